@@ -1,0 +1,112 @@
+"""How results look: numbers masked, values escaped, small tables, one line for a repr.
+
+Every result of several frames shows itself through `line` and `panels`, so that a phone number
+never reaches a notebook's output or a traceback by accident. The frames themselves stay whole.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any
+
+import polars as pl
+
+#: Columns that hold somebody's number, in the street's frames and in most sheets.
+NUMBERS = frozenset({"msisdn", "mobile", "phone", "telephone", "number", "value", "suggestion"})
+
+_LONG_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
+
+#: Greys made from the page's own colour hold on a light and on a dark page.
+_TABLE = (
+    "border-collapse:collapse;font:13px/1.5 system-ui,sans-serif;font-variant-numeric:tabular-nums"
+)
+_CELL = "padding:2px 10px;border-top:1px solid rgba(128,128,128,.35);color:inherit;background:none"
+
+
+def masked(number: str | pl.Expr) -> pl.Expr:
+    """Mask a column of phone numbers: the first four characters and the last three stay.
+
+    Returns
+    -------
+    String, null where null. Fewer than eight characters are masked whole.
+
+    >>> frame = pl.DataFrame({"msisdn": [919816111111, 112, None]})
+    >>> frame.select(masked("msisdn"))["msisdn"].to_list()
+    ['9198•••••111', '•••', None]
+    """
+    text = (pl.col(number) if isinstance(number, str) else number).cast(pl.String)
+    return (
+        pl.when(text.str.len_chars() >= 8)
+        .then(text.str.head(4) + "•••••" + text.str.tail(3))
+        .otherwise(text.str.replace_all(".", "•"))
+    )
+
+
+def mask(text: str) -> str:
+    """Mask every run of seven digits and more in a line of text, for errors and logs.
+
+    >>> mask("no answer for +91 98161-11111 (order 1234)")
+    'no answer for +91 •••••111 (order 1234)'
+    """
+    return _LONG_NUMBER.sub(lambda run: f"{run[0][:4]}•••••{run[0][-3:]}", text)
+
+
+def line(name: str, **frames: pl.DataFrame) -> str:
+    """Give the one-line repr of a result: its name, and the height of each frame.
+
+    >>> line("Checked", accepted=pl.DataFrame({"row": [2, 3]}), rejected=pl.DataFrame({"row": [4]}))
+    'Checked(accepted=2 rows, rejected=1 row)'
+    """
+    heights = (f"{key}={_rows(frame)}" for key, frame in frames.items())
+    return f"{name}({', '.join(heights)})"
+
+
+def panels(name: str, *, most: int = 8, **frames: pl.DataFrame) -> str:
+    """Give the notebook view of a result: each frame as a small table under its name and height."""
+    parts = [f"<div><b>{escape(name)}</b></div>"]
+    for key, frame in frames.items():
+        parts.append(
+            f"<details {'open' if frame.height > 0 else ''} style='margin:4px 0'>"
+            f"<summary>{escape(key)}: {_rows(frame)}</summary>{table(frame, most=most)}</details>"
+        )
+    return "".join(parts)
+
+
+def table(frame: pl.DataFrame, *, most: int = 20) -> str:
+    """Give the first rows of a frame as an HTML table: values escaped, phone numbers masked.
+
+    >>> "&lt;b&gt;" in table(pl.DataFrame({"name": ["<b>"]}))
+    True
+    """
+    shown = frame.head(most).with_columns(
+        masked(name) for name in frame.columns if name.casefold() in NUMBERS
+    )
+    align = ["right" if dtype.is_numeric() else "left" for dtype in frame.dtypes]
+    head = "".join(_cell("th", name, side) for name, side in zip(shown.columns, align, strict=True))
+    rows = (zip(row, align, strict=True) for row in shown.rows())
+    body = "".join(f"<tr>{''.join(_cell('td', *cell) for cell in row)}</tr>" for row in rows)
+    rest = frame.height - shown.height
+    more = f"<div style='opacity:.7'>… and {rest:,} more</div>" if rest else ""
+    return (
+        f"<table style='{_TABLE}'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+    )
+
+
+def _cell(tag: str, value: Any, side: str) -> str:
+    match value:
+        case None:
+            shown = "<span style='opacity:.5'>·</span>"
+        case bool():
+            shown = "yes" if value else "no"
+        case int():
+            shown = f"{value:,}"
+        case list():
+            shown = escape(", ".join(map(str, value)))
+        case _:
+            shown = escape(str(value))
+    return f"<{tag} style='{_CELL};text-align:{side}'>{shown}</{tag}>"
+
+
+def _rows(frame: pl.DataFrame) -> str:
+    return f"{frame.height:,} row{'' if frame.height == 1 else 's'}"
