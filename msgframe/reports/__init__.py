@@ -1,0 +1,147 @@
+"""What happened, seen: a delivery frame as tables, charts, one HTML page, a workbook, JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgframe.errors import UseError
+from msgframe.reports import charts, pages, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    import polars as pl
+
+
+def report(
+    deliveries: pl.DataFrame,
+    /,
+    *,
+    sheet: pl.DataFrame | None = None,
+    checked: tables.Frames | None = None,
+    callbacks: pl.DataFrame | None = None,
+    orphans: pl.DataFrame | None = None,
+    prices: Mapping[str, Decimal] | None = None,
+    title: str = "Delivery report",
+) -> Report:
+    """Tell what became of a campaign.
+
+    Parameters
+    ----------
+    deliveries
+        What `track` gave: every planned row with its status.
+    sheet, checked, callbacks, orphans
+        The other frames of the street, where they are at hand: with them the funnel begins at the
+        sheet, and the sums of the whole street are shown.
+    prices
+        Money per segment by calling code; with it, the cost.
+    title
+        What the page is called.
+
+    Raises
+    ------
+    ColumnsError
+        If `deliveries` lacks a column that `track` adds.
+
+    Examples
+    --------
+    >>> from msgframe import testing
+    >>> told = report(testing.deliveries(rows=100, seed=1))
+    >>> told.tables["funnel"].columns
+    ['step', 'rows', 'share', 'lost', 'why']
+    """
+    tables.guard(deliveries)
+    found = {
+        "funnel": tables.funnel(deliveries, checked),
+        "status": tables.by_status(deliveries),
+        "errors": tables.by_error(deliveries),
+        "countries": tables.by_country(deliveries),
+        "encodings": tables.by_encoding(deliveries),
+        "latency": tables.latency(deliveries),
+        "sums": tables.sums(
+            deliveries, sheet=sheet, checked=checked, callbacks=callbacks, orphans=orphans
+        ),
+    }
+    if prices is not None:
+        found["cost"] = tables.cost(deliveries, prices)
+    if checked is not None:
+        found["reasons"] = tables.reasons(checked[2])
+    return Report(title, {name: found[name] for name in pages.TITLES if name in found}, deliveries)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A campaign's outcome, ready to be looked at, saved, or computed with."""
+
+    #: What the page is called.
+    title: str
+    #: The answers as frames: funnel, status, errors, countries, …
+    tables: dict[str, pl.DataFrame]
+    #: The delivery frame that they were made from.
+    deliveries: pl.DataFrame = field(repr=False)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the report: `.html` a page, `.xlsx` a workbook, `.json` for machines.
+
+        The file is complete or absent, never half-written.
+
+        Raises
+        ------
+        UseError
+            If the ending is none of these.
+        """
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        match path.suffix.lower():
+            case ".html":
+                _write(path, self.html)
+            case ".json":
+                _write(path, self.json)
+            case ".xlsx":
+                from msgframe import workbooks
+
+                workbooks.tables(self.tables, path)
+            case other:
+                raise UseError(f"save() writes .html, .xlsx or .json, not {other!r}: name one.")
+        return path
+
+    @cached_property
+    def html(self) -> str:
+        """The report as one self-contained page."""
+        return pages.page(self.title, self.tables, [charts.svg(c) for c in self.charts.values()])
+
+    @property
+    def json(self) -> str:
+        """The report's tables as JSON: a list of records each."""
+        rows = {name: json.loads(frame.write_json()) for name, frame in self.tables.items()}
+        return json.dumps(rows, ensure_ascii=False, indent=2)
+
+    @cached_property
+    def charts(self) -> dict[str, charts.Chart]:
+        """The report's charts by name; none where Altair is not installed."""
+        if find_spec("altair") is None or find_spec("vl_convert") is None:
+            return {}
+        return {
+            "funnel": charts.funnel(self.tables["funnel"]),
+            "status": charts.statuses(self.tables["status"]),
+            "curve": charts.curve(self.deliveries),
+        }
+
+    def __repr__(self) -> str:
+        rows = dict(self.tables["funnel"].select("step", "rows").rows())
+        return f"Report({', '.join(f'{step}={count:,}' for step, count in rows.items())})"
+
+    def _repr_html_(self) -> str:
+        return pages.embedded(self.html)
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

@@ -1,0 +1,119 @@
+"""The report: every row accounted for, every value escaped, every number masked."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import openpyxl
+import polars as pl
+import pytest
+
+import msgframe as mf
+from msgframe import testing
+from msgframe.errors import ColumnsError, UseError
+
+DELIVERIES = testing.deliveries(rows=400, seed=3)
+
+
+def test_funnel_counts_every_row():
+    """Sent is what left, delivered is what arrived, and the rest is told with its reason."""
+    funnel = mf.report(DELIVERIES).tables["funnel"]
+
+    delivered = DELIVERIES.filter(pl.col("status") == "delivered").height
+    assert funnel["rows"].to_list() == [400, 400, delivered]
+    assert funnel["lost"].to_list() == [None, 0, 400 - delivered]
+
+
+def test_held_and_failed_rows_never_count_as_sent():
+    """A row that never left is neither sent nor pending."""
+    states = ["held"] * 10 + ["failed"] * 5 + ["accepted"] * 385
+    status = pl.when(pl.col("state") == "accepted").then("status")
+    stayed = DELIVERIES.with_columns(state=pl.Series(states, dtype=DELIVERIES["state"].dtype))
+
+    told = mf.report(stayed.with_columns(status=status)).tables
+
+    assert told["funnel"]["rows"].to_list()[:2] == [400, 385]
+    assert told["funnel"]["why"][1] == "10 held, 5 failed"
+    assert told["status"]["messages"].sum() == 385
+
+
+def test_sums_show_a_broken_law():
+    """A frame that lost a row on the way is seen at once."""
+    lost = DELIVERIES.with_columns(
+        status=pl.when(pl.int_range(pl.len()) > 0).then("status"),
+        matched_by=pl.when(pl.int_range(pl.len()) > 0).then("matched_by"),
+    )
+
+    holds = mf.report(lost).tables["sums"]["holds"]
+
+    assert holds.to_list() == [True, False]
+
+
+def test_cost_is_decimal():
+    """Money is never a float."""
+    cost = mf.report(DELIVERIES, prices={"91": Decimal("0.0125")}).tables["cost"]
+
+    assert cost["cost"].to_list() == [Decimal("0.0125") * 400]
+
+
+def test_page_is_self_contained(tmp_path):
+    """Nothing on the page is fetched from outside."""
+    page = mf.report(DELIVERIES).save(tmp_path / "report.html").read_text(encoding="utf-8")
+
+    assert page.count("<svg") == 3
+    assert not any(
+        word in page for word in ("<script", "<link", "<img", "src=", "@import", "url(http")
+    )
+
+
+def test_page_escapes_what_came_from_outside():
+    """A value that looks like a tag stays text."""
+    hostile = DELIVERIES.with_columns(
+        country_code=pl.lit("<script>alert(1)</script>"), error_code=pl.lit("<b>27</b>")
+    )
+
+    page = mf.report(hostile, title="<i>x</i>").html
+
+    assert "<script" not in page
+    assert "<b>27" not in page
+    assert "<i>x" not in page
+
+
+def test_workbook_opens_with_the_same_figures(tmp_path):
+    """Each table is a sheet of the workbook."""
+    told = mf.report(DELIVERIES)
+
+    book = openpyxl.load_workbook(told.save(tmp_path / "report.xlsx"))
+
+    rows = [row[1].value for row in book["funnel"].iter_rows(min_row=2)]
+    assert rows == told.tables["funnel"]["rows"].to_list()
+
+
+def test_json_holds_the_tables(tmp_path):
+    """Machines read the same tables."""
+    told = mf.report(DELIVERIES)
+
+    saved = json.loads(told.save(tmp_path / "deep" / "report.json").read_text(encoding="utf-8"))
+
+    assert [row["rows"] for row in saved["funnel"]] == told.tables["funnel"]["rows"].to_list()
+
+
+def test_unknown_ending_is_refused(tmp_path):
+    """The error names the endings that work, and nothing is written."""
+    with pytest.raises(UseError, match=r"\.html, \.xlsx or \.json"):
+        mf.report(DELIVERIES).save(tmp_path / "report.docx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_frame_that_was_not_tracked_is_refused():
+    """The error says which columns are missing."""
+    with pytest.raises(ColumnsError, match="'status'"):
+        mf.report(DELIVERIES.drop("status"))
+
+
+def test_an_empty_campaign_has_a_report(tmp_path):
+    """Nothing sent is an outcome too."""
+    page = mf.report(DELIVERIES.clear()).save(tmp_path / "report.html")
+
+    assert "Nothing was sent." in page.read_text(encoding="utf-8")
