@@ -1,0 +1,74 @@
+"""The command line: one command a verb, and `demo` for the whole street.
+
+Exit codes: 0 done, 1 problems in the data, 2 wrong use, 3 a failure outside (network, disk,
+vendor), 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+import typer
+from click.exceptions import ClickException
+
+from msgframe.cli import campaign, demo, outcome, sheet
+from msgframe.cli.show import complain
+from msgframe.errors import MsgframeError
+
+app = typer.Typer(
+    name="msgframe",
+    help="From a messy spreadsheet of recipients to delivered, accounted-for messages.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for command in (
+    demo.demo,
+    sheet.check,
+    sheet.preview,
+    sheet.plan,
+    campaign.send,
+    campaign.receive,
+    campaign.sandbox,
+    outcome.track,
+    outcome.report,
+):
+    app.command()(command)
+
+
+_ADVICE = {
+    errno.ENOSPC: " Free some space and run the command again: no file was left half-written.",
+    errno.EACCES: " Name a folder that you may write to with --out.",
+    errno.EADDRINUSE: " Another program listens there: name another --port.",
+}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; every refusal ends in a short sentence and its exit code.
+
+    >>> main(["report", "there-is-no.parquet"])
+    Traceback (most recent call last):
+    SystemExit: 2
+    """
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except ClickException as refused:
+        refused.show()
+        return refused.exit_code
+    except MsgframeError as refused:
+        complain(str(refused))
+        return refused.exit_code
+    except OSError as failed:
+        where = f" ({failed.filename})" if failed.filename else ""
+        complain(f"{failed.strerror or failed}{where}.{_ADVICE.get(failed.errno or 0, '')}")
+        return 3
+    except KeyboardInterrupt:
+        complain("Stopped. What was sent is in the journal: run the same command to go on.")
+        return 130

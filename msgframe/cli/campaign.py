@@ -1,0 +1,68 @@
+"""While it happens: `send`, `receive`, `sandbox`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+
+import msgframe as mf
+from msgframe.cli import options
+from msgframe.cli.show import Json, say, show, tell
+
+
+def send(
+    plan: Annotated[Path, typer.Argument(help="The plan.parquet that `msgframe plan` wrote.")],
+    *,
+    confirm: Annotated[str, typer.Option(help="The plan's fingerprint, as `plan` printed it.")],
+    journal: Annotated[
+        str | None, typer.Option(help="Journal: a file or a postgresql:// URL; beside the plan.")
+    ] = None,
+    url: options.Url = None,
+    resend_unknown: Annotated[
+        bool,
+        typer.Option(help="Repeat requests of unknown outcome: people may get it twice."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Send a plan; what the journal holds is not sent again."""
+    with mf.Client(url) as client, mf.Journal(journal or plan.with_name("journal.db")) as book:
+        sent = mf.send(
+            pl.read_parquet(plan), client, book, confirm=confirm, resend_unknown=resend_unknown
+        )
+    path = plan.with_name("sent.parquet")
+    sent.write_parquet(path)
+    states = sent.group_by("state").agg(rows=pl.len(), error=pl.col("error").first()).sort("state")
+    if as_json:
+        tell({"sent": str(path), "states": states})
+    else:
+        show("States", states)
+        say(f"Written: {path}")
+    if not sent["state"].is_in(["accepted", "held"]).all():
+        raise typer.Exit(3)
+
+
+def receive(
+    *,
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8030,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    store: Annotated[
+        str, typer.Option(help="Where callbacks are kept: a file or a postgresql:// URL.")
+    ] = "callbacks.db",
+) -> None:
+    """Take the vendor's callbacks in, each stored before it is answered."""
+    mf.receiver.run(store, host=host, port=port)
+
+
+def sandbox(
+    *,
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8025,
+    seed: Annotated[int, typer.Option(help="Decides which messages are delivered.")] = 0,
+    callback_url: Annotated[
+        str | None, typer.Option(help="Where receipts are POSTed to, as the vendor does.")
+    ] = None,
+) -> None:
+    """Play the vendor on this machine: same endpoints, same answers, nothing leaves."""
+    mf.sandbox.run(port=port, seed=seed, callback_url=callback_url)

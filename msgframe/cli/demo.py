@@ -1,0 +1,97 @@
+"""The whole street on a sheet, against a vendor that this command plays itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import msgframe as mf
+from msgframe.cli import options
+from msgframe.cli.show import Json, say, show, tell
+from msgframe.errors import UseError
+from msgframe.reports.tables import reasons
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from msgframe.recipients import Checked
+    from msgframe.reports import Report
+
+_TEMPLATE = "Hola ##Var1##, tu saldo es ##Var2## en la fecha ##Var3##"
+
+
+def demo(
+    sheet: Annotated[Path, typer.Argument(help="The spreadsheet to walk down the street.")] = Path(
+        "data/recipients.xlsx"
+    ),
+    *,
+    country: options.Country = "91",
+    template: options.Template = _TEMPLATE,
+    out: options.Out = Path("out"),
+    as_json: Json = False,
+) -> None:
+    """Walk a sheet down the whole street against an embedded sandbox; nothing leaves here."""
+    if not sheet.exists():
+        raise UseError(f"There is no {sheet} here: go to the project's folder, or name a sheet.")
+    table, findings = mf.read(sheet)
+    checked = mf.check(table, country=country)
+    messages = mf.render(checked.accepted, template)
+    plan = mf.plan(messages, campaign="demo", sender_id="UTOMOB", message_type="TRANSACTION")
+    sent, receipts = _sent_and_called_back(plan, out)
+    deliveries, orphans = mf.track(sent, receipts)
+    told = mf.report(
+        deliveries,
+        sheet=table,
+        checked=checked,
+        callbacks=receipts,
+        orphans=orphans,
+        title=f"Demo: {sheet.name}",
+    )
+    files = _written(out, table, checked, plan, told)
+    if as_json:
+        tell({**told.tables, "findings": findings, "files": [str(file) for file in files]})
+        return
+    _shown(findings, checked, told)
+    say("Written: " + ", ".join(str(file) for file in files))
+
+
+def _sent_and_called_back(plan: pl.DataFrame, out: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Send against a fresh sandbox; a rerun sends nothing and reads the first run's callbacks."""
+    export = out / "callbacks.jsonl"
+    with (
+        mf.sandbox.serve() as vendor,
+        mf.Client(vendor.url, customer_id=vendor.customer_id, password=vendor.password) as client,
+        mf.Journal(out / "demo.db") as journal,
+    ):
+        sent = mf.send(plan, client, journal)
+        if vendor.requests.height or not export.exists():
+            vendor.export(export)
+    return sent, mf.read_callbacks(export)
+
+
+def _written(
+    out: Path, table: pl.DataFrame, checked: Checked, plan: pl.DataFrame, told: Report
+) -> list[Path]:
+    from msgframe import plans, workbooks
+
+    told.deliveries.write_parquet(out / "deliveries.parquet")
+    return [
+        workbooks.clean(checked.accepted, out / "accepted.xlsx"),
+        workbooks.rejects(table, checked, out / "rejected.xlsx"),
+        plans.save(plan, out / "plan.parquet"),
+        out / "callbacks.jsonl",
+        out / "deliveries.parquet",
+        workbooks.tables({"deliveries": told.deliveries}, out / "deliveries.xlsx"),
+        told.save(out / "report.html"),
+    ]
+
+
+def _shown(findings: pl.DataFrame, checked: Checked, told: Report) -> None:
+    show("What was odd in the file", findings)
+    show("What was wrong in the rows", reasons(checked.problems))
+    show("From the sheet to the handset", told.tables["funnel"])
+    show("Segments", told.tables["encodings"])
+    show("What became of the messages", told.tables["status"])
+    show("The sums", told.tables["sums"])

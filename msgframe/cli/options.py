@@ -1,0 +1,28 @@
+"""The options that several commands share, said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Sheet = Annotated[Path, typer.Argument(help="The spreadsheet: xlsx, ods, csv, tsv, parquet.")]
+Country = Annotated[
+    str | None, typer.Option(help="Calling code for numbers that carry none, such as 91.")
+]
+Out = Annotated[Path, typer.Option(help="The folder that the files are written to.")]
+Template = Annotated[
+    str, typer.Option("--template", "-t", help="The text, with ##Column## markers.")
+]
+Campaign = Annotated[
+    str, typer.Option(help="The campaign's name; the same name is never sent twice.")
+]
+Sender = Annotated[str, typer.Option("--sender", help="The sender ID that recipients see.")]
+MessageType = Annotated[
+    Literal["TRANSACTION", "PROMOTIONAL", "OTP"],
+    typer.Option("--type", help="What kind of message it is."),
+]
+Url = Annotated[
+    str | None, typer.Option(help="Base URL of the API; by default the vendor's, or MSGFRAME_URL.")
+]

@@ -1,0 +1,146 @@
+"""The command line: what it prints, what it writes, how it exits."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from msgframe import cli, testing
+
+DATA = Path(__file__).parent.parent / "data"
+COMMANDS = ["check", "demo", "plan", "preview", "receive", "report", "sandbox", "send", "track"]
+TEMPLATE = "Hola ##Var1##, tu saldo es ##Var2## en la fecha ##Var3##"
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    """Run a command in an empty folder; give its exit code, what it printed, what it complained."""
+    monkeypatch.chdir(tmp_path)
+
+    def _run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return _run
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_explains_itself(run, command):
+    """--help names every option and ends well."""
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    assert f"msgframe {command}" in out
+
+
+def test_demo_walks_the_whole_street_and_again_sends_nothing(run):
+    """The files are all there, the sums hold, and a second run adds no message."""
+    code, out, _ = run("demo", DATA / "recipients.xlsx", "--json")
+    first = json.loads(out)
+    assert code == 0
+    assert all(law["holds"] for law in first["sums"])
+    assert {Path(file).name for file in first["files"]} == {
+        "accepted.xlsx",
+        "callbacks.jsonl",
+        "deliveries.parquet",
+        "deliveries.xlsx",
+        "plan.parquet",
+        "rejected.xlsx",
+        "report.html",
+    }
+    assert all(Path(file).stat().st_size for file in first["files"])
+
+    code, out, _ = run("demo", DATA / "recipients.xlsx", "--json")
+    assert code == 0
+    assert json.loads(out)["funnel"] == first["funnel"]
+
+
+def test_demo_prints_its_outcome_for_a_person(run):
+    """Funnel, segments, statuses and what was rejected, without a whole phone number."""
+    code, out, _ = run("demo", DATA / "recipients.xlsx")
+    assert code == 0
+    for title in ("From the sheet to the handset", "Segments", "What became of the messages"):
+        assert title in out
+    numbers = pl.read_parquet("out/plan.parquet")["mobile"].to_list()
+    assert not [number for number in numbers if number in out]
+
+
+def test_verbs_as_commands(run):
+    """check, preview, plan, send, track and report: the street on foot, one file to the next."""
+    from msgframe import sandbox
+
+    shutil.copy(DATA / "recipients.xlsx", "sheet.xlsx")
+    where = ("sheet.xlsx", "--country", "91")
+    assert run("check", *where)[0] == 1  # some rows are bad, and a script must know
+    assert run("preview", *where, "-t", TEMPLATE)[0] == 0
+    code, out, _ = run(
+        "plan", *where, "-t", TEMPLATE, "--campaign", "c", "--sender", "UTOMOB",
+        "--type", "TRANSACTION", "--json",
+    )  # fmt: skip
+    planned = json.loads(out)
+    assert code == 0
+    with sandbox.serve() as vendor, pytest.MonkeyPatch.context() as env:
+        env.setenv("MSGFRAME_CUSTOMER_ID", vendor.customer_id)
+        env.setenv("MSGFRAME_PASSWORD", vendor.password)
+        send = ("send", planned["plan"], "--url", vendor.url, "--confirm")
+        assert run(*send, "0000")[0] == 2
+        assert vendor.requests.is_empty()
+        assert run(*send, planned["fingerprint"])[0] == 0
+        vendor.export("callbacks.csv")
+    assert run("track", "out/sent.parquet", "callbacks.csv")[0] == 0
+    code, out, _ = run(
+        "report", "out/deliveries.parquet", "--html", "r.html", "--xlsx", "r.xlsx", "--json"
+    )
+    assert code == 0
+    assert all(law["holds"] for law in json.loads(out)["sums"])
+    assert Path("r.html").stat().st_size > 10_000
+
+
+def test_report_prints_every_table(run):
+    """A person sees the tables without opening a file."""
+    testing.deliveries(rows=50).write_parquet("deliveries.parquet")
+    code, out, _ = run("report", "deliveries.parquet")
+    assert code == 0
+    assert "delivered" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["demo", "nowhere.xlsx"], 2, "There is no nowhere.xlsx here"),
+        (["check", "nowhere.xlsx"], 2, "nowhere.xlsx"),
+        (["report", "nowhere.parquet"], 2, "There is no file nowhere.parquet"),
+        (["sedn"], 2, "No such command 'sedn'"),
+        (["check"], 2, "Missing argument"),
+        (["plan", "x.xlsx", "--type", "MARKETING"], 2, "MARKETING"),
+    ],
+)
+def test_wrong_use_is_told_in_a_line_or_two(run, arguments, code, said):
+    """Exit code 2 and the next step, without a traceback."""
+    ended, _, complaint = run(*arguments)
+    assert ended == code
+    assert said in complaint
+    assert "Traceback" not in complaint
+
+
+def test_a_broken_sheet_is_told(run):
+    """Exit code 1, no traceback, nothing written."""
+    Path("broken.xlsx").write_bytes(b"PK\x03\x04 not really")
+    code, _, complaint = run("check", "broken.xlsx")
+    assert code == 1
+    assert "broken.xlsx" in complaint
+    assert "Traceback" not in complaint
+    assert not Path("out").exists()
+
+
+def test_an_unwritable_folder_is_told(run):
+    """Exit code 3, with the path."""
+    Path("out").write_text("a file where the folder should be")
+    code, _, complaint = run("check", DATA / "recipients.xlsx", "--country", "91")
+    assert code == 3
+    assert "out" in complaint
