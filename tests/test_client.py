@@ -81,7 +81,8 @@ class Vendor:
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         for connection in list(self._open):
-            connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # it may have ended meanwhile
+                connection.shutdown(socket.SHUT_RDWR)
         self._thread.join()
 
     def _listen(self) -> None:
