@@ -1,0 +1,126 @@
+"""What the vendor says: its codes, its envelope, and how its types wander."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+#: `responseCode` and its name, as the public clients of the vendor's API report them.
+CODES = {
+    200: "SUCCESS",
+    400: "BAD_REQUEST",
+    409: "DUPLICATE_RESOURCE",
+    500: "SERVER_ERROR",
+    501: "INVALID_CUSTOMER_ID",
+    505: "INVALID_VERIFICATION_ID",
+    506: "REQUEST_ALREADY_EXISTS",
+    508: "INSUFFICIENT_CREDIT",
+    511: "INVALID_COUNTRY_CODE",
+    700: "VERIFICATION_FAILED",
+    702: "WRONG_OTP_PROVIDED",
+    703: "ALREADY_VERIFIED",
+    705: "VERIFICATION_EXPIRED",
+    800: "MAXIMUM_LIMIT_REACHED",
+    805: "INSUFFICIENT_CREDIT",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How the answers look where the documentation is silent or disagrees with itself.
+
+    >>> Answers(bulk="no_data").timeouts
+    ('30.0', '60')
+    """
+
+    #: `timeout` of an answer, in seconds, as text; each request gets one of these by its content.
+    timeouts: tuple[str, ...] = ("30.0", "60")
+    #: Whether an answer's outer `responseCode` is text as well, as the inner one always is.
+    text_codes: bool = False
+    #: Whether `verificationId` of a send is a number, as it is in the answer to `validateOtp`.
+    number_ids: bool = False
+    #: What list and file mode answer: an id of the request, a null id, or `data` that is null.
+    #: "wandering" draws the first or the second by the request's content.
+    bulk: Literal["id", "no_id", "no_data", "wandering"] = "wandering"
+    #: HTTP status of a refusal that has a code of its own: 200 or 400, clients disagree.
+    refusal_status: int = 200
+    #: Which of its two codes for "no credit" the vendor uses: 508 or 805.
+    no_credit: int = 508
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer before it is HTTP: a status, and a body that may be empty."""
+
+    #: HTTP status.
+    status: int
+    #: The JSON body; None is an empty body.
+    body: dict[str, Any] | None = None
+    #: How many messages were taken.
+    taken: int = 0
+
+    @property
+    def code(self) -> int | None:
+        """The vendor's `responseCode`, as a number."""
+        code = (self.body or {}).get("responseCode")
+        return None if code is None else int(code)
+
+
+#: The answer to a missing token, a wrong method, JSON instead of a query, and an unknown path.
+CATCH_ALL = Reply(401)
+
+
+class Refused(Exception):
+    """A request that the vendor understands and does not take."""
+
+    def __init__(self, code: int, why: str | None = None, **data: Any) -> None:
+        super().__init__(why or CODES[code])
+        self.code = code
+        self.why = why
+        self.data = data
+
+    def reply(self, answers: Answers) -> Reply:
+        """Give the refusal as an answer; `data` is null unless there is something to tell."""
+        status = 200 if self.code == 200 else answers.refusal_status
+        data = {**self.data, **_inner(self.code, self.why)} if self.data or self.why else None
+        return Reply(status, envelope(self.code, data, answers))
+
+
+def envelope(code: int, data: dict[str, Any] | None, answers: Answers) -> dict[str, Any]:
+    """Put `data` into the vendor's envelope.
+
+    >>> envelope(800, None, Answers())
+    {'responseCode': 800, 'message': 'MAXIMUM_LIMIT_REACHED', 'data': None}
+    """
+    shown = str(code) if answers.text_codes else code
+    return {"responseCode": shown, "message": CODES[code], "data": data}
+
+
+def sent(
+    verification_id: int, mobile: str | None, transaction_id: str | None, timeout: str
+) -> dict[str, Any]:
+    """Give the `data` of an accepted send, as documented: the inner code and the id are text."""
+    return {
+        "verificationId": str(verification_id),
+        "mobileNumber": mobile,
+        **_inner(200, None),
+        "timeout": timeout,
+        "smsCLI": None,
+        "transactionId": transaction_id,
+    }
+
+
+def verified(verification_id: int, mobile: str) -> dict[str, Any]:
+    """Give the `data` of a code that was right: here the vendor's id is a number."""
+    return {
+        "verificationId": verification_id,
+        "mobileNumber": mobile,
+        "verificationStatus": "VERIFICATION_COMPLETED",
+        **_inner(200, None),
+        "transactionId": None,
+        "authToken": None,
+    }
+
+
+def _inner(code: int, why: str | None) -> dict[str, Any]:
+    return {"responseCode": str(code), "errorMessage": why}

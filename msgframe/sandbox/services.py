@@ -1,0 +1,151 @@
+"""A web server in a thread, whose door can be shut and opened while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from msgframe.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+
+    from starlette.types import ASGIApp
+
+
+class Service(uvicorn.Server):
+    """One application on one address, which it holds from the beginning to the end.
+
+    The address is held by a socket that never listens, so that nobody else can get it while the
+    door is shut, and a client that knocks then is refused.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self._holder = _bound(host, port)
+        self.host, self.port = self._holder.getsockname()[:2]
+        self._thread: Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def run_here(self, app: ASGIApp) -> None:
+        """Serve in this thread until Ctrl-C."""
+        self._prepare(app)
+        try:
+            with suppress(KeyboardInterrupt):
+                self.run(sockets=[self._listening()])
+        finally:
+            self._holder.close()
+
+    @contextmanager
+    def running(self, app: ASGIApp) -> Iterator[None]:
+        """Serve in a thread of its own while the block runs."""
+        self._prepare(app)
+        listening = self._listening()
+        self._thread = Thread(
+            target=self.run, args=([listening],), name="msgframe-sandbox", daemon=True
+        )
+        self._thread.start()
+        try:
+            while not self.started:
+                self._thread.join(0.002)
+            yield
+        finally:
+            self.loop.call_soon_threadsafe(self._closing.set)
+            self.should_exit = True
+            self._thread.join()
+            self._holder.close()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Remember the loop that serves, so that other threads can reach it."""
+        self.loop = asyncio.get_running_loop()
+        self._closing = asyncio.Event()
+        await super().startup(sockets)
+
+    async def main_loop(self) -> None:
+        """Tick as uvicorn does, but end at once when the block does."""
+        while not self.should_exit:
+            await self.on_tick(0)
+            await self.pause(0.25)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not longer than the service lives."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
+
+    def shut_for(self, seconds: float) -> None:
+        """Refuse connections for a while, beginning with the end of this request."""
+        task = self.loop.create_task(self._shut_and_open(seconds))
+        self.server_state.tasks.add(task)
+        task.add_done_callback(self.server_state.tasks.discard)
+
+    @contextmanager
+    def shut(self) -> Iterator[None]:
+        """Refuse connections while the block runs, and end those that are idle."""
+        self._in_loop(self._shut())
+        try:
+            yield
+        finally:
+            self._in_loop(self._open())
+
+    def _prepare(self, app: ASGIApp) -> None:
+        config = uvicorn.Config(
+            app,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            log_level="critical",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=3,
+        )
+        super().__init__(config)
+
+    def _listening(self) -> socket.socket:
+        door = _bound(self.host, self.port)
+        door.listen(2048)
+        return door
+
+    async def _shut_and_open(self, seconds: float) -> None:
+        await self._shut()
+        await self.pause(seconds)
+        if not self._closing.is_set():
+            await self._open()
+
+    async def _shut(self) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
+    async def _open(self) -> None:
+        await super().startup([self._listening()])
+
+    def _in_loop(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=10)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as taken:
+        bound.close()
+        raise SettingsError(
+            f"The sandbox cannot listen on {host}:{port}: {taken.strerror or taken}. "
+            "Take another port, or port=0 for any free one."
+        ) from taken
+    return bound
