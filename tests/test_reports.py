@@ -35,7 +35,7 @@ def test_held_and_failed_rows_never_count_as_sent():
 
     assert told["funnel"]["rows"].to_list()[:2] == [400, 385]
     assert told["funnel"]["why"][1] == "10 held, 5 failed"
-    assert told["status"]["messages"].sum() == 385
+    assert told["statuses"]["messages"].sum() == 385
 
 
 def test_sums_show_a_broken_law():

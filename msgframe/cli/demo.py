@@ -93,5 +93,5 @@ def _shown(findings: pl.DataFrame, checked: Checked, told: Report) -> None:
     show("What was wrong in the rows", reasons(checked.problems))
     show("From the sheet to the handset", told.tables["funnel"])
     show("Segments", told.tables["encodings"])
-    show("What became of the messages", told.tables["status"])
+    show("What became of the messages", told.tables["statuses"])
     show("The sums", told.tables["sums"])

@@ -9,14 +9,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from msgframe.errors import UseError
-from msgframe.reports import charts, pages, tables
+from msgframe.frames import need
+from msgframe.reports import causes, charts, curves, pages, tables
+from msgframe.reports.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from decimal import Decimal
 
-    import polars as pl
+    from msgframe.reports.words import Language
 
 
 def report(
@@ -27,8 +32,11 @@ def report(
     checked: tables.Frames | None = None,
     callbacks: pl.DataFrame | None = None,
     orphans: pl.DataFrame | None = None,
+    by: Sequence[str] = (),
     prices: Mapping[str, Decimal] | None = None,
-    title: str = "Delivery report",
+    as_of: datetime | None = None,
+    title: str | None = None,
+    language: Language = "en",
 ) -> Report:
     """Tell what became of a campaign.
 
@@ -39,40 +47,55 @@ def report(
     sheet, checked, callbacks, orphans
         The other frames of the street, where they are at hand: with them the funnel begins at the
         sheet, and the sums of the whole street are shown.
+    by
+        Columns of the person's own to group by, such as `["Segment"]`: a table each.
     prices
         Money per segment by calling code; with it, the cost.
+    as_of
+        The moment of the look, for the messages that are still on their way; by default the latest
+        moment in the frame.
     title
         What the page is called.
+    language
+        `"en"` or `"es"`.
 
     Raises
     ------
     ColumnsError
-        If `deliveries` lacks a column that `track` adds.
+        If `deliveries` lacks a column that `track` adds, or one of `by`.
 
     Examples
     --------
     >>> from msgframe import testing
     >>> told = report(testing.deliveries(rows=100, seed=1))
+    >>> told
+    Report(planned=100, sent=100, delivered=93)
     >>> told.tables["funnel"].columns
     ['step', 'rows', 'share', 'lost', 'why']
     """
     tables.guard(deliveries)
+    need(deliveries, by, verb="report")
     found = {
         "funnel": tables.funnel(deliveries, checked),
-        "status": tables.by_status(deliveries),
+        "causes": causes.causes(deliveries, language=language),
+        "statuses": tables.by_status(deliveries),
         "errors": tables.by_error(deliveries),
         "countries": tables.by_country(deliveries),
+        **{f"by {name}": tables.fared(deliveries, **{name: pl.col(name)}) for name in by},
+        "prefixes": tables.by_prefix(deliveries),
+        "hours": tables.by_hour(deliveries),
+        "waves": tables.by_wave(deliveries),
         "encodings": tables.by_encoding(deliveries),
+        **({"cost": tables.cost(deliveries, prices)} if prices is not None else {}),
         "latency": tables.latency(deliveries),
+        "curve": curves.curve(deliveries, as_of=as_of),
+        **({"reasons": tables.reasons(checked[2])} if checked is not None else {}),
         "sums": tables.sums(
             deliveries, sheet=sheet, checked=checked, callbacks=callbacks, orphans=orphans
         ),
     }
-    if prices is not None:
-        found["cost"] = tables.cost(deliveries, prices)
-    if checked is not None:
-        found["reasons"] = tables.reasons(checked[2])
-    return Report(title, {name: found[name] for name in pages.TITLES if name in found}, deliveries)
+    maturity = curves.maturity(deliveries, as_of=as_of)
+    return Report(title or say("title", language), found, maturity, language, deliveries)
 
 
 @dataclass(frozen=True)
@@ -81,8 +104,12 @@ class Report:
 
     #: What the page is called.
     title: str
-    #: The answers as frames: funnel, status, errors, countries, …
+    #: The answers as frames: funnel, causes, statuses, errors, countries, …
     tables: dict[str, pl.DataFrame]
+    #: How far the outcome is known.
+    maturity: curves.Maturity
+    #: The language of its headings and sentences.
+    language: Language
     #: The delivery frame that they were made from.
     deliveries: pl.DataFrame = field(repr=False)
 
@@ -114,7 +141,7 @@ class Report:
     @cached_property
     def html(self) -> str:
         """The report as one self-contained page."""
-        return pages.page(self.title, self.tables, [charts.svg(c) for c in self.charts.values()])
+        return pages.page(self)
 
     @property
     def json(self) -> str:
@@ -128,9 +155,9 @@ class Report:
         if find_spec("altair") is None or find_spec("vl_convert") is None:
             return {}
         return {
-            "funnel": charts.funnel(self.tables["funnel"]),
-            "status": charts.statuses(self.tables["status"]),
-            "curve": charts.curve(self.deliveries),
+            name: draw(self.tables[name], say(name, self.language))
+            for name, draw in charts.DRAWN.items()
+            if self.tables[name].height > 1
         }
 
     def __repr__(self) -> str:

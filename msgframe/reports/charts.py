@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import altair as alt
 
 #: One hue for what went well, warm ones for what did not, grey for what is still open.
@@ -28,33 +30,58 @@ _GOOD = COLOURS["delivered"]
 Chart: TypeAlias = "alt.Chart | alt.LayerChart"
 
 
-def funnel(table: pl.DataFrame) -> Chart:
-    """Bars from the sheet to the handset, each with its count and its share of the first."""
+def funnel(table: pl.DataFrame, title: str) -> Chart:
+    """Draw bars from the sheet to the handset, each with its count and its share of the first."""
     bars = table.select(name="step", count="rows", share="share", colour=pl.lit(_GOOD))
-    return _framed(_bars(bars), "From the sheet to the handset")
+    return _framed(_bars(bars), title)
 
 
-def statuses(table: pl.DataFrame) -> Chart:
-    """Bars of what became of the messages that left."""
+def statuses(table: pl.DataFrame, title: str) -> Chart:
+    """Draw bars of what became of the messages that left."""
     name = pl.col("status").cast(pl.String)
     colour = name.replace_strict(COLOURS, default=_GOOD)
     bars = table.select(name=name, count="messages", share="share", colour=colour)
-    return _framed(_bars(bars), "What became of the messages")
+    return _framed(_bars(bars), title)
 
 
-def curve(deliveries: pl.DataFrame, *, points: int = 200) -> Chart:
-    """Share of the sent messages that were delivered within so many seconds."""
+def curve(line: pl.DataFrame, title: str, *, points: int = 300) -> Chart:
+    """Draw the share of the messages delivered within so many seconds (`curves.curve`)."""
     import altair as alt
 
+    # A million deliveries draw as one line of a few hundred steps.
+    every = pl.int_range(pl.len()) % max(1, line.height // points) == 0
+    thinned = line.filter(every | (pl.int_range(pl.len()) == pl.len() - 1))
+    drawn = alt.Chart(thinned).mark_line(interpolate="step-after", color=_GOOD, strokeWidth=2)
+    seconds = alt.X("seconds:Q", title="s", axis=alt.Axis(grid=False))
+    share = alt.Y("delivered:Q", title=None, axis=alt.Axis(format="%"))
+    return _framed(drawn.encode(x=seconds, y=share), title)
+
+
+def hours(table: pl.DataFrame, title: str) -> Chart:
+    """Draw a heat map of the share delivered, by the day and the hour that the request left."""
+    import altair as alt
+
+    shown = table.with_columns(hour=pl.col("hour").cast(pl.Int32))
+    squares = alt.Chart(shown).mark_rect(cornerRadius=2)
+    share = alt.Color("share:Q", title=None, scale=alt.Scale(scheme="teals"), legend=_legend())
     return _framed(
-        alt.Chart(_curve(deliveries, points))
-        .mark_line(interpolate="step-after", color=_GOOD, strokeWidth=2)
-        .encode(
-            x=alt.X("seconds:Q", title="seconds from submitted to done"),
-            y=alt.Y("share:Q", title="delivered", axis=alt.Axis(format="%")),
+        squares.encode(
+            x=alt.X("hour:O", title="UTC", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("day:O", title=None, sort=None),
+            color=share,
+            tooltip=["day", "hour", "messages", "share"],
         ),
-        "How fast they arrived",
+        title,
     )
+
+
+#: The charts of a report, by the table that each one draws.
+DRAWN: dict[str, Callable[[pl.DataFrame, str], Chart]] = {
+    "funnel": funnel,
+    "statuses": statuses,
+    "curve": curve,
+    "hours": hours,
+}
 
 
 def svg(chart: Chart) -> str:
@@ -66,22 +93,10 @@ def svg(chart: Chart) -> str:
     return page.getvalue()
 
 
-def _curve(deliveries: pl.DataFrame, points: int) -> pl.DataFrame:
-    """Thin the curve to `points` quantiles, so that a million deliveries draw as one line."""
-    sent = deliveries.filter(pl.col("status").is_not_null()).height
-    seconds = (
-        deliveries.filter(pl.col("status") == "delivered")
-        .select(seconds=pl.col("latency").dt.total_seconds(fractional=True))
-        .drop_nulls()
-        .sort("seconds")
-    )
-    share = pl.int_range(1, pl.len() + 1) / sent
-    step = max(1, seconds.height // points)
-    return (
-        seconds.with_columns(share=share)
-        .filter((pl.int_range(pl.len()) % step == 0) | (pl.int_range(pl.len()) == pl.len() - 1))
-        .pipe(lambda line: pl.concat([pl.DataFrame({"seconds": [0.0], "share": [0.0]}), line]))
-    )
+def _legend() -> Any:
+    import altair as alt
+
+    return alt.Legend(format="%", labelColor="#777")
 
 
 def _bars(bars: pl.DataFrame) -> Chart:

@@ -6,43 +6,48 @@ from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from msgframe.reports import charts
+from msgframe.reports.words import say
 from msgframe.views import NUMBERS, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import polars as pl
 
-#: What each table is called on the page, in the order of the page.
-TITLES = {
-    "funnel": "From the sheet to the handset",
-    "status": "What became of the messages",
-    "errors": "Why messages were not delivered",
-    "countries": "By calling code",
-    "encodings": "What was billed: segments and encoding",
-    "cost": "What it cost",
-    "latency": "How long it took",
-    "reasons": "Why rows were rejected, or warned of",
-    "sums": "The sums",
-}
+    from msgframe.reports import Report
+    from msgframe.reports.curves import Maturity
+    from msgframe.reports.words import Language
 
 
-def page(title: str, tables: Mapping[str, pl.DataFrame], charts: list[str]) -> str:
-    """Lay the tables and the drawn charts out as a page."""
+def page(told: Report) -> str:
+    """Lay a report out as a page."""
     from jinja2 import Environment, PackageLoader
 
     from msgframe import __version__
 
     pages = Environment(loader=PackageLoader("msgframe", "pages"), autoescape=True)
-    funnel = tables["funnel"]
+    language, funnel = told.language, told.tables["funnel"]
     return pages.get_template("report.html").render(
-        title=title,
-        lead=_lead(funnel),
-        tiles=[(step, f"{rows:,}") for step, rows in funnel.select("step", "rows").rows()],
-        charts=charts,
-        tables=[_table(TITLES[name], frame) for name, frame in tables.items() if frame.height],
-        version=__version__,
+        language=language,
+        title=told.title,
+        lead=_lead(funnel, told.maturity, language),
+        tiles=[(say(step, language), f"{n:,}") for step, n in funnel.select("step", "rows").rows()],
+        causes=told.tables["causes"]["cause"].to_list(),
+        causes_title=say("causes", language),
+        charts=[charts.svg(chart) for chart in told.charts.values()],
+        no_charts=say("no_charts", language),
+        tables=[
+            _table(heading(name, language), frame, language)
+            for name, frame in told.tables.items()
+            if frame.height and name not in {"causes", "curve"}
+        ],
+        footer=say("footer", language, version=__version__),
     )
+
+
+def heading(name: str, language: Language) -> str:
+    """Give the heading of a table: the house's own, or "By X" for a column that was asked for."""
+    _, asked, column = name.partition("by ")
+    return say("by", language, name=column) if asked else say(name, language)
 
 
 def shown(value: Any, name: str = "") -> str:
@@ -68,25 +73,28 @@ def shown(value: Any, name: str = "") -> str:
             return str(value)
 
 
-def _lead(funnel: pl.DataFrame) -> str:
-    """Say the outcome in a sentence."""
+def _lead(funnel: pl.DataFrame, maturity: Maturity, language: Language) -> str:
+    """Say the outcome in a sentence, and how far it is known in another."""
     rows = dict(funnel.select("step", "rows").rows())
     sent, delivered = rows["sent"], rows["delivered"]
     if not sent:
-        return "Nothing was sent."
-    return f"{delivered:,} of {sent:,} sent messages were delivered ({delivered / sent:.1%})."
+        return say("nothing", language)
+    outcome = say("lead", language, sent=sent, delivered=delivered, share=delivered / sent)
+    known = {"pending": maturity.pending, "expected": maturity.expected, "share": maturity.share}
+    return f"{outcome} {say('mature', language, **known)}" if maturity.pending else outcome
 
 
-def _table(title: str, frame: pl.DataFrame) -> dict[str, Any]:
+def _table(title: str, frame: pl.DataFrame, language: Language) -> dict[str, Any]:
     private = [name for name in frame.columns if name in NUMBERS]
     frame = frame.with_columns(masked(name) for name in private)
     sides = ["number" if dtype.is_numeric() else "" for dtype in frame.dtypes]
+    heads = [say(name, language) for name in frame.columns]
     return {
         "title": title,
-        "head": list(zip((name.replace("_", " ") for name in frame.columns), sides, strict=True)),
+        "head": list(zip(heads, sides, strict=True)),
         "rows": [
             [
-                (shown(value, name), _mood(value, side))
+                (say(value, language) if name == "step" else shown(value, name), _mood(value, side))
                 for value, name, side in zip(row, frame.columns, sides, strict=True)
             ]
             for row in frame.rows()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
-from msgframe.frames import STATE, need
+from msgframe.frames import STATE, Stage, columns, need
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 #: What `check` gave: accepted, rejected, problems.
 Frames: TypeAlias = "tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]"
 
+_STAGES: tuple[Stage, ...] = ("check", "render", "plan", "send", "track")
+
 _LEFT = pl.col("state").is_in(["accepted", "unknown"])
 _MATCHED = pl.col("matched_by").is_not_null()
 _DELIVERED = pl.col("status") == "delivered"
+_MONEY = pl.Decimal(18, 6)
+_HOUR = pl.col("request_at").dt.truncate("1h")
 
 
 def funnel(deliveries: pl.DataFrame, checked: Frames | None) -> pl.DataFrame:
@@ -62,10 +66,40 @@ def by_error(deliveries: pl.DataFrame) -> pl.DataFrame:
 
 
 def by_country(deliveries: pl.DataFrame) -> pl.DataFrame:
-    """Tell how each calling code fared: messages, segments, share delivered, median latency."""
+    """Tell how each calling code fared."""
+    return fared(deliveries, country_code=pl.col("country_code"))
+
+
+def by_prefix(deliveries: pl.DataFrame, *, most: int = 10) -> pl.DataFrame:
+    """Tell how the operators fared: the calling code and the first four digits of the number."""
+    prefix = pl.format("+{} {}", "country_code", pl.col("mobile").str.head(4))
+    return fared(deliveries, prefix=prefix).head(most)
+
+
+def by_hour(deliveries: pl.DataFrame) -> pl.DataFrame:
+    """Tell how each hour fared: the UTC day and hour at which the request left."""
+    left_at = pl.col("request_at")
+    hours = fared(deliveries, day=left_at.dt.strftime("%a %d %b"), hour=left_at.dt.hour(), at=_HOUR)
+    return hours.sort("at").drop("at")
+
+
+def by_wave(deliveries: pl.DataFrame) -> pl.DataFrame:
+    """Tell how each wave fared; empty where there was only one."""
+    waves = fared(deliveries, wave=pl.col("wave")).sort("wave")
+    return waves if waves.height > 1 else waves.clear()
+
+
+def fared(deliveries: pl.DataFrame, **groups: pl.Expr) -> pl.DataFrame:
+    """Tell how groups of messages fared: messages, segments, delivered, its share, the median wait.
+
+    Returns
+    -------
+    The groups, then `messages` u32, `segments` u32, `delivered` u32, `share` f64 (0 to 1) and
+    `median_seconds` f64, the largest group first. Messages that never left are not counted.
+    """
     return (
         deliveries.filter(_LEFT)
-        .group_by("country_code")
+        .group_by([value.alias(name) for name, value in groups.items()])
         .agg(
             messages=pl.len(),
             segments=pl.col("segments").cast(pl.UInt32).sum(),
@@ -73,7 +107,7 @@ def by_country(deliveries: pl.DataFrame) -> pl.DataFrame:
             share=_DELIVERED.mean(),
             median_seconds=pl.col("latency").dt.total_seconds(fractional=True).median(),
         )
-        .sort("messages", "country_code", descending=[True, False])
+        .sort("messages", *groups, descending=[True, *[False] * len(groups)])
     )
 
 
@@ -101,17 +135,54 @@ def latency(deliveries: pl.DataFrame) -> pl.DataFrame:
 
 
 def cost(deliveries: pl.DataFrame, prices: Mapping[str, Decimal]) -> pl.DataFrame:
-    """Tell what the messages that left cost, by calling code; `prices` are per segment."""
+    """Tell what the messages that left cost, by calling code; `prices` are per segment.
+
+    Returns
+    -------
+    `cost` and `per_delivered` are decimals, null where a calling code has no price.
+    """
     price = pl.DataFrame(
         {"country_code": list(prices), "price": list(prices.values())},
-        schema={"country_code": pl.String, "price": pl.Decimal(18, 6)},
+        schema={"country_code": pl.String, "price": _MONEY},
     )
-    billed = pl.col("segments").cast(pl.Decimal(18, 0))
     return (
         by_country(deliveries)
         .select("country_code", "messages", "segments", "delivered")
         .join(price, on="country_code", how="left", maintain_order="left")
-        .with_columns(cost=(billed * pl.col("price")).cast(pl.Decimal(18, 6)))
+        .with_columns(cost=(pl.col("segments").cast(_MONEY) * pl.col("price")).cast(_MONEY))
+        .with_columns(
+            per_delivered=pl.when(pl.col("delivered") > 0).then(
+                (pl.col("cost") / pl.col("delivered").cast(_MONEY)).cast(_MONEY)
+            )
+        )
+    )
+
+
+def beside(campaigns: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Set campaigns beside each other: one row a campaign, the same figures of each.
+
+    >>> from msgframe import testing
+    >>> two = {"march": testing.deliveries(rows=50), "april": testing.deliveries(rows=80)}
+    >>> beside(two).select("campaign", "planned").rows()
+    [('march', 50), ('april', 80)]
+    """
+    frames = [_figures(deliveries, name) for name, deliveries in campaigns.items()]
+    return pl.concat(frames) if frames else pl.DataFrame()
+
+
+def _figures(deliveries: pl.DataFrame, campaign: str) -> pl.DataFrame:
+    left, delivered = deliveries.filter(_LEFT), deliveries.filter(_DELIVERED)
+    wait = pl.col("latency").dt.total_seconds(fractional=True)
+    return pl.select(
+        campaign=pl.lit(campaign),
+        planned=pl.lit(deliveries.height, pl.UInt32),
+        sent=pl.lit(left.height, pl.UInt32),
+        delivered=pl.lit(delivered.height, pl.UInt32),
+        share=pl.lit(delivered.height) / pl.lit(left.height),
+        segments=pl.lit(left["segments"].cast(pl.UInt32).sum(), pl.UInt32),
+        p50=pl.lit(delivered.select(wait.quantile(0.5)).item(), pl.Float64),
+        p90=pl.lit(delivered.select(wait.quantile(0.9)).item(), pl.Float64),
+        p99=pl.lit(delivered.select(wait.quantile(0.99)).item(), pl.Float64),
     )
 
 
@@ -157,8 +228,7 @@ def reasons(problems: pl.DataFrame) -> pl.DataFrame:
 
 def guard(deliveries: pl.DataFrame) -> None:
     """Raise unless the frame is one that `track` gave."""
-    names = ["country_code", "state", "status", "encoding", "segments", "latency", "receipts"]
-    need(deliveries, [*names, "matched_by", "error_code"], verb="report")
+    need(deliveries, [name for stage in _STAGES for name in columns(stage)], verb="report")
 
 
 def _counted(frame: pl.DataFrame, *names: str) -> pl.DataFrame:

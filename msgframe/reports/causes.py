@@ -1,0 +1,226 @@
+"""Why messages fail, in plain sentences that hold up: many suspects, one test, few false alarms.
+
+Every property of a row that a person could act on (its country, operator prefix, hour, encoding,
+what its variables look like) is a suspect. Each is tested against the failures by a chi-square test
+with Yates' correction on its two-by-two table; the procedure of Benjamini and Hochberg (1995) then
+keeps the share of false alarms among what is told below `false_alarms`. Where nothing is
+significant, nothing is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import erfc, sqrt
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from msgframe.frames import STAGES
+from msgframe.reports.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from msgframe.reports.words import Language
+
+#: A suspect is told where it makes failure so many times as likely, and on so many rows at least.
+_LEAST_LIFT = 1.5
+_LEAST_ROWS = 20
+#: A column with more values than this is somebody's text, not a group of rows.
+_MOST_VALUES = 200
+#: Two suspects that share so much of their failures are one; the stronger is told.
+_SAME = 0.8
+
+_LINK = r"(?i)https?://|www\.|\b[a-z0-9-]+\.(?:com|net|org|in|es|mx|ly|me|io|co)\b"
+_EMOJI = r"[\x{1F000}-\x{1FAFF}\x{2600}-\x{27BF}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A property of rows, and the expression that gives its value."""
+
+    #: What kind of property it is: the key of its phrase.
+    kind: str
+    #: The column that it looks at, where it is one of several.
+    column: str
+    #: The value as text; null where a row does not have the property.
+    value: pl.Expr
+
+
+def suspects(deliveries: pl.DataFrame) -> list[Suspect]:
+    """Give what could be to blame: the street's own columns, then each of the person's."""
+    ours = {
+        "country_code": pl.col("country_code"),
+        "prefix": pl.format("+{} {}", "country_code", pl.col("mobile").str.head(4)),
+        "encoding": pl.col("encoding"),
+        "segments": pl.col("segments"),
+        "hour": pl.col("request_at").dt.strftime("%H"),
+        "wave": pl.col("wave"),
+        "mode": pl.col("mode"),
+        "request": pl.col("request"),
+    }
+    known = {name for stage in STAGES.values() for name in stage}
+    own = [n for n, dtype in deliveries.schema.items() if n not in known and dtype == pl.String]
+    return [
+        *(Suspect(kind, "", value.cast(pl.String)) for kind, value in ours.items()),
+        *_looks_of("text"),
+        *(Suspect("value", name, pl.col(name)) for name in own),
+        *(suspect for name in own for suspect in _looks_of(name)),
+    ]
+
+
+def causes(
+    deliveries: pl.DataFrame,
+    *,
+    false_alarms: float = 0.01,
+    most: int = 8,
+    language: Language = "en",
+) -> pl.DataFrame:
+    """Find which properties of rows go with failure, and say so.
+
+    Parameters
+    ----------
+    deliveries
+        What `track` gave. Messages without a final receipt are left aside: nobody knows yet.
+    false_alarms
+        The share of false alarms that is tolerated among what is told (the false discovery rate).
+    most
+        How many are told at the most, the one that explains the most failures first.
+    language
+        The language of the sentences.
+
+    Returns
+    -------
+    One row a finding: `cause` (the sentence), `kind`, `column`, `value`, `rows` u32, `failed` u32,
+    `lift` f64 (how many times as likely failure is with it as without), `p` f64. Empty where
+    nothing is significant. `rows_of` gives the rows of a finding.
+
+    Examples
+    --------
+    >>> from msgframe import testing
+    >>> causes(testing.deliveries(rows=2_000, seed=5)).height
+    0
+    """
+    settled = deliveries.filter(pl.col("status").cast(pl.String).is_in(_FINAL))
+    failed = pl.col("status") != "delivered"
+    total, bad = settled.height, int(settled.select(failed.sum()).item() or 0)
+    if not 0 < bad < total:
+        return _none()
+    counts = [_counted(settled, suspect, failed) for suspect in suspects(deliveries)]
+    tested = _tested(pl.concat(counts), total=total, bad=bad)
+    told = _significant(tested, false_alarms).filter(
+        pl.col("lift") >= _LEAST_LIFT, pl.col("rows") >= _LEAST_ROWS
+    )
+    strongest = told.sort(
+        "explained", "kind", "column", "value", descending=[True, False, False, False]
+    )
+    return _said(_distinct(settled.filter(failed), strongest, most), bad, language)
+
+
+def rows_of(deliveries: pl.DataFrame, finding: Mapping[str, Any]) -> pl.DataFrame:
+    """Give the rows of the delivery frame that a finding speaks of.
+
+    `finding` is a row of `causes`, such as `causes(deliveries).row(0, named=True)`.
+    """
+    name = (finding["kind"], finding["column"])
+    suspect = next(s for s in suspects(deliveries) if (s.kind, s.column) == name)
+    return deliveries.filter(suspect.value == finding["value"])
+
+
+_FINAL = ["deleted", "rejected", "expired", "undelivered", "delivered"]
+
+
+def _looks_of(name: str) -> list[Suspect]:
+    """Give the suspects of a column's looks: blank, a link, an emoji, a long value."""
+    value = pl.col(name)
+    looks = {
+        "blank": value.fill_null("").str.strip_chars() == "",
+        "link": value.str.contains(_LINK),
+        "emoji": value.str.contains(_EMOJI),
+        "long": value.str.len_chars() > 30,
+    }
+    return [
+        Suspect(kind, name, pl.when(look).then(pl.lit("yes")))
+        for kind, look in looks.items()
+        if not (name == "text" and kind == "long")
+    ]
+
+
+def _counted(settled: pl.DataFrame, suspect: Suspect, failed: pl.Expr) -> pl.DataFrame:
+    groups = (
+        settled.lazy()
+        .group_by(value=suspect.value)
+        .agg(rows=pl.len(), failed=failed.sum())
+        .drop_nulls("value")
+        .collect()
+    )
+    if groups.height > _MOST_VALUES:
+        groups = groups.clear()
+    return groups.select(
+        kind=pl.lit(suspect.kind),
+        column=pl.lit(suspect.column),
+        value="value",
+        rows=pl.col("rows").cast(pl.UInt32),
+        failed=pl.col("failed").cast(pl.UInt32),
+    )
+
+
+def _tested(counts: pl.DataFrame, *, total: int, bad: int) -> pl.DataFrame:
+    """Test each group against all other rows: lift, chi-square, p."""
+    inside, hit = pl.col("rows").cast(pl.Float64), pl.col("failed").cast(pl.Float64)
+    rest, miss = total - inside, bad - hit
+    expected = inside * bad / total
+    gap = ((hit * (rest - miss) - miss * (inside - hit)).abs() - total / 2).clip(0)
+    tested = (
+        # The test holds where at least five failures would be expected by chance alone; a group of
+        # all rows has nothing to be compared with.
+        counts.filter(rest > 0, pl.min_horizontal(expected, bad - expected) >= 5).with_columns(
+            lift=((hit / inside) / (miss / rest)).fill_nan(0.0),
+            explained=hit - expected,
+            chi=total * gap**2 / (inside * rest * bad * (total - bad)),
+        )
+    )
+    # The tail of chi-square with one degree of freedom; a few hundred suspects, not rows.
+    p = [erfc(sqrt(chi / 2)) for chi in tested["chi"]]
+    return tested.drop("chi").with_columns(p=pl.Series(p, dtype=pl.Float64))
+
+
+def _significant(tested: pl.DataFrame, false_alarms: float) -> pl.DataFrame:
+    """Keep what Benjamini and Hochberg's procedure keeps."""
+    ranked = tested.sort("p")
+    bound = (pl.int_range(1, pl.len() + 1) / pl.len()) * pl.lit(false_alarms)
+    kept = ranked.select((pl.col("p") <= bound).reverse().cum_max().reverse()).to_series()
+    return ranked.filter(kept)
+
+
+def _distinct(failures: pl.DataFrame, strongest: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Drop a finding whose failures are mostly those of a stronger one."""
+    value_of = {(s.kind, s.column): s.value for s in suspects(failures)}
+    told: list[tuple[int, pl.Series]] = []
+    for index, (kind, column, value) in enumerate(strongest.select(_NAME).rows()):
+        same = value_of[kind, column] == value
+        hits = failures.select(same.fill_null(value=False)).to_series()
+        if all((hits & other).sum() < _SAME * int(hits.sum()) for _, other in told):
+            told.append((index, hits))
+        if len(told) == most:
+            break
+    return strongest[[index for index, _ in told]]
+
+
+_NAME = ["kind", "column", "value"]
+
+
+def _said(told: pl.DataFrame, bad: int, language: Language) -> pl.DataFrame:
+    sentences = [
+        say(f"cause_{row['kind']}", language, share=row["failed"] / bad, **row)
+        + say("cause_evidence", language, **row)
+        for row in told.to_dicts()
+    ]
+    cause = pl.Series("cause", sentences, dtype=pl.String)
+    return told.with_columns(cause).select(_none().columns)
+
+
+def _none() -> pl.DataFrame:
+    names = {"cause": pl.String, "kind": pl.String, "column": pl.String, "value": pl.String}
+    figures = {"rows": pl.UInt32, "failed": pl.UInt32, "lift": pl.Float64, "p": pl.Float64}
+    return pl.DataFrame(schema={**names, **figures})
