@@ -8,6 +8,7 @@
     ├── DataError               the data stops the street: mend the data            exit 1
     │   ├── SheetError          a file that cannot be read as a table
     │   ├── TooManyRejected     more bad rows than the threshold allows
+    │   ├── TooCostly           more segments or money than a guard allows
     │   └── AccountingError     a sum that must hold does not
     ├── JournalError            the journal cannot be written, or disagrees          exit 3
     │   ├── JournalLocked       another process works on the same campaign
@@ -65,6 +66,10 @@ class SheetError(DataError):
 
 class TooManyRejected(DataError):
     """More rows were rejected than the threshold allows."""
+
+
+class TooCostly(DataError):
+    """The texts need more segments, or more money, than a guard allows."""
 
 
 class AccountingError(DataError):

@@ -1,0 +1,35 @@
+"""What a text weighs, and what makes it lighter, as expressions.
+
+`encoding`, `units` and `segments` count what is billed; `sizes` gives the three at once. `smart`
+replaces the signs that push a text out of GSM-7, by the table that `replacements` shows.
+"""
+
+from __future__ import annotations
+
+from msgframe.texts.sizes import (
+    ALONE,
+    BASIC,
+    EXTENSION,
+    OUTSIDE,
+    PART,
+    encoding,
+    segments,
+    sizes,
+    units,
+)
+from msgframe.texts.smart import Accents, replacements, smart
+
+__all__ = [
+    "ALONE",
+    "BASIC",
+    "EXTENSION",
+    "OUTSIDE",
+    "PART",
+    "Accents",
+    "encoding",
+    "replacements",
+    "segments",
+    "sizes",
+    "smart",
+    "units",
+]
