@@ -1,0 +1,250 @@
+r"""A cell as somebody typed it, read as digits: marks, labels, tails and foreign scripts removed.
+
+Two kinds of cell part early. A *plain* one holds digits, blanks, brackets, dots, dashes and plus
+signs; an *odd* one holds anything else, and is read with more care. What was done to a cell is
+kept as a bit of `mask` (see `REPAIRS`); what cannot be read gets its `rule`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+import polars as pl
+
+#: Each repair by name, in the order in which it is told. Bit n of `mask` stands for the n-th.
+REPAIRS = {
+    "country_cell": "the country was spelt in another way: +91, 0091, 91.0, IN, India",
+    "default_country": "the country cell was blank, and the sheet's default was taken",
+    "country_from_mobile": "the country cell was blank, and the number brings its own",
+    "other_script": "digits or signs of another script or width were read as plain ones",
+    "invisible": "characters that nobody sees were removed (byte order mark, zero width, bidi)",
+    "quotes": "the quotes or the = that keep a number text in a spreadsheet were removed",
+    "label": "a label was removed: tel:, Mob., WhatsApp",
+    "extension": "an extension was cut: ext. 12, x12",
+    "scientific": "scientific notation in which no digit was lost was written out",
+    "decimal_tail": "the .0 of a number that was stored as a decimal was removed",
+    "first_of_several": "the first of several numbers in the cell was taken",
+    "optional_zero": "the (0) that is not dialled from abroad was removed",
+    "separators": "blanks, dots, dashes, brackets, slashes were removed",
+    "plus": "the + in front was read",
+    "international_prefix": "the prefix for calls abroad was read: 00, 011, 0011",
+    "country_in_mobile": "the mobile cell held the calling code too",
+    "country_twice": "the mobile cell held the calling code twice",
+    "trunk_prefix": "the prefix for calls inside the country was removed: 0, in Russia 8",
+    "former_prefix": "a prefix that the country has given up was removed",
+}
+_BITS = {name: 1 << bit for bit, name in enumerate(REPAIRS)}
+
+
+class _Mend(NamedTuple):
+    """One repair: where `pattern` is found it is replaced, and the name noted."""
+
+    name: str
+    pattern: str
+    by: str = ""
+
+
+#: A number inside of a cell: seven digits at least, with marks between them.
+_NUMBER = r"\d(?:[ ().-]*\d){6,}\)?"
+
+_LABELS = (
+    "tel|telf?|tlf|tf(?:no)?|tel[eé]fono|telefone|t[eé]l[eé]phone|telephone|telefon|fono|phone|ph|"
+    "mob|mobile?|m[oó]vil|m[oó]bil|cell?|celular|celu|cellulare|handy|portable|gsm|"
+    "whats ?app|wa|wsp|contact[oe]?|call(?:to)?|sms|text|"
+    "number|num|n[uú]mero|numero|nummer|nr[eo]?|no|main|home|work|office|casa|trabajo|personal"
+)
+
+_QUOTES = _Mend("quotes", r"""^[\s'"=`]+|[\s'"`]+$""")
+_DECIMAL = _Mend("decimal_tail", r"^(?:(\+?\d{7,})[.,]0{0,2}|(\+?\d{10,})[.,]0+)$", "${1}${2}")
+_LABEL = _Mend(
+    "label",
+    rf"(?i)(?:https?://)?\bwa\.me/|\b(?:{_LABELS})\b[\s.:#=-]*|\b[mtpchw][.:]+\s*|\([mtpchw]\)|№|n[º°]\.?",
+)
+_EXTENSION = _Mend(
+    "extension",
+    rf"(?i)({_NUMBER})[\s,;]*(?:extension|extn?|ext|anexo|int(?:erno)?|poste|x|#)[\s.:=]*\d{{1,6}}$",
+    "${1}",
+)
+
+#: What stands between two numbers, besides blanks.
+_BETWEEN = r"(?i)\s*(?:[/,;|&\n]|\b(?:or|and|y|o|u|e|ou|und|oder|et|alt)\b)+\s*"
+#: A second plus, or a blank between two whole numbers, parts them as well.
+_PLUS_BETWEEN = rf"({_NUMBER})\s*\+"
+_BLANK_BETWEEN = r"^(\+?\(?\d[\d().-]{5,}\d)\s+(\+?\(?\d[\d().-]{5,}\d)$"
+#: A first number, and at least a digit more ("9816111111 / 12" means …12).
+_FIRST = r"^((?:[^\d\n]*\d){7,}[^\n]*)\n[^\d]*\d"
+
+#: The last digit of Unicode, a seven-segment 9.
+_LAST_DIGIT = 0x1FBF9
+
+#: What people and spreadsheets write for "none".
+_EMPTY = (
+    r"(?i)^(?:[^\p{L}\p{N}]*|0(?:[.,]0+)?|n\.?/?a\.?|#n/a|#(?:ref|value|num|name)[!?]|#div/0!|#null!|"
+    r"null|none|nil|nan|nat|no|s/n|sin n[uú]mero|no tiene|ningun[oa]?|unknown|desconocido|tbd)$"
+)
+
+_SCIENTIFIC = r"^[+-]?\d+(?:[.,]\d*)?[eE]\+?\d+$"
+_MANTISSA = r"^\+?(\d)[.,]?(\d*)[eE]\+?(\d{1,2})$"
+
+
+def note(name: str, happened: pl.Expr) -> pl.Expr:
+    """Give `mask` with the bit of a repair set where it happened."""
+    bit = pl.when(happened).then(_BITS[name]).otherwise(0).cast(pl.UInt32)
+    return pl.col("mask") | bit
+
+
+def repairs(mask: pl.Series) -> pl.Series:
+    """Give the names of the repairs of each mask, list[str]: a list is made once for each mask."""
+    masks = mask.unique()
+    names = [[name for name, bit in _BITS.items() if one & bit] for one in masks.to_list()]
+    known = pl.DataFrame({"mask": masks, "repairs": pl.Series(names, dtype=pl.List(pl.String))})
+    return mask.to_frame("mask").join(known, on="mask", how="left", maintain_order="left")[
+        "repairs"
+    ]
+
+
+def read_cells(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
+    """Read each cell's `text` as `digits`, and say whether a `plus` stands before them.
+
+    Adds `digits` str, `plus` bool, `rule` str (null where nothing is wrong so far); notes in
+    `mask`. With `first`, the first of several numbers is taken; without, it is only suggested.
+    """
+    folded = cells.with_columns(rule=pl.lit(None, pl.String)).pipe(_fold)
+    plain = pl.col("text").str.contains(r"^[0-9 ().+-]*$")
+    return pl.concat(
+        [
+            folded.filter(plain),
+            folded.filter(~plain | pl.col("text").is_null()).pipe(_read_odd, first=first),
+        ]
+    ).pipe(_read_plain, first=first)
+
+
+def _fold(cells: pl.DataFrame) -> pl.DataFrame:
+    """Fold the few cells that hold more than ASCII."""
+    ascii_only = pl.col("text").str.len_bytes() == pl.col("text").str.len_chars()
+    kept, foreign = (cells.filter(ascii_only.fill_null(True)), cells.filter(~ascii_only))
+    if foreign.is_empty():
+        return kept
+    text = pl.col("text")
+    seen = note("invisible", text.str.contains(r"\p{Cf}|[\x{FE0F}\x{20E3}]"))
+    other = text.str.contains(r"[\p{Nd}&&[^0-9]]|[\x{FF01}-\x{FF5E}]")
+    mended = (
+        foreign.with_columns(mask=seen)
+        .with_columns(mask=note("other_script", other))
+        .with_columns(fold(text).str.strip_chars())
+    )
+    return pl.concat([kept, mended])
+
+
+def fold(text: pl.Expr) -> pl.Expr:
+    """Read the digits and signs of all scripts and widths as ASCII, and drop what nobody sees."""
+    return text.str.replace_many(_ascii())
+
+
+@cache
+def _ascii() -> dict[str, str]:
+    """Tell how the characters that numbers are written with, in any script, look in ASCII."""
+    folded = {chr(code): _plain_of(chr(code)) for code in range(0x80, _LAST_DIGIT + 1)}
+    tags = {"\ufe0f": "", "\u20e3": "", "−": "-", "’": "'", "‘": "'", "⁄": "/", "∕": "/"}
+    return {raw: plain for raw, plain in folded.items() if plain is not None} | tags
+
+
+def _plain_of(character: str) -> str | None:
+    match unicodedata.category(character):
+        case "Nd":
+            return str(unicodedata.decimal(character))
+        case "Zs" | "Zl" | "Zp":
+            return " "
+        case "Pd":
+            return "-"
+        case "Cf":
+            return ""
+        case _ if "\uff01" <= character <= "\uff5e":
+            return chr(ord(character) - 0xFEE0)
+    return None
+
+
+def _read_odd(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
+    text = pl.col("text")
+    return (
+        cells.pipe(_mend, _QUOTES)
+        .pipe(_refuse, "empty", text.is_null() | text.str.contains(_EMPTY))
+        .pipe(_write_out)
+        .pipe(_mend, _DECIMAL)
+        .pipe(_mend, _LABEL)
+        .pipe(_mend, _EXTENSION)
+        .pipe(_take_first, text.str.replace_all(_BETWEEN, "\n").str.extract(_FIRST), first=first)
+        .pipe(_refuse, "letters", text.str.contains(r"\p{L}"))
+        .pipe(_refuse, "invalid_number", text.str.contains(r"[^0-9\s().+,/;|&_-]"))
+    )
+
+
+def _read_plain(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
+    text = pl.col("text")
+    return (
+        cells.pipe(_mend, _DECIMAL)
+        .pipe(_refuse, "negative_number", text.str.contains(r"^-[-\s]*[(+]?\d"))
+        .pipe(_drop_optional_zero)
+        .pipe(_take_first, _first_without_mark(), first=first)
+        .with_columns(tight=text.str.replace_all(r"[^0-9+]", ""))
+        .with_columns(mask=note("separators", pl.col("tight") != text))
+        .with_columns(plus=pl.col("tight").str.starts_with("+"))
+        .with_columns(digits=pl.col("tight").str.replace_all("+", "", literal=True))
+        .with_columns(mask=note("plus", pl.col("plus")))
+        .pipe(_refuse, "empty", pl.col("digits").is_in(["", "0"]))
+        .drop("tight")
+    )
+
+
+def _first_without_mark() -> pl.Expr:
+    """Find the first of two numbers that only a blank or a second plus parts."""
+    text = pl.col("text")
+    long = text.str.len_bytes() > 15
+    by_plus = text.str.extract(_PLUS_BETWEEN)
+    return pl.when(long).then(pl.coalesce(by_plus, text.str.extract(_BLANK_BETWEEN)))
+
+
+def _mend(cells: pl.DataFrame, mend: _Mend) -> pl.DataFrame:
+    mended = pl.col("text").str.replace_all(mend.pattern, mend.by)
+    return cells.with_columns(mended, mask=note(mend.name, mended != pl.col("text")))
+
+
+def _refuse(cells: pl.DataFrame, rule: str, wrong: pl.Expr) -> pl.DataFrame:
+    """Note the first thing that is wrong with a cell."""
+    return cells.with_columns(
+        rule=pl.when(pl.col("rule").is_null() & wrong).then(pl.lit(rule)).otherwise("rule")
+    )
+
+
+def _write_out(cells: pl.DataFrame) -> pl.DataFrame:
+    """Write scientific notation out where every digit is there; refuse it where one was lost."""
+    text = pl.col("text")
+    lead, tail, power = (text.str.extract(_MANTISSA, group) for group in (1, 2, 3))
+    power = power.cast(pl.UInt32)
+    whole = (tail.str.len_bytes() >= power) & tail.str.slice(power).str.contains("^0*$")
+    exact = whole.fill_null(False)
+    return (
+        cells.pipe(_refuse, "scientific_notation", text.str.contains(_SCIENTIFIC) & ~exact)
+        .with_columns(mask=note("scientific", exact))
+        .with_columns(text=pl.when(exact).then(lead + tail.str.head(power)).otherwise(text))
+    )
+
+
+def _take_first(cells: pl.DataFrame, earlier: pl.Expr, *, first: bool) -> pl.DataFrame:
+    """Go on with the first of several numbers: taken where the caller chose so, else suggested."""
+    several = earlier.is_not_null()
+    if first:
+        cells = cells.with_columns(mask=note("first_of_several", several))
+    else:
+        cells = cells.pipe(_refuse, "multiple_numbers", several)
+    return cells.with_columns(text=pl.coalesce(earlier, "text"))
+
+
+def _drop_optional_zero(cells: pl.DataFrame) -> pl.DataFrame:
+    # In Italy and San Marino the zero belongs to the number, abroad too.
+    belongs = pl.col("code").is_in(["39", "378"]).fill_null(False)
+    dropped = pl.col("text").str.replace(r"\(\s*0\s*\)", "")
+    mended = pl.when(belongs).then("text").otherwise(dropped)
+    return cells.with_columns(text=mended, mask=note("optional_zero", mended != pl.col("text")))

@@ -1,0 +1,89 @@
+"""Why a cell could not be read, and what was probably meant: said, never done."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from msgframe.numbers.cells import read_cells
+from msgframe.numbers.ladder import climb
+from msgframe.numbers.nouns import is_valid
+from msgframe.numbers.tables import table
+
+#: Letters that fingers and scanners put in the place of digits.
+_LOOKALIKES = {"O": "0", "o": "0", "О": "0", "о": "0", "Q": "0", "D": "0"} | {
+    "I": "1", "i": "1", "l": "1", "L": "1", "|": "1", "Z": "2", "z": "2", "E": "3", "A": "4",
+    "S": "5", "s": "5", "G": "6", "b": "6", "T": "7", "B": "8", "g": "9", "q": "9",
+}  # fmt: skip
+
+
+class _Guess(NamedTuple):
+    """What a cell with one of these rules may have meant, as a text to read again."""
+
+    rules: tuple[str, ...]
+    text: pl.Expr
+
+
+def explain(lost: pl.DataFrame) -> pl.DataFrame:
+    """Give the `rule` that each cell breaks which no rung of the ladder could read."""
+    lengths = table("countries").select("country_code", "shortest", "longest")
+    abroad, code = pl.col("abroad"), pl.col("code")
+    own = abroad.str.starts_with(code)
+    national = pl.coalesce(pl.when(own).then(abroad.str.strip_prefix(code)), "digits")
+    length = national.str.len_bytes()
+    elsewhere = is_valid(abroad.str.head(18).cast(pl.Int64, strict=False)).fill_null(False)
+    return lost.join(
+        lengths, left_on="code", right_on="country_code", how="left", maintain_order="left"
+    ).with_columns(
+        rule=pl.when(code.is_null())
+        .then(pl.lit("no_country"))
+        .when(~own & (pl.col("plus") | elsewhere))
+        .then(pl.lit("country_mismatch"))
+        .when("valid")
+        .then(pl.lit("not_mobile"))
+        .when(length > pl.col("longest"))
+        .then(pl.lit("too_long"))
+        .when(length < pl.col("shortest"))
+        .then(pl.lit("too_short"))
+        .otherwise(pl.lit("invalid_number"))
+    )
+
+
+def suggest(rejected: pl.DataFrame) -> pl.DataFrame:
+    """Give the number that each rejected cell probably meant: `at`, and `suggestion` as +E.164.
+
+    A guess is told only where it leads to a sendable number, the likeliest one of each cell.
+    """
+    guesses = pl.concat(
+        rejected.filter(pl.col("rule").is_in(guess.rules))
+        .select("at", "code", "named", "mask", text=guess.text, order=pl.lit(order))
+        .drop_nulls("text")
+        for order, guess in enumerate(_guesses())
+    )
+    if guesses.is_empty():
+        return pl.DataFrame(schema={"at": pl.UInt32, "suggestion": pl.String})
+    read, _ = guesses.pipe(read_cells, first=True).filter(pl.col("rule").is_null()).pipe(climb)
+    return (
+        read.sort("order")
+        .unique("at", keep="first", maintain_order=True)
+        .select("at", suggestion="+" + pl.col("msisdn").cast(pl.String))
+    )
+
+
+def _guesses() -> list[_Guess]:
+    text, digits = pl.col("text"), pl.col("digits")
+    words = r"\b\p{L}[\p{L}.']*\b"
+    bare = digits.str.strip_chars_start("0")
+    # Brazil put a 9 before its mobile numbers of eight digits from 2012 to 2016.
+    eight = bare.str.replace(r"^(\d\d)([6-9]\d{7})$", "${1}9${2}")
+    ninth = pl.when(pl.col("code") == "55").then(eight)
+    return [
+        _Guess(("letters",), text.str.replace_many(_LOOKALIKES)),
+        _Guess(("letters",), text.str.replace_all(words, " ")),
+        _Guess(("multiple_numbers",), text),
+        _Guess(("negative_number", "invalid_number", "country_mismatch"), digits),
+        _Guess(("too_long", "country_mismatch"), bare),
+        _Guess(("too_short", "invalid_number"), ninth),
+        _Guess(("no_country",), pl.when(~pl.col("named")).then("+" + digits)),
+    ]
