@@ -1,0 +1,131 @@
+"""What names a message and a plan: keys that no machine, version or rerun changes."""
+
+from __future__ import annotations
+
+import hashlib
+
+import polars as pl
+import polars_hash as plh
+
+from msgframe.frames import columns, need
+
+#: Hex digits of a key: 128 bits, so no two of a billion messages share one by chance.
+KEY_DIGITS = 32
+
+#: Hex digits of a fingerprint, short enough for a person to type: 48 bits.
+FINGERPRINT_DIGITS = 12
+
+#: What a plan says beyond its own columns: who gets which words, and what a file would hold.
+_WORDS = ("country_code", "mobile", "text", "template", "variables")
+
+#: Rows that are joined and hashed at once, which bounds the memory.
+_CHUNK = 50_000
+
+
+def message_key(campaign: str) -> pl.Expr:
+    """Give each message its key: SHA-256 over campaign, number, text, and the how-manieth it is.
+
+    The parts are joined so that no two different messages give one line: the campaign says its
+    length, number and ordinal are digits up to a colon, and the text is all that is left. Only
+    exact repeats need the `ordinal`, so the order of the rows changes no other message's key.
+
+    Parameters
+    ----------
+    campaign
+        The campaign's name. The frame has `msisdn` i64 and `text` str, either of which may be
+        null, and `ordinal`, from 0.
+
+    Returns
+    -------
+    String of 32 hex digits, never null.
+
+    >>> frame = pl.DataFrame({"msisdn": [919816111111, None], "text": ["Hola", None]})
+    >>> frame.with_columns(ordinal=0).select(message_key("saldo"))["message_key"].to_list()
+    ['f43857855c47918537c08a230763d08f', '5ebe5a9b8c4a625d4cbd5815e76c2c09']
+    """
+    line = plh.concat_str(
+        pl.lit(f"{len(campaign)}:{campaign}:"),
+        pl.col("msisdn").cast(pl.String).fill_null("-"),
+        pl.lit(":"),
+        pl.col("ordinal").cast(pl.String),
+        pl.when(pl.col("text").is_null()).then(pl.lit("-")).otherwise(pl.lit(":")),
+        pl.col("text").fill_null(""),
+    )
+    return line.chash.sha2_256().str.head(KEY_DIGITS).alias("message_key")
+
+
+def ordinal(messages: pl.DataFrame) -> pl.Series:
+    """Count, from 0, how many rows before each one have the same number and the same text."""
+    count = pl.int_range(pl.len()).over("msisdn", "text")
+    return _of_shared_numbers(messages, count).rename("ordinal")
+
+
+def turn(messages: pl.DataFrame) -> pl.Series:
+    """Count, from 0, how many rows before each one go to the same number and are not held."""
+    goes = pl.col("held").is_null().cast(pl.Int64)
+    return _of_shared_numbers(messages, goes.cum_sum().over("msisdn") - goes).rename("turn")
+
+
+def fingerprint(plan: pl.DataFrame, /) -> str:
+    """Give a plan's fingerprint: 12 hex digits that change with anything that would be sent.
+
+    It covers the messages and their order, their requests, waves and moments, what is held, and
+    the settings of the campaign; the person's own columns and the file's row numbers are left out.
+
+    Raises
+    ------
+    ColumnsError
+        If the frame is not a plan.
+
+    >>> from msgframe.plans import plan
+    >>> hola = pl.DataFrame(
+    ...     {
+    ...         "country_code": ["91", "91"],
+    ...         "mobile": ["9816111111", "7715131105"],
+    ...         "msisdn": [919816111111, 917715131105],
+    ...         "text": ["Hola", "Hola"],
+    ...         "segments": [1, 1],
+    ...         "template": ["Hola", "Hola"],
+    ...         "variables": [[], []],
+    ...     },
+    ...     schema_overrides={"variables": pl.List(pl.String)},
+    ... )
+    >>> settings = {"sender_id": "UTOMOB", "message_type": "TRANSACTION"}
+    >>> fingerprint(plan(hola, campaign="hola", **settings))
+    '8e3a3da75683'
+    """
+    covered = [*columns("plan"), *_WORDS]
+    need(plan, covered, verb="fingerprint")
+    digest = hashlib.sha256()
+    for chunk in plan.select(covered).iter_slices(_CHUNK):
+        digest.update(chunk.select(_line(chunk)).to_series().str.join("\n").item().encode())
+    return digest.hexdigest()[:FINGERPRINT_DIGITS]
+
+
+def _line(plan: pl.DataFrame) -> pl.Expr:
+    """Join a row's values to one string, each after its length, so that no two rows give one."""
+    return pl.concat_str(_measured(_as_text(name, plan.schema[name])) for name in plan.columns)
+
+
+def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
+    match dtype:
+        case pl.List():
+            return pl.col(name).list.eval(_measured(pl.element())).list.join("")
+        case pl.Datetime():
+            return pl.col(name).dt.epoch("us").cast(pl.String)
+        case _:
+            return pl.col(name).cast(pl.String)
+
+
+def _measured(text: pl.Expr) -> pl.Expr:
+    return pl.concat_str(text.str.len_bytes(), pl.lit(":"), text).fill_null("-")
+
+
+def _of_shared_numbers(messages: pl.DataFrame, count: pl.Expr) -> pl.Series:
+    """Evaluate a count over the rows whose number occurs again; it is 0 for all others.
+
+    Few numbers do, and a window over a million groups costs half of a plan's time.
+    """
+    shared = messages["msisdn"].is_duplicated()
+    counts = messages.filter(shared).select(count.cast(pl.UInt32)).to_series()
+    return pl.zeros(messages.height, pl.UInt32, eager=True).scatter(shared.arg_true(), counts)
