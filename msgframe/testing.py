@@ -5,7 +5,7 @@ The numbers are made up: drawn from a seed inside the mobile ranges, they belong
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -46,8 +46,12 @@ def sheet(*, rows: int = 100, seed: int = 0) -> pl.DataFrame:
     )
 
 
-def deliveries(*, rows: int = 1_000, seed: int = 0) -> pl.DataFrame:
+def deliveries(
+    *, rows: int = 1_000, seed: int = 0, lasting: timedelta | None = None
+) -> pl.DataFrame:
     """Give a delivery frame as `track` does, in which most messages arrived within seconds.
+
+    The requests leave evenly over `lasting`; by default two milliseconds apart.
 
     >>> frame = deliveries(rows=1_000, seed=1)
     >>> frame.height, frame["status"].null_count()
@@ -58,7 +62,8 @@ def deliveries(*, rows: int = 1_000, seed: int = 0) -> pl.DataFrame:
         2 * 3.141592653589793 * _dice(6, seed, rows)
     ).cos()
     waited = ((1.4 + 0.67 * seconds).exp() * 1e6).cast(pl.Duration("us"))
-    left_at = pl.lit(_START).cast(MOMENT) + (pl.int_range(rows) * 2_000).cast(pl.Duration("us"))
+    apart = 2_000 if lasting is None else lasting // timedelta(microseconds=max(rows, 1))
+    left_at = pl.lit(_START).cast(MOMENT) + (pl.int_range(rows) * apart).cast(pl.Duration("us"))
     done = pl.col("status") != "pending"
     statuses, codes, _ = zip(*_OUTCOMES, strict=True)
     return (

@@ -99,6 +99,22 @@ def test_json_holds_the_tables(tmp_path):
     assert [row["rows"] for row in saved["funnel"]] == told.tables["funnel"]["rows"].to_list()
 
 
+@pytest.mark.parametrize(("ending", "magic"), [("svg", b"<svg"), ("png", b"\x89PNG")])
+def test_charts_are_saved_without_a_browser(tmp_path, ending, magic):
+    """A picture for a slide, and nothing else in the folder."""
+    chart = mf.report(DELIVERIES).charts["curve"]
+
+    saved = chart.save(tmp_path / f"curve.{ending}")
+
+    assert saved.read_bytes().startswith(magic)
+    assert list(tmp_path.iterdir()) == [saved]
+
+
+def test_charts_are_shown_without_the_network():
+    """In a notebook a chart is an SVG, not a script from elsewhere."""
+    assert mf.report(DELIVERIES).charts["funnel"]._repr_svg_().startswith("<svg")
+
+
 def test_unknown_ending_is_refused(tmp_path):
     """The error names the endings that work, and nothing is written."""
     with pytest.raises(UseError, match=r"\.html, \.xlsx or \.json"):

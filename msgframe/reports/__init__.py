@@ -150,7 +150,7 @@ class Report:
         return json.dumps(rows, ensure_ascii=False, indent=2)
 
     @cached_property
-    def charts(self) -> dict[str, charts.Chart]:
+    def charts(self) -> dict[str, charts.Drawing]:
         """The report's charts by name; none where Altair is not installed."""
         if find_spec("altair") is None or find_spec("vl_convert") is None:
             return {}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LEAST_LIFT = 1.5
 _LEAST_ROWS = 20
 #: A column with more values than this is somebody's text, not a group of rows.
-_MOST_VALUES = 200
+_MOST_VALUES = 1_000
 #: Two suspects that share so much of their failures are one; the stronger is told.
 _SAME = 0.8
 
@@ -51,7 +51,6 @@ def suspects(deliveries: pl.DataFrame) -> list[Suspect]:
     """Give what could be to blame: the street's own columns, then each of the person's."""
     ours = {
         "country_code": pl.col("country_code"),
-        "prefix": pl.format("+{} {}", "country_code", pl.col("mobile").str.head(4)),
         "encoding": pl.col("encoding"),
         "segments": pl.col("segments"),
         "hour": pl.col("request_at").dt.strftime("%H"),
@@ -63,6 +62,7 @@ def suspects(deliveries: pl.DataFrame) -> list[Suspect]:
     own = [n for n, dtype in deliveries.schema.items() if n not in known and dtype == pl.String]
     return [
         *(Suspect(kind, "", value.cast(pl.String)) for kind, value in ours.items()),
+        *(Suspect("prefix", str(digits), _prefix(digits)) for digits in (2, 3, 4)),
         *_looks_of("text"),
         *(Suspect("value", name, pl.col(name)) for name in own),
         *(suspect for name in own for suspect in _looks_of(name)),
@@ -128,6 +128,10 @@ def rows_of(deliveries: pl.DataFrame, finding: Mapping[str, Any]) -> pl.DataFram
 
 
 _FINAL = ["deleted", "rejected", "expired", "undelivered", "delivered"]
+
+
+def _prefix(digits: int) -> pl.Expr:
+    return pl.format("+{} {}", "country_code", pl.col("mobile").str.head(digits))
 
 
 def _looks_of(name: str) -> list[Suspect]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import polars as pl
+
+from msgframe.errors import UseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,13 +36,47 @@ _GOOD = COLOURS["delivered"]
 Chart: TypeAlias = "alt.Chart | alt.LayerChart"
 
 
-def funnel(table: pl.DataFrame, title: str) -> Chart:
+@dataclass(frozen=True)
+class Drawing:
+    """A chart that needs neither a browser nor the network to be seen."""
+
+    #: Altair's own chart, to change or to combine.
+    altair: Chart
+
+    @cached_property
+    def svg(self) -> str:
+        """The chart as an SVG text."""
+        drawn = StringIO()
+        self.altair.save(drawn, format="svg")
+        return drawn.getvalue()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the chart as a picture: `.svg` or `.png`, complete or absent.
+
+        Raises
+        ------
+        UseError
+            If the ending is neither.
+        """
+        path = Path(path)
+        if path.suffix.lower() not in {".svg", ".png"}:
+            raise UseError(f"A chart is saved as .svg or .png, not {path.suffix!r}: name one.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.part{path.suffix}")
+        self.altair.save(beside, scale_factor=2)
+        return beside.replace(path)
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def funnel(table: pl.DataFrame, title: str) -> Drawing:
     """Draw bars from the sheet to the handset, each with its count and its share of the first."""
     bars = table.select(name="step", count="rows", share="share", colour=pl.lit(_GOOD))
     return _framed(_bars(bars), title)
 
 
-def statuses(table: pl.DataFrame, title: str) -> Chart:
+def statuses(table: pl.DataFrame, title: str) -> Drawing:
     """Draw bars of what became of the messages that left."""
     name = pl.col("status").cast(pl.String)
     colour = name.replace_strict(COLOURS, default=_GOOD)
@@ -44,7 +84,7 @@ def statuses(table: pl.DataFrame, title: str) -> Chart:
     return _framed(_bars(bars), title)
 
 
-def curve(line: pl.DataFrame, title: str, *, points: int = 300) -> Chart:
+def curve(line: pl.DataFrame, title: str, *, points: int = 300) -> Drawing:
     """Draw the share of the messages delivered within so many seconds (`curves.curve`)."""
     import altair as alt
 
@@ -57,7 +97,7 @@ def curve(line: pl.DataFrame, title: str, *, points: int = 300) -> Chart:
     return _framed(drawn.encode(x=seconds, y=share), title)
 
 
-def hours(table: pl.DataFrame, title: str) -> Chart:
+def hours(table: pl.DataFrame, title: str) -> Drawing:
     """Draw a heat map of the share delivered, by the day and the hour that the request left."""
     import altair as alt
 
@@ -76,21 +116,12 @@ def hours(table: pl.DataFrame, title: str) -> Chart:
 
 
 #: The charts of a report, by the table that each one draws.
-DRAWN: dict[str, Callable[[pl.DataFrame, str], Chart]] = {
+DRAWN: dict[str, Callable[[pl.DataFrame, str], Drawing]] = {
     "funnel": funnel,
     "statuses": statuses,
     "curve": curve,
     "hours": hours,
 }
-
-
-def svg(chart: Chart) -> str:
-    """Draw a chart as an SVG text."""
-    from io import StringIO
-
-    page = StringIO()
-    chart.save(page, format="svg")  # type: ignore[no-untyped-call, unused-ignore]
-    return page.getvalue()
 
 
 def _legend() -> Any:
@@ -116,7 +147,7 @@ def _bars(bars: pl.DataFrame) -> Chart:
     return cast("Chart", drawn + labels)
 
 
-def _framed(chart: Chart, title: str) -> Chart:
+def _framed(chart: Chart, title: str) -> Drawing:
     framed = (
         chart.properties(title=title, width=460, height=170, background="transparent")
         .configure_title(anchor="start", fontSize=14, color="#777")
@@ -124,4 +155,4 @@ def _framed(chart: Chart, title: str) -> Chart:
         .configure_view(stroke=None)
         .configure_text(color="#777")
     )
-    return cast("Chart", framed)
+    return Drawing(cast("Chart", framed))

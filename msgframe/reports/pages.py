@@ -6,7 +6,6 @@ from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from msgframe.reports import charts
 from msgframe.reports.words import say
 from msgframe.views import NUMBERS, masked
 
@@ -33,7 +32,7 @@ def page(told: Report) -> str:
         tiles=[(say(step, language), f"{n:,}") for step, n in funnel.select("step", "rows").rows()],
         causes=told.tables["causes"]["cause"].to_list(),
         causes_title=say("causes", language),
-        charts=[charts.svg(chart) for chart in told.charts.values()],
+        charts=[drawing.svg for drawing in told.charts.values()],
         no_charts=say("no_charts", language),
         tables=[
             _table(heading(name, language), frame, language)
