@@ -67,9 +67,9 @@ def test_each_p_is_that_of_a_library():
     settled = broken.filter(pl.col("status").cast(pl.String).is_in(causes._FINAL))
     failed = pl.col("status") != "delivered"
     total, bad = settled.height, settled.select(failed.sum()).item()
-    counts = [causes._counted(settled, one, failed) for one in causes.suspects(broken)]
+    counts = causes._counted(settled, causes.suspects(settled), failed)
 
-    tested = causes._tested(pl.concat(counts), total=total, bad=bad)
+    tested = causes._tested(counts, total=total, bad=bad)
 
     tables = [
         [[hit, rows - hit], [bad - hit, total - rows - bad + hit]]
