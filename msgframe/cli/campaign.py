@@ -11,6 +11,7 @@ import typer
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
+from msgframe.files import whole
 
 
 def send(
@@ -33,7 +34,8 @@ def send(
             pl.read_parquet(plan), client, book, confirm=confirm, resend_unknown=resend_unknown
         )
     path = plan.with_name("sent.parquet")
-    sent.write_parquet(path)
+    with whole(path) as beside:
+        sent.write_parquet(beside)
     states = sent.group_by("state").agg(rows=pl.len(), error=pl.col("error").first()).sort("state")
     if as_json:
         tell({"sent": str(path), "states": states})

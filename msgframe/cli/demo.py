@@ -11,6 +11,7 @@ import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
 from msgframe.errors import UseError
+from msgframe.files import whole
 from msgframe.reports.tables import reasons
 
 if TYPE_CHECKING:
@@ -74,15 +75,17 @@ def _sent_and_called_back(plan: pl.DataFrame, out: Path) -> tuple[pl.DataFrame, 
 def _written(
     out: Path, table: pl.DataFrame, checked: Checked, plan: pl.DataFrame, told: Report
 ) -> list[Path]:
-    from msgframe import plans, workbooks
+    from msgframe import workbooks
 
-    told.deliveries.write_parquet(out / "deliveries.parquet")
+    frames = {"plan.parquet": plan, "deliveries.parquet": told.deliveries}
+    for name, frame in frames.items():
+        with whole(out / name) as beside:
+            frame.write_parquet(beside)
     return [
-        workbooks.clean(checked.accepted, out / "accepted.xlsx"),
+        *workbooks.clean(checked.accepted, out / "accepted.xlsx"),
         workbooks.rejects(table, checked, out / "rejected.xlsx"),
-        plans.save(plan, out / "plan.parquet"),
         out / "callbacks.jsonl",
-        out / "deliveries.parquet",
+        *(out / name for name in frames),
         workbooks.tables({"deliveries": told.deliveries}, out / "deliveries.xlsx"),
         told.save(out / "report.html"),
     ]

@@ -12,6 +12,7 @@ import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
 from msgframe.errors import UseError
+from msgframe.files import whole
 
 
 def track(
@@ -27,9 +28,9 @@ def track(
     """Join the delivery callbacks back to what was sent."""
     receipts = mf.read_callbacks(callbacks, zone=zone)
     deliveries, orphans = mf.track(_frame(sent), receipts)
-    out.mkdir(parents=True, exist_ok=True)
     path = out / "deliveries.parquet"
-    deliveries.write_parquet(path)
+    with whole(path) as beside:
+        deliveries.write_parquet(beside)
     statuses = deliveries.group_by("status").len("messages").sort("status")
     if as_json:
         tell({"deliveries": str(path), "statuses": statuses, "orphans": orphans.height})

@@ -10,6 +10,7 @@ import typer
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
+from msgframe.files import whole
 from msgframe.reports.tables import reasons
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def check(
     checked = mf.check(table, country=country)
     accepted, rejected, problems = checked
     files = [
-        workbooks.clean(accepted, out / "accepted.xlsx"),
+        *workbooks.clean(accepted, out / "accepted.xlsx"),
         workbooks.rejects(table, checked, out / "rejected.xlsx"),
     ]
     if as_json:
@@ -96,7 +97,9 @@ def plan(
         sender_id=sender,
         message_type=message_type,
     )
-    path = plans.save(planned, out / "plan.parquet")
+    path = out / "plan.parquet"
+    with whole(path) as beside:
+        planned.write_parquet(beside)
     mark = plans.fingerprint(planned)
     summary = plans.summary(planned)
     if as_json:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from msgframe import workbooks
 from msgframe.errors import UseError
+from msgframe.files import whole
 from msgframe.frames import need
 from msgframe.reports import causes, charts, curves, pages, tables
 from msgframe.reports.words import say
@@ -124,18 +126,13 @@ class Report:
             If the ending is none of these.
         """
         path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        match path.suffix.lower():
-            case ".html":
-                _write(path, self.html)
-            case ".json":
-                _write(path, self.json)
-            case ".xlsx":
-                from msgframe import workbooks
-
-                workbooks.tables(self.tables, path)
-            case other:
-                raise UseError(f"save() writes .html, .xlsx or .json, not {other!r}: name one.")
+        ending = path.suffix.lower()
+        if ending not in {".html", ".json", ".xlsx"}:
+            raise UseError(f"save() writes .html, .xlsx or .json, not {ending!r}: name one.")
+        if ending == ".xlsx":
+            return workbooks.tables(self.tables, path)
+        with whole(path) as beside:
+            beside.write_text(self.html if ending == ".html" else self.json, encoding="utf-8")
         return path
 
     @cached_property
@@ -166,9 +163,3 @@ class Report:
 
     def _repr_html_(self) -> str:
         return pages.embedded(self.html)
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)

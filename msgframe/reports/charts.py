@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import polars as pl
 
 from msgframe.errors import UseError
+from msgframe.files import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,10 +62,9 @@ class Drawing:
         path = Path(path)
         if path.suffix.lower() not in {".svg", ".png"}:
             raise UseError(f"A chart is saved as .svg or .png, not {path.suffix!r}: name one.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.part{path.suffix}")
-        self.altair.save(beside, scale_factor=2)
-        return beside.replace(path)
+        with whole(path) as beside:
+            self.altair.save(beside, scale_factor=2)
+        return path
 
     def _repr_svg_(self) -> str:
         return self.svg
