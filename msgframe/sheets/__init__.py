@@ -1,0 +1,188 @@
+"""Any spreadsheet that a person can have, read as text: truly, safely, and saying what was odd."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
+
+import polars as pl
+
+from msgframe.errors import SheetError, UseError
+from msgframe.frames import quoted, remember_letters
+from msgframe.sheets.delimited import delimited
+from msgframe.sheets.findings import finding, gathered
+from msgframe.sheets.formats import Style
+from msgframe.sheets.kinds import kind
+from msgframe.sheets.limits import Limits
+from msgframe.sheets.packages import Package
+from msgframe.sheets.regions import REGIONS
+from msgframe.sheets.sources import source
+from msgframe.sheets.tables import Hidden, Table, table
+from msgframe.sheets.xlsx import Workbook, chosen
+from msgframe.views import line, panels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Limits", "Reading", "read"]
+
+_LIMITS = Limits()
+
+
+class Reading(NamedTuple):
+    """A sheet as text, and what was odd about its file."""
+
+    #: `row` (the number that a person sees in the file), then the person's own columns.
+    sheet: pl.DataFrame
+    #: One line for each oddity: kind, sheet, cells, count, what, done.
+    findings: pl.DataFrame
+
+    def __repr__(self) -> str:
+        return line("Reading", sheet=self.sheet, findings=self.findings)
+
+    def _repr_html_(self) -> str:
+        return panels("Reading", sheet=self.sheet, findings=self.findings)
+
+
+def read(
+    given: str | Path | bytes | BinaryIO | Any,
+    /,
+    *,
+    sheet: str | list[str] | None = None,
+    header_row: int | None = None,
+    hidden: Hidden = "skip",
+    values: Literal["shown", "raw"] = "shown",
+    region: str = "en-US",
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    limits: Limits = _LIMITS,
+) -> Reading:
+    r"""Read a table of recipients from any spreadsheet, every cell as the text that Excel shows.
+
+    Parameters
+    ----------
+    given
+        A path, bytes, a file opened for bytes, or a frame (polars, pandas, Arrow).
+    sheet
+        A sheet's name, several, or `"*"` for all visible ones; by default the first visible one
+        that holds a table. With several there is a column `sheet` after `row`.
+    header_row
+        The row of the headers as Excel counts, 0 for none; by default it is looked for.
+    hidden
+        What becomes of hidden and filtered-out rows and of hidden columns: `"skip"` leaves them
+        out, `"keep"` reads them, `"error"` refuses the file. The findings say which there were.
+    values
+        `"shown"` gives numbers and dates in their cells' formats, `"raw"` as the file stores them.
+    region
+        Whose dates and marks a computer's own formats have, such as `"en-IN"` or `"es-ES"`.
+    encoding, delimiter
+        Of a text file; by default both are found.
+    limits
+        How much a file may ask of this machine.
+
+    Returns
+    -------
+    The sheet: `row` u32, the number that a person sees in the file, then the person's columns, all
+    text. And the findings: `kind`, `sheet`, `cells`, `count`, `what`, `done`.
+
+    Raises
+    ------
+    SheetError
+        Where the file is broken, encrypted, hostile, or holds no table; in a line or two.
+
+    >>> sheet, findings = read(b"Country;Mobile\n91;09816111111\n\n44;07700900123\n")
+    >>> sheet
+    shape: (2, 3)
+    ┌─────┬─────────┬─────────────┐
+    │ row ┆ Country ┆ Mobile      │
+    │ --- ┆ ---     ┆ ---         │
+    │ u32 ┆ str     ┆ str         │
+    ╞═════╪═════════╪═════════════╡
+    │ 2   ┆ 91      ┆ 09816111111 │
+    │ 4   ┆ 44      ┆ 07700900123 │
+    └─────┴─────────┴─────────────┘
+    >>> findings.select("kind", "cells").rows()
+    [('blank_rows', '3')]
+    """
+    if region not in REGIONS:
+        raise UseError(f"read() knows no region {region!r}; it knows {quoted(sorted(REGIONS))}.")
+    origin = source(given, limits)
+    match kind(origin.beginning(), origin.name):
+        case "zip":
+            asked = _Asked(sheet, header_row, hidden, values == "raw", region)
+            with origin.open() as file:
+                package = Package(file, origin.name, limits)
+                return _of_workbook(package, asked, limits)
+        case "text":
+            grid, found = delimited(
+                origin.at, where=origin.name, encoding=encoding, delimiter=delimiter, limits=limits
+            )
+            made = table(grid, None, where=origin.name, header_row=header_row, hidden=hidden)
+            return _reading(origin.name, [(None, made)], found)
+        case other:
+            raise SheetError(f"{origin.name} is {other}")
+
+
+class _Asked(NamedTuple):
+    sheet: str | list[str] | None
+    header_row: int | None
+    hidden: Hidden
+    raw: bool
+    region: str
+
+
+def _of_workbook(package: Package, asked: _Asked, limits: Limits) -> Reading:
+    style = Style(region=REGIONS[asked.region])
+    workbook = Workbook(package, style, limits, raw=asked.raw)
+    wanted = chosen(workbook, asked.sheet)
+    tables: list[tuple[str | None, Table | None]] = []
+    for one in wanted or workbook.sheets:
+        if not wanted and not one.visible:
+            continue
+        where = f"{package.name}, sheet {one.name!r}"
+        made = table(
+            workbook.grid(one),
+            one.name,
+            where=where,
+            header_row=asked.header_row,
+            hidden=asked.hidden,
+        )
+        tables.append((one.name, made))
+        if made and not wanted:
+            break
+    return _reading(package.name, tables, workbook.findings() + _not_read(workbook, tables))
+
+
+def _not_read(
+    workbook: Workbook, tables: list[tuple[str | None, Table | None]]
+) -> list[pl.DataFrame]:
+    """Say which sheets were left alone, the hidden ones apart."""
+    done = {name for name, _ in tables}
+    left = [one for one in workbook.sheets if one.name not in done]
+    found = []
+    for kind_, visible, what in (
+        ("hidden_sheets", False, "sheets are hidden"),
+        ("sheets_not_read", True, "more sheets are in the workbook"),
+    ):
+        names = [one.name for one in left if one.visible is visible]
+        if names:
+            done_ = "not read; name them, as in read(sheet=[…]), or take all with sheet='*'"
+            found.append(finding(kind_, len(names), f"{what}: {quoted(names, most=5)}", done_))
+    return found
+
+
+def _reading(
+    name: str, tables: list[tuple[str | None, Table | None]], found: list[pl.DataFrame]
+) -> Reading:
+    made = [(sheet, one) for sheet, one in tables if one is not None]
+    if not made:
+        raise SheetError(f"{name} holds no table: no cell in a visible sheet has a value.")
+    findings = gathered([*found, *(each for _, one in made for each in one.findings)])
+    if len(tables) == 1:
+        only = made[0][1]
+        return Reading(remember_letters(only.frame, only.letters), findings)
+    frames = [
+        one.frame.select("row", pl.lit(sheet).alias("sheet"), pl.exclude("row"))
+        for sheet, one in made
+    ]
+    letters = {header: at for _, one in reversed(made) for header, at in one.letters.items()}
+    return Reading(remember_letters(pl.concat(frames, how="diagonal"), letters), findings)

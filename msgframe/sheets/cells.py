@@ -1,0 +1,449 @@
+"""A sheet's XML as columns of text: split, matched and gathered by polars, some 8 MiB at a time.
+
+Excel and the libraries spell a cell in one way: `<c r="B2" s="1" t="s"><v>7</v></c>`. The fast way
+reads just that spelling, and raises `Unusual` at whatever it cannot vouch for; the sheet is then
+spelt out again by a real XML parser (`markup.canonical`) and read a second time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from msgframe.errors import SheetError
+from msgframe.sheets.formats import END_OF_DAYS, Style, is_date, serials, shown, stored
+from msgframe.sheets.limits import EXCEL_ROWS, MIB, Limits
+from msgframe.sheets.strings import Unusual, as_text, cut, put, runs, unescape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+
+#: What stands before the first row, and after the last, holds columns and merged cells: small.
+_EDGE = 16 * MIB
+_WORKERS = min(4, os.cpu_count() or 1)
+
+_CELL = r'^([A-Z]{1,3})([0-9]{1,7})"([^>]*)>(?:<v>([^<]*)</v></c>)?'
+_FORMULA = r"(?:<f(?:\s[^>]*)?/>|<f(?:\s[^>]*)?>[^<]*</f>)"
+_OTHER = (
+    rf"(?s)^[^>]*>({_FORMULA})?(?:<v/>|<v(?:\s[^>]*)?>([^<]*)</v>)?"
+    r"(?:<is/>|<is>(.*?)</is>)?(?:<extLst>.*?</extLst>|<extLst/>)?</c>"
+)
+_ATTRIBUTES = r'^(?:\s(?:s|t|cm|vm|ph)="[0-9A-Za-z]*")*\s?/?$'
+_ANY_CELL = re.compile(rb"<c[\s/>]")
+_ROW = re.compile(rb"<row\s[^>]*>")
+_TYPES = frozenset({"n", "s", "str", "inlineStr", "b", "e", "d"})
+
+#: Oddities of single cells, as they are found on the way.
+ODD = pl.Schema({"kind": pl.String, "row": pl.UInt32, "letter": pl.String})
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What every sheet of a workbook needs to show its cells."""
+
+    #: The shared strings.
+    strings: pl.Series
+    #: The number format of each cell style.
+    formats: list[str]
+    #: Date system and region.
+    style: Style
+    #: Whether cells are given as stored, not as shown.
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells in use of one sheet; columns are named by Excel's letters."""
+
+    #: `row` u32 and a String column for every letter in use, in Excel's order.
+    cells: pl.DataFrame
+    #: Oddities of single cells: kind, row, letter.
+    odd: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ODD))
+    #: Rows that the sheet hides, as numbers.
+    hidden_rows: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.UInt32))
+    #: Columns that the sheet hides: first and last, from 0.
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    #: Merged ranges, as "B3:B5".
+    merged: list[str] = field(default_factory=list)
+    #: Whether a filter is on, which is then what hides the rows.
+    filtered: bool = False
+
+
+def grid(blocks: Iterable[bytes], book: Book, where: str, limits: Limits) -> Grid:
+    """Read a sheet's cells.
+
+    Raises
+    ------
+    Unusual
+        Where the fast way cannot vouch for what it reads.
+    SheetError
+        Where the sheet is damaged or asks for more than `limits`.
+    """
+    sections = _Sections(blocks, where)
+    work = partial(_piece, book=book, where=where, limits=limits)
+    pieces: list[_Piece] = []
+    height, letters = 0, set[str]()
+    for piece in _in_threads(work, cut(sections, b"<row ", where)):
+        pieces.append(piece)
+        height += piece.cells.height
+        letters |= set(piece.cells.columns[1:])
+        _refuse_size(height, len(letters), where, limits)
+    sections.finish()
+    cells = _joined([piece.cells for piece in pieces], where)
+    hidden = pl.concat([piece.hidden for piece in pieces]) if pieces else _NO_ROWS
+    if sections.rows_hidden_by_default:
+        hidden = cells["row"]
+    return Grid(
+        cells=cells,
+        odd=pl.concat([piece.odd for piece in pieces]) if pieces else pl.DataFrame(schema=ODD),
+        hidden_rows=hidden,
+        hidden_columns=sections.hidden_columns,
+        merged=sections.merged,
+        filtered=sections.filtered,
+    )
+
+
+class _Piece(NamedTuple):
+    cells: pl.DataFrame
+    odd: pl.DataFrame
+    hidden: pl.Series
+
+
+_NO_ROWS = pl.Series("row", dtype=pl.UInt32)
+
+
+class _Sections:
+    """The blocks of a sheet's rows; what stands before and after them is kept aside."""
+
+    def __init__(self, blocks: Iterable[bytes], where: str) -> None:
+        self._blocks = iter(blocks)
+        self._where = where
+        self._head = b""
+        self._tail = bytearray()
+        self._ended = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        held = self._begin()
+        for block in () if self._ended else chain([b""], self._blocks):
+            held += block
+            rows, end, rest = held.partition(_END)
+            if end:
+                self._ended = True
+                self._tail += rest
+                yield rows
+                return
+            # The end's own tag may lie across two blocks.
+            held = held[-len(_END) :]
+            yield rows[: len(rows) - len(held)]
+
+    def finish(self) -> None:
+        """Take the rest of the part: the stream checks its sum only at its end."""
+        if not self._ended:
+            raise Unusual(self._where)
+        for block in self._blocks:
+            if len(self._tail) < _EDGE:
+                self._tail += block
+        if b"<!" in self._tail or b"<!" in self._head:
+            raise Unusual(self._where)
+
+    @property
+    def rows_hidden_by_default(self) -> bool:
+        return re.search(rb'<sheetFormatPr [^>]*zeroHeight="(1|true)"', self._head) is not None
+
+    @property
+    def hidden_columns(self) -> list[tuple[int, int]]:
+        return [
+            (_attribute(column, b"min") - 1, _attribute(column, b"max") - 1)
+            for column in re.findall(rb"<col\s[^>]*>", self._head)
+            if re.search(rb'\s(?:hidden="(?:1|true)"|width="0(?:\.0*)?")', column)
+        ]
+
+    @property
+    def merged(self) -> list[str]:
+        found = re.findall(rb'<mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"', self._tail)
+        return [reference.decode() for reference in found]
+
+    @property
+    def filtered(self) -> bool:
+        return b"<filterColumn" in self._tail
+
+    def _begin(self) -> bytes:
+        for block in self._blocks:
+            self._head += block
+            if len(self._head) > _EDGE:
+                break
+            head, begin, rest = self._head.partition(b"<sheetData>")
+            if begin:
+                self._head = head
+                return rest
+        head, empty, rest = self._head.partition(b"<sheetData/>")
+        if not empty:
+            raise Unusual(self._where)
+        self._head, self._ended = head, True
+        self._tail += rest
+        return b""
+
+
+_END = b"</sheetData>"
+
+
+def _in_threads(work: Callable[[bytes], _Piece], chunks: Iterable[bytes]) -> Iterator[_Piece]:
+    """Work on some chunks at once, in their order, while the next are inflated."""
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        waiting: deque[Future[_Piece]] = deque()
+        for chunk in chunks:
+            waiting.append(pool.submit(work, chunk))
+            if len(waiting) > _WORKERS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _piece(chunk: bytes, book: Book, where: str, limits: Limits) -> _Piece:
+    cells = _split(chunk, where)
+    if cells.is_empty():
+        return _Piece(
+            pl.DataFrame(schema={"row": pl.UInt32}), pl.DataFrame(schema=ODD), _hidden(chunk)
+        )
+    cells = cells.join(
+        _meanings(cells["attributes"], book, where), on="attributes", maintain_order="left"
+    ).drop("attributes")
+    cells, odd = _with_texts(cells, book, where)
+    _refuse_long(cells, where, limits)
+    return _Piece(_wide(cells, where), odd, _hidden(chunk))
+
+
+def _split(chunk: bytes, where: str) -> pl.DataFrame:
+    """Give the cells of whole rows: letter, row, attributes, value, and if it has a formula."""
+    pieces = as_text(chunk, where).str.split('<c r="').explode().slice(1)
+    if b"<c>" in chunk or b"<row>" in chunk:
+        raise Unusual(where)
+    if len(pieces) != chunk.count(b"<c ") and len(pieces) != len(_ANY_CELL.findall(chunk)):
+        raise Unusual(where)
+    cells = pieces.str.extract_groups(_CELL).struct.unnest()
+    cells.columns = ["letter", "row", "attributes", "value"]
+    if cells["letter"].null_count():
+        raise Unusual(where)
+    rest = cells.select(
+        (pl.col("value").is_null() & ~pl.col("attributes").str.ends_with("/")).arg_true()
+    ).to_series()
+    cells = cells.with_columns(pl.col("row").cast(pl.UInt32), formula=False)
+    return cells if rest.is_empty() else _with_others(cells, pieces.gather(rest), rest, where)
+
+
+def _with_others(
+    cells: pl.DataFrame, pieces: pl.Series, rest: pl.Series, where: str
+) -> pl.DataFrame:
+    """Fill in the cells that hold more than a value: formulas, inline texts, extensions."""
+    if not pieces.str.contains(_OTHER).all():
+        raise Unusual(where)
+    others = pieces.str.extract_groups(_OTHER).struct.unnest()
+    others.columns = ["formula", "value", "inline"]
+    inline = others["inline"].is_not_null().arg_true()
+    value = others["value"]
+    if not inline.is_empty():
+        value = put(value, inline, runs(others["inline"].gather(inline)))
+    return cells.with_columns(
+        value=put(cells["value"], rest, value),
+        formula=cells["formula"].scatter(rest, others["formula"].is_not_null()),
+    )
+
+
+def _meanings(attributes: pl.Series, book: Book, where: str) -> pl.DataFrame:
+    """Give each spelling of attributes its type and the number format of its style."""
+    spellings = (
+        attributes.unique()
+        .to_frame("attributes")
+        .with_columns(
+            type=pl.col("attributes").str.extract(r'\st="([^"]*)"').fill_null("n"),
+            style=pl.col("attributes")
+            .str.extract(r'\ss="([0-9]{1,9})"')
+            .cast(pl.UInt32)
+            .fill_null(0),
+            known=pl.col("attributes").str.contains(_ATTRIBUTES),
+        )
+    )
+    if not spellings["known"].all() or not spellings["type"].is_in(list(_TYPES)).all():
+        raise Unusual(where)
+    formats = pl.DataFrame({"format": book.formats}, schema={"format": pl.String})
+    return spellings.join(
+        formats.with_row_index("style"), on="style", how="left", maintain_order="left"
+    ).select("attributes", "type", pl.col("format").fill_null("General"))
+
+
+def _with_texts(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Turn values into what a person sees, by type, and note what is odd about single cells."""
+    text, odd = cells["value"], [_uncached(cells)]
+    for kind in cells["type"].unique().sort().to_list():
+        at = cells.select(((pl.col("type") == kind) & pl.col("value").is_not_null()).arg_true())
+        of_kind = cells[at.to_series()]
+        match kind:
+            case "s":
+                new = _shared(of_kind["value"], book.strings, where)
+            case "str" | "inlineStr":
+                new = unescape(of_kind["value"])
+            case "b":
+                new = of_kind["value"].replace({"1": "TRUE", "0": "FALSE", "true": "TRUE"})
+            case "e":
+                new = of_kind["value"]
+                odd.append(_odd("error_cells", of_kind))
+            case _:
+                new, noted = _numbers(of_kind, book, where)
+                odd.extend(noted)
+        text = put(text, at.to_series(), new) if len(new) < len(text) else new
+    return cells.with_columns(text=text), pl.concat(odd)
+
+
+def _shared(value: pl.Series, strings: pl.Series, where: str) -> pl.Series:
+    index = value.cast(pl.UInt32, strict=False)
+    if not (index < len(strings)).fill_null(value=False).all():
+        raise SheetError(
+            f"{where} is damaged: a cell points at a shared text that is not there; the workbook "
+            f"has {len(strings):,}. Open it in a spreadsheet program and save it again."
+        )
+    return strings.gather(index)
+
+
+def _numbers(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.Series, list[pl.DataFrame]]:
+    """Show numbers: a format at a time, and none where digits alone say it all."""
+    cells = cells.with_columns(pl.col("value").replace("", None).str.strip_chars())
+    if (iso := cells["type"] == "d").any():
+        cells = cells.with_columns(
+            value=pl.when(iso).then(serials(cells["value"], book.style)).otherwise("value")
+        )
+    plain = pl.col("value").str.contains(r"^(?:0|-?[1-9][0-9]{0,10})$")
+    general = pl.col("format").is_in(["General", "@"])
+    rest = cells.select((~(plain & (general | book.raw)).fill_null(value=True)).arg_true())
+    if rest.is_empty():
+        return cells["value"], []
+    odd_cells = cells[rest.to_series()].with_row_index("at")
+    parts = [
+        _of_format(part, str(code), book, where)
+        for (code,), part in odd_cells.partition_by("format", as_dict=True).items()
+    ]
+    texts = pl.concat([part["at", "text"] for part, _ in parts]).sort("at")["text"]
+    return put(cells["value"], rest.to_series(), texts), [odd for _, odd in parts]
+
+
+def _of_format(
+    cells: pl.DataFrame, code: str, book: Book, where: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    number = cells["value"].cast(pl.Float64, strict=False)
+    if number.null_count() or not number.is_finite().all():
+        raise SheetError(
+            f"{where} is damaged: a cell that should hold a number holds something else, the first "
+            f"in row {cells.filter(number.is_null() | ~number.is_finite())['row'][0]:,}."
+        )
+    text = stored(cells["value"], number) if book.raw else shown(number, code, book.style)
+    size = number.abs()
+    kind = (
+        pl.when(size >= 1e15)
+        .then(pl.lit("over_15_digits"))
+        .when(text.str.contains(r"[0-9][eE][+-]?[0-9]"))
+        .then(pl.lit("scientific_notation"))
+        .when((size >= 1e11) & pl.lit(code == "General"))
+        .then(pl.lit("long_numbers"))
+        .when(pl.lit(is_date(code)) & ((size != number) | (size >= END_OF_DAYS)))
+        .then(pl.lit("numbers_as_dates"))
+    )
+    noted = cells.select(kind.alias("kind"), "row", "letter").drop_nulls("kind")
+    return cells.with_columns(text=text), noted
+
+
+def _uncached(cells: pl.DataFrame) -> pl.DataFrame:
+    missing = cells.filter(pl.col("formula") & pl.col("value").is_null())
+    return _odd("formulas_without_value", missing)
+
+
+def _odd(kind: str, cells: pl.DataFrame) -> pl.DataFrame:
+    return cells.select(pl.lit(kind).alias("kind"), "row", "letter")
+
+
+def _wide(cells: pl.DataFrame, where: str) -> pl.DataFrame:
+    """Give cells in file order as one row a sheet row and one column a letter."""
+    if not cells["row"].is_sorted():
+        cells = cells.sort("row", maintain_order=True)
+    cells = cells.select("letter", "row", "text", at=pl.col("row").rle_id())
+    rows = cells["row"].unique(maintain_order=True)
+    everywhere = pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
+    columns = {"row": rows}
+    for (letter,), part in cells.partition_by("letter", as_dict=True).items():
+        if len(part) == len(rows) and (part["at"] == everywhere).all():
+            columns[str(letter)] = part["text"]
+            continue
+        if not part["at"].is_unique().all():
+            raise SheetError(
+                f"{where} is damaged: the cell {letter}"
+                f"{part.filter(~part['at'].is_unique())['row'][0]} is there twice."
+            )
+        index = pl.repeat(None, len(rows), dtype=pl.UInt32, eager=True).scatter(
+            part["at"], everywhere.head(len(part))
+        )
+        columns[str(letter)] = part["text"].gather(index)
+    return pl.DataFrame(columns)
+
+
+def _joined(pieces: list[pl.DataFrame], where: str) -> pl.DataFrame:
+    """Join pieces of rows; columns in Excel's order, rows checked to be so."""
+    pieces = [piece for piece in pieces if piece.height]
+    if not pieces:
+        return pl.DataFrame(schema={"row": pl.UInt32})
+    cells = pl.concat(pieces, how="diagonal")
+    letters = sorted(cells.columns[1:], key=lambda letter: (len(letter), letter))
+    rows = cells["row"]
+    if not (rows.diff().drop_nulls() > 0).all() or (len(rows) and rows[0] < 1):
+        raise SheetError(
+            f"{where} is damaged: its rows are not in order. Open it in a spreadsheet program and "
+            "save it again."
+        )
+    if (len(rows) and rows[-1] > EXCEL_ROWS) or any(_beyond(letter) for letter in letters):
+        raise SheetError(
+            f"{where} has a cell past XFD1048576, where Excel's sheets end. It was refused."
+        )
+    return cells.select("row", *letters)
+
+
+def _hidden(chunk: bytes) -> pl.Series:
+    """Give the numbers of the hidden rows; most chunks have none and cost one search."""
+    if b"hidden=" not in chunk:
+        return _NO_ROWS
+    rows = [row for row in _ROW.findall(chunk) if _HIDDEN.search(row)]
+    return pl.Series("row", [_attribute(row, b"r") for row in rows], dtype=pl.UInt32)
+
+
+_HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
+
+
+def _attribute(tag: bytes, name: bytes) -> int:
+    found = re.search(rb"\s" + name + rb'="([0-9]{1,8})"', tag)
+    return int(found[1]) if found else 0
+
+
+def _beyond(letter: str) -> bool:
+    return (len(letter), letter) > (3, "XFD")
+
+
+def _refuse_size(height: int, width: int, where: str, limits: Limits) -> None:
+    if height * width > limits.cells or width > limits.columns:
+        raise SheetError(
+            f"{where} is too large: {height:,} rows × {width:,} columns are in use; "
+            f"{limits.cells:,} cells and {limits.columns:,} columns are allowed. Delete what is "
+            "not part of the table, or raise Limits(cells=…, columns=…)."
+        )
+
+
+def _refuse_long(cells: pl.DataFrame, where: str, limits: Limits) -> None:
+    longest = cells["text"].str.len_bytes().max()
+    if isinstance(longest, int) and longest > limits.cell_bytes:
+        raise SheetError(
+            f"{where} holds a cell of {longest:,} bytes; {limits.cell_bytes:,} are allowed."
+        )

@@ -1,0 +1,43 @@
+"""How much a file may ask of this machine before `read` refuses it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 2**20
+GIB = 2**30
+
+#: Excel's own measures; a file beyond them was not made by Excel.
+EXCEL_ROWS, EXCEL_COLUMNS = 1_048_576, 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What `read` accepts; the defaults let a full sheet of 1,048,576 rows × 50 columns pass.
+
+    >>> Limits(cells=1_000).cells
+    1000
+    """
+
+    #: Bytes of the file itself.
+    file_bytes: int = 2 * GIB
+    #: Bytes of all parts of a workbook that are read, once inflated.
+    inflated_bytes: int = 8 * GIB
+    #: Inflated bytes a stored byte of one part; past it (and past 32 MiB) the part is a bomb.
+    #: Sheets reach about 30.
+    ratio: int = 200
+    #: Parts in a workbook; the largest seen in the wild have some thousands.
+    parts: int = 20_000
+    #: Cells of the table, blank ones included: rows in use × columns in use.
+    cells: int = 64 * MIB
+    #: Bytes of text in the table.
+    text_bytes: int = 4 * GIB
+    #: Bytes of one cell; Excel's own cells end at 32,767 characters.
+    cell_bytes: int = MIB
+    #: Columns in use.
+    columns: int = 4_096
+    #: Different number formats in use; Excel's own workbooks hold some 250 at most.
+    formats: int = 1_000
+    #: Seconds and bytes for a format that is read in a process of its own (xls, xlsb).
+    child_seconds: float = 60.0
+    child_bytes: int = 2 * GIB

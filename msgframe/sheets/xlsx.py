@@ -1,0 +1,121 @@
+"""Workbooks of today's Excel: which sheets there are, and each of them as a grid of cells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from msgframe.errors import SheetError
+from msgframe.frames import did_you_mean, quoted
+from msgframe.sheets.cells import Book, Grid, grid
+from msgframe.sheets.findings import finding
+from msgframe.sheets.layout import Layout, layout
+from msgframe.sheets.markup import canonical
+from msgframe.sheets.strings import Unusual, shared_strings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeVar
+
+    from msgframe.sheets.formats import Style
+    from msgframe.sheets.layout import Sheet
+    from msgframe.sheets.limits import Limits
+    from msgframe.sheets.packages import Package
+
+    T = TypeVar("T")
+
+
+class Workbook:
+    """An open xlsx workbook; sheets are read when they are asked for."""
+
+    def __init__(self, package: Package, style: Style, limits: Limits, *, raw: bool) -> None:
+        self._package = package
+        self._limits = limits
+        self._layout = layout(package)
+        self._book = _book(package, self._layout, style, raw=raw)
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self._package.name
+
+    @property
+    def sheets(self) -> list[Sheet]:
+        """The sheets that hold cells, in the order of their tabs."""
+        return [sheet for sheet in self._layout.sheets if sheet.kind == "worksheet"]
+
+    def grid(self, sheet: Sheet) -> Grid:
+        """Read a sheet."""
+        where = f"{self.name}, sheet {sheet.name!r}"
+        return _fast_or_careful(
+            lambda: self._package.stream(sheet.part),
+            lambda blocks: grid(blocks, self._book, where, self._limits),
+            where,
+        )
+
+    def findings(self) -> list[pl.DataFrame]:
+        """Say what is odd about the workbook as a whole."""
+        found = []
+        if self._layout.macros:
+            found.append(finding("macros", 1, "the workbook holds macros", "they were not run"))
+        if self._layout.from_1904:
+            what, done = "days count from 1904, as on old Macs", "dates are shown by that count"
+            found.append(finding("dates_from_1904", 1, what, done))
+        charts = [sheet.name for sheet in self._layout.sheets if sheet.kind != "worksheet"]
+        if charts:
+            what, done = f"sheets hold no cells: {quoted(charts, most=5)}", "not read"
+            found.append(finding("sheets_without_cells", len(charts), what, done))
+        return found
+
+
+def _book(package: Package, described: Layout, style: Style, *, raw: bool) -> Book:
+    strings = pl.Series(dtype=pl.String)
+    part = described.strings
+    if part is not None and part in package:
+        where = f"{package.name} ({part})"
+        strings = _fast_or_careful(
+            lambda: package.stream(part), lambda blocks: shared_strings(blocks, where), where
+        )
+    style = replace(style, from_1904=described.from_1904)
+    return Book(strings, described.formats, style, raw=raw)
+
+
+def _fast_or_careful(
+    blocks: Callable[[], Iterator[bytes]], work: Callable[[Iterable[bytes]], T], where: str
+) -> T:
+    """Read XML as Excel spells it; if it is spelt otherwise, once more in Excel's spelling."""
+    try:
+        return work(blocks())
+    except Unusual:
+        try:
+            return work(canonical(blocks(), where))
+        except Unusual:
+            raise SheetError(
+                f"{where} holds something that no sheet holds. Open it in a spreadsheet program "
+                "and save it again."
+            ) from None
+
+
+def chosen(workbook: Workbook, asked: str | list[str] | None) -> list[Sheet]:
+    """Give the sheets that were asked for, in their order; none asked is an empty list.
+
+    Raises
+    ------
+    SheetError
+        Where a name is not there, with the names that are.
+    """
+    by_name = {sheet.name: sheet for sheet in workbook.sheets}
+    if asked is None:
+        return []
+    if asked == "*":
+        return [sheet for sheet in workbook.sheets if sheet.visible]
+    names = [asked] if isinstance(asked, str) else list(asked)
+    missing = [name for name in names if name not in by_name]
+    if missing:
+        raise SheetError(
+            f"{workbook.name} has no sheet {quoted(missing)}. It has {quoted(by_name) or 'none'}."
+            f"{did_you_mean(missing, by_name)}"
+        )
+    return [by_name[name] for name in names]
