@@ -37,7 +37,7 @@ def shown(number: pl.Series, code: str, style: Style) -> pl.Series:
     Two kinds come back as all their digits, where Excel's screen hides them: long numbers without a
     format (Excel shows 9.19816E+11), and numbers that are no date in a date's format (#####).
 
-    >>> shown(pl.Series([1234.5, -0.256]), "#,##0.00;[Red]\-0.0%", Style()).to_list()
+    >>> shown(pl.Series([1234.5, -0.256]), "#,##0.00;[Red]-0.0%", Style()).to_list()
     ['1,234.50', '-25.6%']
     >>> shown(pl.Series([46082.75]), "dd-mmm-yyyy h:mm AM/PM", Style()).to_list()
     ['01-Mar-2026 6:00 PM']

@@ -168,7 +168,7 @@ def _header(cells: pl.DataFrame, asked: int | None, where: str) -> int | None:
     above = top.head(int(first[0])) if len(first) else top
     if above.is_empty():
         return None
-    widest = top["width"][int(first[0])] if len(first) else above["width"].max()
+    widest = int(top["width"][int(first[0])] if len(first) else above["width"].sort()[-1])
     least = max(2 if widest > 1 else 1, -(-widest // 2))
     wide = above.filter(pl.col("width") >= least)
     if wide.is_empty():
