@@ -159,6 +159,10 @@ RESERVED = frozenset(
 )
 
 
+#: What a workbook of rejected rows has beside the person's own columns, and no check looks at.
+BESIDE = ("Row (msgframe)", "Reasons (msgframe)")
+
+
 def columns(stage: Stage) -> pl.Schema:
     """Give the columns that a stage adds, in order, as a polars schema.
 

@@ -1,0 +1,26 @@
+"""Check: from a sheet as typed to recipients that exist, and rows that say why they cannot be sent.
+
+`check` finds the number and the country among the headers, mends every number that can be mended
+for sure, holds each row against a pandera model, and parts the rows in two; no row is lost.
+"""
+
+from __future__ import annotations
+
+from msgframe.recipients.checks import check
+from msgframe.recipients.headers import Match, evidence, match
+from msgframe.recipients.messages import MESSAGES
+from msgframe.recipients.models import Recipient, rule
+from msgframe.recipients.recipes import Recipe
+from msgframe.recipients.results import Checked
+
+__all__ = [
+    "MESSAGES",
+    "Checked",
+    "Match",
+    "Recipe",
+    "Recipient",
+    "check",
+    "evidence",
+    "match",
+    "rule",
+]

@@ -1,0 +1,266 @@
+"""Which column holds the number and which the country: by wording, and by the evidence of values.
+
+A header alone lies often ("Contact" may be a person), and so do values alone (an order number has
+ten digits too); the match rests on both and shows what it rests on.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import polars as pl
+from rapidfuzz import fuzz, process
+
+from msgframe.errors import ColumnsError, UseError
+from msgframe.frames import did_you_mean, letters_of, quoted
+from msgframe.recipients import wording
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Columns that `read` adds and that are never matched.
+OURS = frozenset({"row", "sheet"})
+
+#: How many cells of a column are looked at: enough to be sure, few enough to cost nothing.
+SAMPLE = 1_000
+
+#: Below this likeness (0 to 100) two wordings are different words, not a slip of the pen.
+ALIKE = 86
+
+#: How much a wording of each kind says: a mobile column is meant before a telephone, and a
+#: telephone before a landline.
+_MOBILE_WORDS = ((1.0, wording.MOBILE), (0.8, wording.PHONE), (0.3, wording.LANDLINE))
+_COUNTRY_WORDS = ((1.0, wording.COUNTRY),)
+
+#: Seven to fifteen digits (E.164) with what people put between and before them.
+_PHONE = r"^['=\"\s]*(?:[\p{L}.]{1,6}:)?\s*[+＋]?(?:[\s().\-/–]*\p{Nd}){7,17}(?:\.0+)?[\s\"]*$"
+_SCIENTIFIC = r"^\p{Nd}[.,]\p{Nd}+[eE]\+?\p{Nd}{1,2}$"
+#: A calling code, an ISO code, or a country's name.
+_COUNTRY = r"^\s*(?:(?:\+|00)?\s*[1-9]\p{Nd}{0,3}(?:\.0)?|[\p{L}][\p{L}\p{M} .'()-]{1,40})\s*$"
+_NUMBERED = re.compile(r"^(?P<word>\D+?)(?P<number>\d{1,3})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which header plays which part, and what says so.
+
+    >>> sheet = pl.DataFrame({"row": [2], "País": ["34"], "Móvil": ["612345678"], "Saldo": ["3 €"]})
+    >>> match(sheet)
+    Match(country='País', mobile='Móvil', variables=('Saldo',))
+    """
+
+    #: The header of the countries, or None where the numbers carry their own.
+    country: str | None
+    #: The header of the numbers.
+    mobile: str
+    #: The other headers, in the order of the sheet.
+    variables: tuple[str, ...]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The match as `check(columns=…)` takes it, to be used again next month."""
+        found = {"mobile": self.mobile, "country": self.country}
+        return {part: header for part, header in found.items() if header is not None}
+
+
+def match(sheet: pl.DataFrame, columns: Mapping[str, str] | None = None) -> Match:
+    """Find the number, the country and the variables among a sheet's headers.
+
+    Parameters
+    ----------
+    sheet
+        What `read` gave, or any frame of text.
+    columns
+        What is known already: `{"mobile": "Contacto", "country": "Prefijo"}`; either may be left
+        out. `"country": ""` says that no column holds a country.
+
+    Raises
+    ------
+    ColumnsError
+        Where no column looks like one of numbers, or two do equally.
+    """
+    known = _known(sheet, columns or {})
+    own = [name for name in sheet.columns if name not in OURS]
+    scores = _scores(sheet, own)
+    mobile = known.get("mobile") or _best_mobile(scores, known.get("country"))
+    rest = [name for name in own if name != mobile]
+    country = known["country"] if "country" in known else _best_country(scores, rest)
+    variables = tuple(name for name in rest if name != country)
+    return Match(country or None, mobile, variables)
+
+
+def evidence(sheet: pl.DataFrame, found: Match) -> pl.DataFrame:
+    """Show what a match rests on: a row a header, with its part and its likeness to both parts.
+
+    >>> sheet = pl.DataFrame({"Pays": ["33"], "Portable": ["0612345678"], "Nom": ["Zoé"]})
+    >>> evidence(sheet, match(sheet)).select("header", "part", "wording", "values")
+    shape: (3, 4)
+    ┌──────────┬──────────┬─────────┬────────┐
+    │ header   ┆ part     ┆ wording ┆ values │
+    │ ---      ┆ ---      ┆ ---     ┆ ---    │
+    │ str      ┆ str      ┆ f64     ┆ f64    │
+    ╞══════════╪══════════╪═════════╪════════╡
+    │ Pays     ┆ country  ┆ 1.0     ┆ 1.0    │
+    │ Portable ┆ mobile   ┆ 1.0     ┆ 1.0    │
+    │ Nom      ┆ variable ┆ 0.0     ┆ 0.0    │
+    └──────────┴──────────┴─────────┴────────┘
+    """
+    letters = letters_of(sheet)
+    own = [name for name in sheet.columns if name not in OURS]
+    part = {found.mobile: "mobile"} | ({found.country: "country"} if found.country else {})
+    scores = _scores(sheet, own).with_columns(
+        part=pl.Series([part.get(n, "variable") for n in own])
+    )
+    of = pl.when(pl.col("part") == "country")
+    return scores.select(
+        "header",
+        pl.Series("letter", [letters.get(name) for name in own], dtype=pl.String),
+        "part",
+        wording=of.then("country_wording").otherwise("mobile_wording"),
+        values=of.then("country_values").otherwise("mobile_values"),
+    )
+
+
+def fold(header: str) -> str:
+    """Give a header without case, accents, blanks and marks; Devanagari keeps its vowel signs.
+
+    >>> fold(" Número_de-MÓVIL "), fold("मोबाइल नंबर"), fold("Nº Celular")
+    ('numerodemovil', 'मोबाइलनंबर', 'nocelular')
+    """
+    apart = unicodedata.normalize("NFKD", header).casefold()
+    # U+0300 to U+036F are the accents; U+093C is the dot of Devanagari that many leave out.
+    bare = (c for c in apart if not ("\u0300" <= c <= "\u036f" or c == "\u093c"))
+    return "".join(c for c in bare if unicodedata.category(c)[0] in "LMN")
+
+
+def numbered(header: str) -> int | None:
+    """Give the number of one of the vendor's variables, or None.
+
+    >>> numbered("Var 2"), numbered("VARIÁVEL_12"), numbered("Saldo")
+    (2, 12, None)
+    """
+    found = _NUMBERED.match(fold(header))
+    return int(found["number"]) if found and found["word"] in _folded(wording.VARIABLE) else None
+
+
+def _known(sheet: pl.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
+    for part, header in columns.items():
+        if part not in {"mobile", "country"}:
+            raise UseError(
+                f"check(columns=…) takes 'mobile' and 'country', not {part!r}. "
+                "Write columns={'mobile': 'the header of the numbers'}."
+            )
+        if header not in sheet.columns and (header or part == "mobile"):
+            raise ColumnsError(
+                f"check(columns=…) names {header!r} for {part}. "
+                f"The sheet has {quoted(sheet.columns)}.{did_you_mean([header], sheet.columns)}"
+            )
+    return dict(columns)
+
+
+def _scores(sheet: pl.DataFrame, own: list[str]) -> pl.DataFrame:
+    """Give a row a header: its wording and the share of its values that speak for each part."""
+    some = _sample(sheet.select(own))
+    share = {
+        part: [_share(some[name], pattern) for name in own]
+        for part, pattern in (("mobile", f"{_PHONE}|{_SCIENTIFIC}"), ("country", _COUNTRY))
+    }
+    return pl.DataFrame(
+        {
+            "header": own,
+            "mobile_wording": [_wording(name, _MOBILE_WORDS) for name in own],
+            "country_wording": [_wording(name, _COUNTRY_WORDS) for name in own],
+            "mobile_values": share["mobile"],
+            "country_values": share["country"],
+        },
+        schema={
+            "header": pl.String,
+            **dict.fromkeys(("mobile_wording", "country_wording"), pl.Float64),
+            **dict.fromkeys(("mobile_values", "country_values"), pl.Float64),
+        },
+    )
+
+
+def _sample(frame: pl.DataFrame) -> pl.DataFrame:
+    """Take rows evenly from the whole sheet: its head may be a test entry and its tail a footer."""
+    step = max(frame.height // SAMPLE, 1)
+    return frame.gather_every(step).select(pl.all().cast(pl.String, strict=False))
+
+
+def _share(cells: pl.Series, pattern: str) -> float | None:
+    """Give the share of the filled cells that fit; None where all are blank and nothing is said."""
+    filled = cells.str.strip_chars().replace("", None).drop_nulls()
+    fits: int = filled.str.contains(pattern).sum()
+    return round(fits / filled.len(), 3) if filled.len() else None
+
+
+def _wording(header: str, kinds: tuple[tuple[float, tuple[str, ...]], ...]) -> float:
+    """Give how much a header's wording speaks for a part, from 0 to 1; a slip costs a tenth."""
+    folded = fold(header)
+    for weight, words in kinds:
+        if folded in _folded(words):
+            return weight
+    for weight, words in reversed(
+        kinds
+    ):  # "Teléfono fijo de casa" is a landline before a telephone
+        if _alike(folded, header, words):
+            return round(weight * 0.9, 3)
+    return 0.0
+
+
+def _alike(folded: str, header: str, words: tuple[str, ...]) -> bool:
+    """Tell whether a header holds one of the words, or is one but for a slip of the pen."""
+    if len(folded) < 3:
+        return False
+    parts = {fold(part) for part in re.split(r"[\W_]+", header)}
+    known = [word for word in _folded(words) if len(word) > 3]
+    near = process.extractOne(folded, known, scorer=fuzz.ratio, score_cutoff=ALIKE)
+    return near is not None or not parts.isdisjoint(known)
+
+
+@cache
+def _folded(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fold(word) for word in words))
+
+
+def _best_mobile(scores: pl.DataFrame, country: str | None) -> str:
+    """Choose the header of the numbers by wording and values; one of the two must be strong."""
+    worded, valued = pl.col("mobile_wording"), pl.col("mobile_values").fill_null(0)
+    # Values weigh a little more, so that a header which none of its cells bears out loses.
+    likely = (
+        scores.filter(pl.col("header") != (country or ""))
+        .with_columns(score=worded + 1.2 * valued)
+        .filter(((worded >= 0.25) & (valued >= 0.2)) | (valued >= 0.8) | (worded >= 0.7))
+        .filter((pl.col("country_wording") < 1) | (valued >= 0.8))
+        .sort("score", descending=True, maintain_order=True)
+    )
+    if likely.is_empty():
+        raise ColumnsError(
+            "check() found no column of phone numbers. "
+            f"The sheet has {quoted(scores['header']) or 'no columns'}. "
+            "Name it: check(sheet, columns={'mobile': '…'})."
+        )
+    best = likely.filter(pl.col("score") >= pl.col("score").max() - 0.05)
+    if best.height > 1 and best["mobile_wording"].n_unique() == 1:
+        raise ColumnsError(
+            f"check() found {best.height} columns that could hold the numbers: "
+            f"{quoted(best['header'])}. Say which: "
+            f"check(sheet, columns={{'mobile': {best['header'][0]!r}}})."
+        )
+    return str(best.sort("mobile_wording", descending=True, maintain_order=True)["header"][0])
+
+
+def _best_country(scores: pl.DataFrame, rest: list[str]) -> str | None:
+    """Choose the header of the countries, if its wording says so and no value denies it."""
+    likely = scores.filter(
+        pl.col("header").is_in(rest),
+        pl.col("country_wording") >= 0.5,
+        (pl.col("country_values") >= 0.5) | pl.col("country_values").is_null(),
+    ).sort(
+        "country_wording", "country_values", descending=True, nulls_last=True, maintain_order=True
+    )
+    return None if likely.is_empty() else str(likely["header"][0])

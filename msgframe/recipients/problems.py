@@ -1,0 +1,191 @@
+"""The collector of problems: each told once, with its cell, and put in the order of the sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from msgframe import frames
+from msgframe.errors import DataError, UseError
+from msgframe.recipients.messages import KINDS, MESSAGES, fill, sentence
+from msgframe.recipients.models import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from msgframe.recipients.headers import Match
+
+#: A problem while it is known by its row's place and its rule's place in the table of rules.
+_FOUND = pl.Schema(
+    {
+        "index": pl.UInt32,
+        "mark": pl.UInt16,
+        "value": pl.String,
+        "suggestion": pl.String,
+        "detail": pl.String,
+    }
+)
+
+
+@dataclass
+class Problems:
+    """All problems of one sheet, while they are being found."""
+
+    #: The sheet as typed, all text.
+    sheet: pl.DataFrame
+    #: Excel's letter of each header.
+    letters: dict[str, str]
+    found: Match
+    language: str
+    _parts: list[pl.DataFrame] = field(default_factory=list)
+    _rules: list[tuple[str | None, str, str, str]] = field(default_factory=list)
+    _bad: list[pl.Series] = field(default_factory=list)
+
+    @property
+    def good(self) -> pl.Series:
+        """Which rows have no error so far, one boolean a row."""
+        if not self._bad:
+            return pl.repeat(value=True, n=self.sheet.height, dtype=pl.Boolean, eager=True)
+        return ~pl.DataFrame(self._bad).select(pl.any_horizontal(pl.all())).to_series()
+
+    def add(self, marks: Iterable[Mark], people: pl.DataFrame) -> None:
+        """Add what the marks find among the people; each mark is collected once, together."""
+        marks = sorted(marks, key=self._place)
+        for mark, verdict in zip(marks, _collected(marks), strict=True):
+            if verdict.len() != self.sheet.height:
+                _of_the_whole(mark, verdict)
+                continue
+            index = verdict.arg_true()
+            if index.len():
+                self._add_mark(mark, index, people)
+                self._refuse(mark.severity, verdict)
+
+    def tell(
+        self, rule: str, severity: str, rows: pl.DataFrame, header: str | None, **facts: Any
+    ) -> None:
+        """Add problems that are known by row: `index`, and `suggestion` or `detail` where known."""
+        if rows.is_empty():
+            return
+        mark = Mark(rule, header, severity, rows.lazy(), {"column": header, "rule": rule, **facts})  # type: ignore[arg-type]
+        self._append(mark, header, rows.get_column("index"), rows)
+        hit = pl.repeat(value=False, n=self.sheet.height, dtype=pl.Boolean, eager=True)
+        self._refuse(severity, hit.scatter(rows.get_column("index"), values=True))
+
+    def frame(self) -> pl.DataFrame:
+        """Give `frames.columns("problems")`, and `index`, the row's place, in the order of rows."""
+        rules = pl.DataFrame(
+            self._rules, schema=["column", "rule", "severity", "message"], orient="row"
+        ).cast({"column": pl.String, "severity": frames.SEVERITY})
+        together = pl.concat([_FOUND.to_frame(), *self._parts]).sort("index", maintain_order=True)
+        told = rules[together["mark"]] if self._rules else frames.empty("problems")
+        detail = together["detail"].fill_null("")
+        return told.select(
+            together["index"],
+            self.sheet["row"][together["index"]],
+            "column",
+            _cells(self.sheet, self.letters, together["index"], told["column"]),
+            together["value"],
+            "rule",
+            "severity",
+            _with_detail(pl.col("message"), detail, any_detail=together["detail"].count() > 0),
+            together["suggestion"],
+        )
+
+    def _add_mark(self, mark: Mark, index: pl.Series, people: pl.DataFrame) -> None:
+        rows = pl.DataFrame({"index": index})
+        if mark.told.suggestion is not None:
+            rows = rows.with_columns(_suggested(people, index, mark.told.suggestion))
+        self._append(mark, self._header(mark.column), index, rows)
+
+    def _append(self, mark: Mark, header: str | None, index: pl.Series, rows: pl.DataFrame) -> None:
+        none = pl.lit(None, dtype=pl.String)
+        value = self.sheet[header].gather(index) if header in self.letters else none
+        there = {"index": index, "mark": pl.lit(len(self._rules)), "value": value}
+        more = {name: pl.col(name) if name in rows.columns else none for name in _FOUND.names()[3:]}
+        self._parts.append(rows.select(**there, **more).cast(_FOUND))  # type: ignore[arg-type]
+        self._rules.append((header, mark.rule, mark.severity, _say(mark, header, self.language)))
+
+    def _refuse(self, severity: str, verdict: pl.Series) -> None:
+        if severity == "error":
+            self._bad.append(verdict.alias(str(len(self._bad))))
+
+    def _place(self, mark: Mark) -> int:
+        """Give the place of a mark's column in the sheet; the whole row comes last."""
+        header = self._header(mark.column)
+        return self.sheet.columns.index(header) if header in self.letters else self.sheet.width
+
+    def _header(self, column: str | None) -> str | None:
+        """Give the header under which the person sees a column of ours."""
+        ours = {"mobile": self.found.mobile, "msisdn": self.found.mobile}
+        ours["country_code"] = self.found.country or self.found.mobile
+        return None if column is None else ours.get(column, column)
+
+
+def _collected(marks: list[Mark]) -> list[pl.Series]:
+    """Collect all verdicts together; where one cannot be had, say which."""
+    try:
+        return [frame.to_series() for frame in pl.collect_all([mark.broken for mark in marks])]
+    except pl.exceptions.PolarsError:
+        return [_collected_alone(mark) for mark in marks]
+
+
+def _collected_alone(mark: Mark) -> pl.Series:
+    try:
+        return mark.broken.collect().to_series()
+    except pl.exceptions.PolarsError as error:
+        raise UseError(
+            f"The check {mark.rule!r} of {mark.column!r} cannot be run: {error}"
+        ) from None
+
+
+def _of_the_whole(mark: Mark, verdict: pl.Series) -> None:
+    """Take a verdict about all rows together: it has no row to reject, so it stops the check."""
+    if mark.severity == "error" and verdict.any():
+        raise DataError(
+            f"The check {mark.rule!r} of {mark.column or 'the rows'!r} looks at all rows together, "
+            "and they fail it. No row is to blame, so nothing was split."
+        )
+
+
+def _say(mark: Mark, header: str | None, language: str) -> str:
+    facts = {"column": header, "rule": mark.rule, **mark.facts}
+    if "dtype" in facts:
+        facts["kind"] = _kind(facts["dtype"], language)
+    own = mark.told.sentences
+    if language in own:
+        return fill(own[language], facts)
+    if "en" in own and mark.rule not in MESSAGES[language]:
+        return fill(own["en"], facts)
+    return sentence(mark.rule, language, facts, otherwise=mark.otherwise)
+
+
+def _kind(dtype: pl.DataType, language: str) -> str:
+    kinds = KINDS.get(language, KINDS["en"])
+    groups = {"integer": dtype.is_integer(), "float": dtype.is_numeric()}
+    groups["temporal"] = dtype.is_temporal()
+    group = next((name for name, fits in groups.items() if fits), "other")
+    return kinds[group].format(str(dtype).lower())
+
+
+def _suggested(people: pl.DataFrame, index: pl.Series, suggestion: pl.Expr) -> pl.Series:
+    return people[index].select(suggestion=suggestion.cast(pl.String)).to_series()
+
+
+def _with_detail(message: pl.Expr, detail: pl.Series, *, any_detail: bool) -> pl.Expr:
+    """Put what differs from row to row into the sentences that ask for it."""
+    if not any_detail:
+        return message.str.replace("{detail}", "", literal=True)
+    return message.str.replace("{detail}", pl.lit(detail), literal=True)
+
+
+def _cells(
+    sheet: pl.DataFrame, letters: dict[str, str], index: pl.Series, columns: pl.Series
+) -> pl.Expr:
+    """Name cells as Excel does: B17, and 'Hoja 2'!B17 where the rows come from several sheets."""
+    letter = columns.replace_strict(letters, default=None, return_dtype=pl.String)
+    cell = pl.lit(letter) + pl.lit(sheet["row"][index].cast(pl.String))
+    if "sheet" in sheet.columns:
+        cell = pl.format("'{}'!{}", pl.lit(sheet["sheet"][index]), cell)
+    return cell.alias("cell")

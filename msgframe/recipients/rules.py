@@ -1,0 +1,154 @@
+"""The rules that every sheet is held to, whatever its model: variables, opt-outs, repeats.
+
+A gap in a variable is told, not refused, since `render` can fill it (`defaults=`); a stand-in such
+as `N/A` is refused, since the person would read it as it stands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import polars as pl
+
+from msgframe.recipients.models import Mark, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msgframe.recipients.models import Severity
+
+Keep: TypeAlias = Literal["first", "all", "none"]
+OncePer: TypeAlias = Literal["message", "number"]
+
+#: What people and programs write where a value is missing. Case counts: "NA" is a missing value of
+#: R and Excel, "Na" may be somebody's name.
+PLACEHOLDERS = (
+    *("-", "--", "---", "–", "—", "_", "?", "??", "???", "."),
+    *("N/A", "n/a", "N/a", "NA", "#N/A", "#n/a", "#N/D", "n.a.", "N.A.", "s/d", "S/D"),
+    *("null", "NULL", "Null", "(null)", "None", "nan", "NaN", "undefined", "(blank)", "(vacío)"),
+    *("#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#¡REF!"),
+    *("#¡DIV/0!", "#¡VALOR!", "#¿NOMBRE?", "#¡NULO!", "#¡NUM!"),
+)
+
+#: C0 and C1 controls but tab and line ends, and the overrides of direction (U+202A to U+202E,
+#: U+2066 to U+2069), by which a text can be made to show in another order than it is stored.
+CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u{202a}-\u{202e}\u{2066}-\u{2069}]"
+
+#: The longest value that an Indian operator lets into a registered template (DLT, error 635).
+DLT_LENGTH = 30
+
+SEVERITIES: dict[str, Severity] = {
+    "blank": "warning",
+    "placeholder": "error",
+    "marker": "error",
+    "control_characters": "error",
+    "too_long_value": "error",
+    "dlt_length": "warning",
+}
+
+
+def of_variable(people: pl.LazyFrame, name: str, maximum: int | None) -> list[Mark]:
+    """Mark what is wrong with the values of one variable.
+
+    Parameters
+    ----------
+    people
+        A frame with `country_code` and the variable as text.
+    name
+        The variable's column.
+    maximum
+        The most characters a value may have; None holds Indian numbers (+91) to 30, as a warning.
+    """
+    cell = pl.col(name)
+    bare = cell.str.strip_chars()
+    length = ("dlt_length", DLT_LENGTH) if maximum is None else ("too_long_value", maximum)
+    too_long = cell.str.len_chars() > length[1]
+    if maximum is None:
+        too_long &= pl.col("country_code") == "91"
+    broken = {
+        "blank": (bare == "").fill_null(value=True),
+        "placeholder": bare.is_in(PLACEHOLDERS),
+        "marker": cell.str.contains("##", literal=True),
+        "control_characters": cell.str.contains(CONTROLS),
+        length[0]: too_long,
+    }
+    mended = {"control_characters": cell.str.replace_all(CONTROLS, "").str.strip_chars()}
+    return [
+        Mark(
+            rule,
+            name,
+            SEVERITIES[rule],
+            people.select(verdict.fill_null(value=False)),
+            facts={"maximum": length[1]},
+            told=Told(suggestion=mended.get(rule)),
+        )
+        for rule, verdict in broken.items()
+    ]
+
+
+def repeats(good: pl.DataFrame, used: Sequence[str], keep: Keep, once_per: OncePer) -> pl.DataFrame:
+    """Find the rows that repeat another, among rows that are otherwise good.
+
+    Parameters
+    ----------
+    good
+        `index`, `place` (the row in words), `msisdn`, and the variables.
+    used
+        The variables that make a message: two rows that agree in them would read the same.
+    keep
+        Which of several copies goes out: "first", "all" (each further one is told), or "none".
+    once_per
+        "message": a number may get several different messages; "number": one at most.
+
+    Returns
+    -------
+    `index`, `rule` (repeated: the same values; repeated_number: others), `severity`, `detail` (the
+    place of the row that it repeats).
+    """
+    shared = good.filter(pl.col("msisdn").is_duplicated())
+    same, number = ["msisdn", *used], ["msisdn"]
+    group = same if once_per == "message" else number
+    copies = _nth(shared, group).with_columns(
+        rule=pl.when(pl.col("place") == pl.col("place").first().over(same))
+        .then(pl.lit("repeated_number"))
+        .otherwise(pl.lit("repeated"))
+    )
+    found = copies.filter((pl.col("nth") > 0) | (pl.lit(keep == "none") & (pl.col("copies") > 1)))
+    severity = "warning" if keep == "all" else "error"
+    found = found.select("index", "rule", "detail", severity=pl.lit(severity))
+    if once_per == "message":
+        found = found.with_columns(rule=pl.lit("repeated"))
+        firsts = copies.filter(pl.col("nth") == 0).drop("nth", "copies", "detail", "rule")
+        others = _nth(firsts, number).filter(pl.col("nth") > 0)
+        told = others.select(
+            "index", "detail", rule=pl.lit("repeated_number"), severity=pl.lit("warning")
+        )
+        found = pl.concat([found, told.select(found.columns)])
+    return found.select("index", "rule", "severity", "detail")
+
+
+def _nth(rows: pl.DataFrame, group: list[str]) -> pl.DataFrame:
+    """Count the rows of each group, and name the first one, or for the first the second."""
+    place, nth = pl.col("place"), pl.int_range(pl.len()).over(group)
+    other = pl.when(nth == 0).then(place.get(1, null_on_oob=True).over(group))
+    return rows.with_columns(
+        nth=nth, copies=pl.len().over(group), detail=other.otherwise(place.first().over(group))
+    )
+
+
+def seen_before(good: pl.DataFrame, earlier: pl.DataFrame, used: Sequence[str]) -> pl.DataFrame:
+    """Find the rows whose number and values were in an earlier sheet already.
+
+    Returns
+    -------
+    `index`, and `detail`: in which row of the earlier sheet, where it has row numbers.
+    """
+    shared = [name for name in used if name in earlier.columns]
+    text = [pl.col(name).cast(pl.String) for name in shared]
+    label = pl.format(" (row {})", "row") if "row" in earlier.columns else pl.lit("")
+    keys = earlier.select("msisdn", *text, detail=label).unique(
+        ["msisdn", *shared], keep="first", maintain_order=True
+    )
+    return good.with_columns(text).join(
+        keys, on=["msisdn", *shared], how="inner", nulls_equal=True, maintain_order="left"
+    ).select("index", "detail")  # fmt: skip

@@ -1,0 +1,138 @@
+"""A model as plain data, so that a recipe can hold its checks, and back again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandera.polars as pa
+import polars as pl
+
+from msgframe.errors import UseError
+from msgframe.frames import quoted
+from msgframe.recipients.models import Recipient
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The dtypes that a recipe can name.
+_DTYPES: dict[str, pl.DataType] = {
+    str(dtype): dtype
+    for dtype in (
+        *(pl.String(), pl.Boolean(), pl.Date(), pl.Time(), pl.Float32(), pl.Float64()),
+        *(pl.Int8(), pl.Int16(), pl.Int32(), pl.Int64(), pl.UInt8(), pl.UInt16(), pl.UInt32()),
+        *(pl.UInt64(), pl.Datetime("us"), pl.Datetime("ms"), pl.Datetime("ns")),
+    )
+}
+
+
+def told(schema: pa.DataFrameSchema) -> dict[str, Any]:
+    """Tell a schema's own columns and checks as plain data; those of `Recipient` go without saying.
+
+    >>> class Customer(Recipient):
+    ...     Plan: str = pa.Field(isin=["oro", "plata"])
+    >>> told(Customer.to_schema())["columns"]["Plan"]["checks"]
+    [{'check': 'isin', 'allowed_values': ['oro', 'plata']}]
+    """
+    base = Recipient.to_schema()
+    own = {
+        name: _column(column)
+        for name, column in schema.columns.items()
+        if name not in base.columns or _column(column) != _column(base.columns[name])
+    }
+    rows = [_check(check) for check in schema.checks]
+    unique: list[Any] = list(schema.unique or [])
+    parts = {"name": schema.name, "columns": own, "checks": rows, "unique": unique}
+    return {key: part for key, part in parts.items() if part} if own or rows or unique else {}
+
+
+def of(model: type[pa.DataFrameModel], saved: Mapping[str, Any]) -> pa.DataFrameSchema:
+    """Give the schema of a model, with what a recipe saved of another one's.
+
+    Raises
+    ------
+    UseError
+        Where the recipe knows a check by name only, and the model has no such check.
+    """
+    schema = model.to_schema()
+    if not saved:
+        return schema
+    columns = {
+        name: _as_column(name, column, schema.columns.get(name))
+        for name, column in saved.get("columns", {}).items()
+    }
+    rows = [_code(check["check"], list(schema.checks)) for check in saved.get("checks", [])]
+    others = [check for check in schema.checks if check not in rows]
+    return pa.DataFrameSchema(
+        {**schema.columns, **columns},
+        checks=[*others, *rows],
+        unique=saved.get("unique") or schema.unique,
+        strict=bool(schema.strict),
+        name=saved.get("name", schema.name),
+    )
+
+
+def _column(column: pa.Column) -> dict[str, Any]:
+    parts = {
+        "dtype": str(column.dtype.type) if column.dtype else None,
+        "checks": [_check(check) for check in column.checks],
+        "nullable": column.nullable,
+        "unique": column.unique,
+        "optional": not column.required,
+        "pattern": column.regex,
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def _check(check: pa.Check) -> dict[str, Any]:
+    """Tell a check: pandera's own by its settings, code by its name."""
+    settings = dict(check.statistics or {}) if check in pa.Check else {"code": True}
+    settings = {name: _plain(value) for name, value in settings.items() if value is not None}
+    severity = {"severity": "warning"} if check.raise_warning else {}
+    return {"check": str(check.name), **settings, **severity}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case bool() | int() | float() | str():
+            return value
+        case list() | tuple():
+            return [_plain(part) for part in value]
+        case set() | frozenset():
+            return sorted(map(_plain, value), key=str)
+        case _:
+            return str(getattr(value, "pattern", value))
+
+
+def _as_column(name: str, saved: Mapping[str, Any], written: pa.Column | None) -> pa.Column:
+    code = [] if written is None else written.checks
+    return pa.Column(
+        _DTYPES.get(saved["dtype"]) if "dtype" in saved else None,
+        checks=[_as_check(check, code) for check in saved.get("checks", [])],
+        nullable=saved.get("nullable", False),
+        unique=saved.get("unique", False),
+        required=not saved.get("optional", False),
+        regex=saved.get("pattern", False),
+        name=name,
+        metadata=None if written is None else written.metadata,
+    )
+
+
+def _as_check(saved: Mapping[str, Any], code: list[pa.Check]) -> pa.Check:
+    settings = {key: value for key, value in saved.items() if key not in {"check", "severity"}}
+    if settings.pop("code", False):
+        return _code(saved["check"], code)
+    make = getattr(pa.Check, saved["check"], None)
+    if make is None:
+        raise UseError(f"The recipe asks for the check {saved['check']!r}, which pandera has not.")
+    made: pa.Check = make(**settings, raise_warning=saved.get("severity") == "warning")
+    return made
+
+
+def _code(name: str, there: list[pa.Check]) -> pa.Check:
+    found = next((check for check in there if check.name == name), None)
+    if found is None:
+        raise UseError(
+            f"The recipe asks for the check {name!r}, which is code. Give the model that has it: "
+            f"check(sheet, Model, recipe=…). It has {quoted(c.name for c in there) or 'none'}."
+        )
+    return found

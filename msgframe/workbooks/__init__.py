@@ -1,0 +1,108 @@
+"""Workbooks for people, written with XlsxWriter: rows to mend, rows to upload, tables to read.
+
+Text is written as text, always: a cell that looks like a formula or a link stays what it is. Every
+file is complete or absent, and equal content gives equal bytes. XlsxWriter takes cells one by one,
+a minute or two for 1,000,000 rows of five; what is sent to the vendor, `uploads` writes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from msgframe.errors import UseError
+from msgframe.frames import STAGES, need
+from msgframe.workbooks.mending import rejects
+from msgframe.workbooks.writing import MAX_ROWS, table, workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["clean", "rejects", "tables"]
+
+
+def tables(tables: Mapping[str, pl.DataFrame], path: str | Path) -> Path:
+    """Write frames as the sheets of one workbook: headers frozen and filtered, columns fitted.
+
+    Parameters
+    ----------
+    tables
+        The name of each sheet and its frame; a frame longer than a sheet goes on in a next one.
+    path
+        Where to; a file that is there is replaced, complete or not at all.
+
+    Numbers stay numbers, moments become Excel's own (in UTC), lists are joined by commas, and text
+    is text whatever it looks like. Text past Excel's 32,767 characters ends in "…".
+    """
+    if not tables:
+        raise UseError("tables() needs one frame at least: tables({'deliveries': frame}, path).")
+    with workbook(path) as book:
+        for name, frame in tables.items():
+            for rows in list(frame.iter_slices(MAX_ROWS - 1)) or [frame]:
+                table(book, name, rows)
+    return Path(path)
+
+
+def clean(
+    accepted: pl.DataFrame,
+    path: str | Path,
+    /,
+    *,
+    variables: Sequence[str] | None = None,
+    max_rows: int = 50_000,
+    advance: Callable[[int], None] | None = None,
+) -> list[Path]:
+    """Write accepted rows as the vendor's upload takes them: Country, Mobile, Var1, Var2 and so on.
+
+    Parameters
+    ----------
+    accepted
+        What `check` accepted, or what `render` made of it.
+    path
+        Where to. More rows than `max_rows` become `name-1.xlsx`, `name-2.xlsx`, …
+    variables
+        The columns that become Var1, Var2, …, in this order. By default what `render` numbered,
+        and without it every column of the person's own.
+    max_rows
+        The most rows of one file; the vendor's limit is not published.
+    advance
+        Called with the number of rows after each file, for a bar of progress.
+
+    Returns
+    -------
+    The files written, in the order of the rows.
+    """
+    need(accepted, ["country_code", "mobile"], verb="clean")
+    if not 1 <= max_rows < MAX_ROWS:
+        raise UseError(f"clean(max_rows={max_rows}) must lie between 1 and {MAX_ROWS - 1:,}.")
+    upload = _upload(accepted, variables)
+    parts = list(upload.iter_slices(max_rows)) or [upload]
+    files = _numbered(Path(path), len(parts))
+    for file, rows in zip(files, parts, strict=True):
+        with workbook(file) as book:
+            table(book, "Sheet1", rows)
+        if advance is not None:
+            advance(rows.height)
+    return files
+
+
+def _upload(accepted: pl.DataFrame, variables: Sequence[str] | None) -> pl.DataFrame:
+    numbers = accepted.select(Country="country_code", Mobile="mobile")
+    if variables is None and accepted.schema.get("variables") == pl.List(pl.String):
+        listed = accepted["variables"]
+        most = int(listed.list.len().max() or 0)  # type: ignore[arg-type]
+        values = [listed.list.get(n, null_on_oob=True) for n in range(most)]
+    else:
+        ours = {"sheet", *(name for stage in STAGES.values() for name in stage)}
+        own = [name for name in accepted.columns if name not in ours]
+        need(accepted, variables or [], verb="clean")
+        values = [accepted[name] for name in (own if variables is None else variables)]
+    return numbers.with_columns(value.alias(f"Var{n}") for n, value in enumerate(values, 1))
+
+
+def _numbered(path: Path, parts: int) -> list[Path]:
+    if parts == 1:
+        return [path]
+    return [path.with_stem(f"{path.stem}-{n}") for n in range(1, parts + 1)]
