@@ -1,0 +1,248 @@
+"""Receipts are joined back to what was sent: by id where ids agree, else by number and time.
+
+`track` never guesses in silence. Every delivery says by what it was matched, how many messages its
+receipt could have meant, and whether another way to hand out the receipts was possible. Receipts of
+nobody come out as `orphans`, messages without a receipt stay "pending", and the sums are checked.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+import polars as pl
+
+from msgframe import frames, views
+from msgframe.deliveries import folding, matching
+from msgframe.errors import AccountingError
+
+__all__ = ["Tracked", "track"]
+
+#: Ids of a request that a receipt's message id may be, the surest first.
+_IDS = ("transaction_id", "verification_id")
+
+_FOUND: dict[str, pl.DataType | type[pl.DataType]] = {
+    "place": pl.UInt32,
+    "receipt": pl.UInt32,
+    "candidates": pl.UInt32,
+    "certain": pl.Boolean,
+    "matched_by": frames.MATCHED_BY,
+}
+
+
+class Tracked(NamedTuple):
+    """What became of every message, and the receipts that belong to none."""
+
+    #: Every row of `sent`, in its order, and `frames.columns("track")`.
+    deliveries: pl.DataFrame
+    #: The receipts of nobody, as `read_callbacks` gave them.
+    orphans: pl.DataFrame
+
+    @property
+    def sums(self) -> pl.DataFrame:
+        """The sums: messages = matched + pending; receipts = matched + repeated + orphans.
+
+        `settled` are messages of unknown outcome that a receipt showed to have left.
+        """
+        return _sums(self.deliveries, self.orphans)
+
+    def __repr__(self) -> str:
+        return views.line("Tracked", deliveries=self.deliveries, orphans=self.orphans)
+
+    def _repr_html_(self) -> str:
+        return views.panels(
+            "Tracked", sums=self.sums, deliveries=self.deliveries, orphans=self.orphans
+        )
+
+
+def track(
+    sent: pl.DataFrame,
+    callbacks: pl.DataFrame,
+    /,
+    *,
+    window: timedelta = timedelta(hours=24),
+    slack: timedelta = timedelta(seconds=5),
+) -> Tracked:
+    """Say what became of every message, each receipt given to its message or kept as an orphan.
+
+    Parameters
+    ----------
+    sent
+        What `send` gave. Where other campaigns wrote to the same people within the window, put
+        them in too (`pl.concat([monday, tuesday], how="diagonal")`): a receipt tells no campaign.
+    callbacks
+        What `read_callbacks` gave; repeats and order do not matter.
+    window
+        How long after its request a message may reach the operator ("submitDate").
+    slack
+        How much earlier than its request, by the vendor's clock, a receipt may claim to be
+        submitted: its dates are whole seconds, and no two clocks agree.
+
+    Returns
+    -------
+    `Tracked(deliveries, orphans)`. A message that failed or was held has no status; one without a
+    receipt is "pending". `ambiguous` marks a match that is one of several possible, and a pending
+    message whose receipt may have been given to another.
+
+    Raises
+    ------
+    ColumnsError
+        `sent` or `callbacks` lacks a column, or `sent` was tracked already.
+    AccountingError
+        A sum does not hold; nothing is given back then.
+    """
+    frames.refuse(sent, "track", verb="track")
+    frames.need(sent, ["msisdn", "state", "request_at", *_IDS], verb="track")
+    frames.need(callbacks, frames.columns("callbacks"), verb="track")
+    messages = _messages(sent)
+    receipts = folding.fold(callbacks).with_row_index("receipt")
+    found, doubtful = _found(messages, receipts, window, slack)
+    deliveries = sent.hstack(_told(sent, found, doubtful, receipts))
+    tracked = Tracked(deliveries, _orphans(callbacks, receipts, found))
+    _check(tracked, callbacks)
+    return tracked
+
+
+def _messages(sent: pl.DataFrame) -> pl.DataFrame:
+    """Give the messages that may have left, in the order in which they did."""
+    order = [name for name in ("request_at", "request", "position") if name in sent.columns]
+    return (
+        sent.with_row_index("place")
+        .filter(pl.col("state").is_in(["accepted", "unknown"]))
+        .select("place", "msisdn", *order, *_IDS)
+        .sort(order, maintain_order=True)
+    )
+
+
+def _found(
+    messages: pl.DataFrame, receipts: pl.DataFrame, window: timedelta, slack: timedelta
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    found = pl.DataFrame(schema=_FOUND)
+    for name in _IDS:
+        free_messages, free_receipts = _free(messages, receipts, found)
+        found.extend(_by_id(free_messages, free_receipts, name))
+    free_messages, free_receipts = _free(_without_id(messages, found), receipts, found)
+    at = pl.coalesce("submitted_at", "done_at", "received_at").alias("at")
+    by_number = matching.match(
+        free_messages.select("place", "msisdn", "request_at"),
+        free_receipts.select("receipt", "msisdn", at),
+        window=window,
+        slack=slack,
+    )
+    named = by_number.pairs.with_columns(matched_by=pl.lit("msisdn", frames.MATCHED_BY))
+    return found.extend(named.select(*_FOUND)), by_number.doubtful
+
+
+def _free(
+    messages: pl.DataFrame, receipts: pl.DataFrame, found: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    if found.is_empty():
+        return messages, receipts
+    return (
+        messages.join(found, on="place", how="anti", maintain_order="left"),
+        receipts.join(found, on="receipt", how="anti"),
+    )
+
+
+def _by_id(messages: pl.DataFrame, receipts: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Match by an id of the request, and within a request of many by the number."""
+    known = messages.select("place", "msisdn", message_id=name).drop_nulls("message_id")
+    named = receipts.join(known, on="message_id", how="semi")
+    several = pl.len().over("receipt")
+    pairs = (
+        named.select("receipt", "message_id", number="msisdn")
+        .join(known, on="message_id", maintain_order="right")
+        .filter((pl.col("number") == pl.col("msisdn")).fill_null(value=True))
+        .with_columns(several.cast(pl.UInt32).alias("candidates"))
+        .with_columns((pl.col("candidates") == 1).alias("certain"))
+    )
+    # Without a number, the id of a request of many tells nothing.
+    told = pairs.filter(pl.col("number").is_not_null() | pl.col("certain"))
+    return (
+        told.unique("receipt", keep="first", maintain_order=True)
+        .unique("place", keep="first", maintain_order=True)
+        .with_columns(matched_by=pl.lit(name, frames.MATCHED_BY))
+        .select(*_FOUND)
+    )
+
+
+def _without_id(messages: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Leave out messages that a receipt would name: where ids are seen to agree, only ids count.
+
+    Ids may agree for requests of one message and not for those of many: the two are told apart.
+    """
+    for name in _IDS:
+        shared = messages.select("place", shared=pl.len().over(name) > 1)
+        proofs = found.filter(pl.col("matched_by") == name)
+        agree = shared.join(proofs, on="place", how="semi")["shared"].unique().to_list()
+        named = pl.col(name).is_not_null() & (pl.len().over(name) > 1).is_in(agree)
+        messages = messages.filter(~named)
+    return messages
+
+
+def _told(
+    sent: pl.DataFrame, found: pl.DataFrame, doubtful: pl.DataFrame, receipts: pl.DataFrame
+) -> pl.DataFrame:
+    """Give `frames.columns("track")` for every row of `sent`, in its order."""
+    left = pl.col("state").is_in(["accepted", "unknown"])
+    told = found.join(receipts, on="receipt").drop("receipt")
+    doubts = doubtful.unique().with_columns(doubtful=pl.lit(value=True))
+    return (
+        sent.with_row_index("place")
+        .select("place", left.alias("left"))
+        .join(told, on="place", how="left", maintain_order="left")
+        .join(doubts, on="place", how="left", maintain_order="left")
+        .with_columns(
+            pl.when("left").then(pl.col("status").fill_null("pending")),
+            pl.col("receipts", "candidates").fill_null(0),
+            (pl.col("done_at") - pl.col("submitted_at")).alias("latency"),
+            pl.coalesce(~pl.col("certain"), "doubtful", False).alias("ambiguous"),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in frames.columns("track").items())
+    )
+
+
+def _orphans(callbacks: pl.DataFrame, receipts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    nobody = receipts.join(found, on="receipt", how="anti").select(folding.KEY)
+    return (
+        callbacks.with_columns(folding.keys())
+        .join(nobody, on=folding.KEY, how="semi", nulls_equal=True, maintain_order="left")
+        .drop("without_id_at")
+    )
+
+
+def _sums(deliveries: pl.DataFrame, orphans: pl.DataFrame) -> pl.DataFrame:
+    left = pl.col("state").is_in(["accepted", "unknown"])
+    matched = pl.col("matched_by").is_not_null()
+    by = [(pl.col("matched_by") == name).sum().alias(name) for name in frames.MATCHED_BY.categories]
+    return (
+        deliveries.select(
+            left.sum().alias("messages"),
+            matched.sum().alias("matched"),
+            *by,
+            (matched & ~pl.col("ambiguous")).sum().alias("certain"),
+            (pl.col("status") == "pending").sum().alias("pending"),
+            (pl.col("state") == "unknown").sum().alias("unknown"),
+            (matched & (pl.col("state") == "unknown")).sum().alias("settled"),
+            (pl.col("receipts").sum() + orphans.height).alias("receipts"),
+            (pl.col("receipts").sum() - matched.sum()).alias("repeated"),
+            pl.lit(orphans.height).alias("orphans"),
+        )
+        .select(pl.all().cast(pl.Int64))
+        .transpose(include_header=True, header_name="what", column_names=["count"])
+    )
+
+
+def _check(tracked: Tracked, callbacks: pl.DataFrame) -> None:
+    """Raise unless every message and every receipt is accounted for, once."""
+    sums = dict(tracked.sums.rows())
+    if sums["matched"] + sums["pending"] != sums["messages"]:
+        raise AccountingError(
+            f"track() matched {sums['matched']:,} messages and left {sums['pending']:,} pending, "
+            f"but {sums['messages']:,} were accepted or unknown. This is a fault of msgframe."
+        )
+    if sums["receipts"] != callbacks.height:
+        raise AccountingError(
+            f"track() used {sums['receipts']:,} receipts of {callbacks.height:,}. "
+            f"This is a fault of msgframe."
+        )

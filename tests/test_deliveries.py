@@ -1,0 +1,230 @@
+"""Receipts come back to their messages; what is not certain says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from msgframe import frames
+from msgframe.deliveries import track
+from msgframe.errors import ColumnsError
+
+NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+SENT = {
+    "msisdn": pl.Int64,
+    "state": frames.STATE,
+    "request_at": frames.MOMENT,
+    "transaction_id": pl.String,
+    "verification_id": pl.String,
+}
+
+
+def sent(*rows: dict[str, Any]) -> pl.DataFrame:
+    usual = {"msisdn": 919816111111, "state": "accepted", "request_at": NINE}
+    return pl.DataFrame([usual | row for row in rows], schema=SENT)
+
+
+def receipts(*rows: dict[str, Any]) -> pl.DataFrame:
+    usual = {
+        "msisdn": 919816111111,
+        "status": "delivered",
+        "submitted_at": NINE,
+        "done_at": NINE + timedelta(seconds=4),
+    }
+    numbered = [{"message_id": f"id-{n}"} | usual | row for n, row in enumerate(rows)]
+    return pl.DataFrame(numbered, schema=frames.columns("callbacks"))
+
+
+def told(tracked: Any, *names: str) -> list[Any]:
+    return (
+        tracked.deliveries.select(names).rows()
+        if len(names) > 1
+        else list(tracked.deliveries[names[0]])
+    )
+
+
+def test_one_message_one_receipt():
+    """The receipt's columns stand beside its message."""
+    tracked = track(sent({}), receipts({"error_code": "0"}))
+
+    assert tracked.deliveries.drop(SENT).row(0, named=True) == {
+        "status": "delivered",
+        "error_code": "0",
+        "submitted_at": NINE,
+        "done_at": NINE + timedelta(seconds=4),
+        "latency": timedelta(seconds=4),
+        "message_id": "id-0",
+        "receipts": 1,
+        "matched_by": "msisdn",
+        "candidates": 1,
+        "ambiguous": False,
+    }
+    assert tracked.orphans.is_empty()
+
+
+def test_columns_are_as_written_down():
+    """The columns that are added are those of the dictionary."""
+    deliveries = track(sent({}), receipts()).deliveries
+
+    assert deliveries.select(frames.columns("track").names()).schema == frames.columns("track")
+
+
+@pytest.mark.parametrize("name", ["transaction_id", "verification_id"])
+def test_an_id_is_the_surest_proof(name: str):
+    """Where the receipt's id is the request's, number and time do not matter."""
+    other_day = NINE + timedelta(days=9)
+
+    tracked = track(
+        sent({name: "t"}, {name: "u"}), receipts({"message_id": "u", "submitted_at": other_day})
+    )
+
+    assert told(tracked, "matched_by") == [None, name]
+    assert told(tracked, "status") == ["pending", "delivered"]
+
+
+def test_an_id_of_a_request_of_many_is_narrowed_by_the_number():
+    """One id for a whole request leads to the row with the number."""
+    tracked = track(
+        sent({"transaction_id": "t", "msisdn": 1}, {"transaction_id": "t", "msisdn": 2}),
+        receipts({"message_id": "t", "msisdn": 2}),
+    )
+
+    assert told(tracked, "matched_by", "ambiguous") == [(None, False), ("transaction_id", False)]
+
+
+def test_an_id_with_another_number_is_no_match():
+    """An id that agrees by chance, for another number, proves nothing."""
+    tracked = track(
+        sent({"verification_id": "1234"}), receipts({"message_id": "1234", "msisdn": 5})
+    )
+
+    assert (told(tracked, "status"), tracked.orphans.height) == (["pending"], 1)
+
+
+def test_where_ids_agree_a_strange_id_is_an_orphan():
+    """If the vendor names messages by our ids, a receipt with another id is not ours."""
+    tracked = track(
+        sent({"transaction_id": "t", "msisdn": 1}, {"transaction_id": "u", "msisdn": 2}),
+        receipts({"message_id": "t", "msisdn": 1}, {"message_id": "x", "msisdn": 2}),
+    )
+
+    assert told(tracked, "status") == ["delivered", "pending"]
+    assert tracked.orphans["message_id"].to_list() == ["x"]
+
+
+def test_the_kth_message_has_the_kth_receipt():
+    """Two messages to one number, two receipts: in order, and certain, for no swap is possible."""
+    tracked = track(
+        sent({"request_at": NINE + 60 * MINUTE}, {}),
+        receipts({"submitted_at": NINE + 61 * MINUTE}, {"submitted_at": NINE + MINUTE}),
+    )
+
+    assert told(tracked, "message_id") == ["id-0", "id-1"]
+    assert told(tracked, "candidates", "ambiguous") == [(2, False), (1, False)]
+
+
+def test_two_at_once_are_ambiguous():
+    """Two messages at the same moment could have each other's receipts."""
+    tracked = track(sent({}, {}), receipts({}, {}))
+
+    assert told(tracked, "candidates", "ambiguous") == [(2, True), (2, True)]
+
+
+def test_a_missing_receipt_makes_the_other_ambiguous():
+    """With one receipt for two messages, it may be either's, and both say so."""
+    tracked = track(
+        sent({}, {"request_at": NINE + MINUTE}), receipts({"submitted_at": NINE + 2 * MINUTE})
+    )
+
+    assert told(tracked, "status", "ambiguous") == [("pending", True), ("delivered", True)]
+
+
+def test_a_receipt_before_the_next_message_is_certain():
+    """A receipt from before the second message left can only be the first's."""
+    tracked = track(
+        sent({}, {"request_at": NINE + 10 * MINUTE}), receipts({"submitted_at": NINE + MINUTE})
+    )
+
+    assert told(tracked, "status", "ambiguous") == [("delivered", False), ("pending", False)]
+
+
+def test_whole_seconds_do_not_hide_a_receipt():
+    """The vendor's date is cut to the second, so it may lie before the request."""
+    tracked = track(
+        sent({"request_at": NINE + timedelta(seconds=0.9)}), receipts({"submitted_at": NINE})
+    )
+
+    assert told(tracked, "status") == ["delivered"]
+
+
+def test_out_of_the_window_is_an_orphan():
+    """A receipt of another day is nobody's."""
+    tracked = track(sent({}), receipts({"submitted_at": NINE + timedelta(days=2)}))
+
+    assert (told(tracked, "status"), tracked.orphans.height) == (["pending"], 1)
+
+
+def test_what_never_left_has_no_status():
+    """Failed and held messages take no receipt."""
+    tracked = track(sent({"state": "failed"}, {"state": "held"}), receipts({}))
+
+    assert (told(tracked, "status"), tracked.orphans.height) == ([None, None], 1)
+
+
+def test_a_receipt_settles_an_unknown_outcome():
+    """A message of unknown outcome left if a receipt came for it."""
+    tracked = track(sent({"state": "unknown"}), receipts({}))
+
+    assert dict(tracked.sums.rows())["settled"] == 1
+
+
+def test_repeats_count_as_receipts_of_one_message():
+    """Receipts that repeat are counted, and the surest state stands."""
+    same = {"message_id": "a"}
+
+    tracked = track(sent({}), receipts(same, same | {"status": "expired"}, same))
+
+    assert told(tracked, "status", "receipts") == [("delivered", 3)]
+
+
+def test_receipts_without_dates_find_a_number_of_one_message():
+    """An export without dates tells enough where a number had one message."""
+    tracked = track(sent({}), receipts({"submitted_at": None, "done_at": None}))
+
+    assert told(tracked, "status", "ambiguous") == [("delivered", False)]
+
+
+def test_orphans_are_as_they_came():
+    """A receipt of nobody is given back whole, one that could not be read too."""
+    nobody = receipts({"message_id": None, "msisdn": None, "submitted_at": None})
+
+    assert_frame_equal(track(sent({}), nobody).orphans, nobody)
+
+
+def test_the_input_stays_as_it_was():
+    """Neither frame is changed."""
+    before, said = sent({}), receipts({})
+    track(before, said)
+
+    assert_frame_equal(before, sent({}))
+    assert_frame_equal(said, receipts({}))
+
+
+def test_a_tracked_frame_is_refused():
+    """Tracking twice would overwrite the first answer."""
+    deliveries = track(sent({}), receipts({})).deliveries
+
+    with pytest.raises(ColumnsError, match="'status'"):
+        track(deliveries, receipts({}))
+
+
+def test_a_missing_column_is_named():
+    """A frame that `send` did not make is refused by name."""
+    with pytest.raises(ColumnsError, match="'request_at'"):
+        track(sent({}).drop("request_at"), receipts({}))
