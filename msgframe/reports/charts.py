@@ -34,6 +34,9 @@ COLOURS = {
 
 _GOOD = COLOURS["delivered"]
 
+#: Where the time axis is labelled, in seconds.
+_MOMENTS = {1: "1 s", 5: "5 s", 20: "20 s", 60: "1 min", 300: "5 min", 3600: "1 h", 43200: "12 h"}
+
 Chart: TypeAlias = "alt.Chart | alt.LayerChart"
 
 
@@ -90,9 +93,13 @@ def curve(line: pl.DataFrame, title: str, *, points: int = 300) -> Drawing:
 
     # A million deliveries draw as one line of a few hundred steps.
     every = pl.int_range(pl.len()) % max(1, line.height // points) == 0
-    thinned = line.filter(every | (pl.int_range(pl.len()) == pl.len() - 1))
+    last = pl.int_range(pl.len()) == pl.len() - 1
+    thinned = line.filter(every | last).with_columns(pl.col("seconds").clip(1))
     drawn = alt.Chart(thinned).mark_line(interpolate="step-after", color=_GOOD, strokeWidth=2)
-    seconds = alt.X("seconds:Q", title="s", axis=alt.Axis(grid=False))
+    # The quick ones take seconds and the late ones hours: only a logarithm shows both.
+    named = " : ".join(f"datum.value == {at} ? '{name}'" for at, name in _MOMENTS.items())
+    axis = alt.Axis(grid=False, values=list(_MOMENTS), labelExpr=f"{named} : ''")
+    seconds = alt.X("seconds:Q", title=None, scale=alt.Scale(type="log"), axis=axis)
     share = alt.Y("delivered:Q", title=None, axis=alt.Axis(format="%"))
     return _framed(drawn.encode(x=seconds, y=share), title)
 
@@ -137,8 +144,8 @@ def _bars(bars: pl.DataFrame) -> Chart:
     # A label needs room to the right of the longest bar.
     longest = cast("int", bars["count"].max() or 1)
     room = alt.Scale(domain=[0, longest * 1.3], nice=False)
-    label = pl.format("{}   {} %", "count", (pl.col("share") * 100).round(1))
-    base = alt.Chart(bars.with_columns(label=label)).encode(
+    written = [f"{n:,}  ·  {share:.1%}" for n, share in bars.select("count", "share").rows()]
+    base = alt.Chart(bars.with_columns(label=pl.Series(written, dtype=pl.String))).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(ticks=False, labelPadding=8)),
         x=alt.X("count:Q", scale=room, axis=None),
     )

@@ -49,7 +49,8 @@ def funnel(deliveries: pl.DataFrame, checked: Frames | None) -> pl.DataFrame:
     ).select(
         "step",
         "rows",
-        share=pl.col("rows") / pl.col("rows").first(),
+        # Rounded, since a division by one and the same number is done by its inverse.
+        share=(pl.col("rows") / pl.col("rows").first()).round(9),
         lost=pl.col("rows").cast(pl.Int64).diff().neg(),
         why="why",
     )
