@@ -298,6 +298,7 @@ def test_callback_dates_are_in_the_vendors_zone():
         (".json", pl.read_json),
         (".csv", lambda path: pl.read_csv(path, schema_overrides={"mobile": pl.String})),
         (".parquet", pl.read_parquet),
+        (".xlsx", lambda path: pl.read_excel(path, infer_schema_length=0)),
     ],
 )
 def test_export_reads_back(vendor, http, tmp_path, suffix, read):

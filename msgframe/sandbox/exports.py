@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgframe import files
 from msgframe.errors import UseError
 
 if TYPE_CHECKING:
     import polars as pl
 
+SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".xlsx", ".parquet")
+
 
 def write(callbacks: pl.DataFrame, path: str | Path) -> Path:
-    """Write a frame of callbacks, its kind by the suffix; the file is there whole or not at all."""
+    """Write a frame of callbacks, its kind by the suffix of `path`.
+
+    Raises
+    ------
+    UseError
+        If the suffix is none of `SUFFIXES`.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        _write(callbacks, beside, path.suffix.casefold())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    suffix = path.suffix.casefold()
+    if suffix not in SUFFIXES:
+        raise UseError(
+            f"export() cannot tell from {path.name!r} what to write. "
+            f"End the name in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
+        )
+    with files.whole(path) as beside:
+        _write(callbacks, beside, suffix)
     return path
 
 
 def _write(callbacks: pl.DataFrame, path: Path, suffix: str) -> None:
     match suffix:
-        case ".jsonl" | ".ndjson":
-            callbacks.write_ndjson(path)
         case ".json":
             callbacks.write_json(path)
         case ".csv":
@@ -36,17 +43,8 @@ def _write(callbacks: pl.DataFrame, path: Path, suffix: str) -> None:
         case ".parquet":
             callbacks.write_parquet(path)
         case ".xlsx":
-            _write_workbook(callbacks, path)
+            from msgframe import workbooks
+
+            workbooks.tables({"callbacks": callbacks}, path)
         case _:
-            raise UseError(
-                f"export() does not know {suffix or 'a file without a suffix'!r}. "
-                "Name the file .jsonl, .json, .csv, .xlsx or .parquet."
-            )
-
-
-def _write_workbook(callbacks: pl.DataFrame, path: Path) -> None:
-    from msgframe import workbooks
-
-    made = path.with_suffix(".xlsx")
-    workbooks.tables({"callbacks": callbacks}, made)
-    made.replace(path)
+            callbacks.write_ndjson(path)
