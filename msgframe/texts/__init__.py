@@ -1,7 +1,8 @@
 """What a text weighs, and what makes it lighter, as expressions.
 
 `encoding`, `units` and `segments` count what is billed; `sizes` gives the three at once. `smart`
-replaces the signs that push a text out of GSM-7, by the table that `replacements` shows.
+replaces the signs that push a text out of GSM-7, by the table that `replacements` gives, and
+`changes` shows what it replaced.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from msgframe.texts.sizes import (
     sizes,
     units,
 )
-from msgframe.texts.smart import Accents, replacements, smart
+from msgframe.texts.smart import Accents, changes, replacements, smart
 
 __all__ = [
     "ALONE",
@@ -26,6 +27,7 @@ __all__ = [
     "OUTSIDE",
     "PART",
     "Accents",
+    "changes",
     "encoding",
     "replacements",
     "segments",

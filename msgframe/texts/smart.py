@@ -47,6 +47,7 @@ _SIGNS = {
 #: Where Unicode names an equal in plain letters: full-width and small forms, ligatures, squared
 #: abbreviations, mathematical letters. Raised, lowered and circled ones are not equals.
 _BLOCKS = [(0x80, 0x3400), (0xF900, 0x10000), (0x1D400, 0x1D800)]
+_ODD = rf"\P{{M}}\p{{M}}+|{OUTSIDE}"
 _NOT_EQUAL = ("<super>", "<sub>", "<fraction>", "<circle>")
 
 
@@ -100,6 +101,50 @@ def smart(text: IntoExpr, *, accents: Accents = "keep") -> pl.Expr:
     )
 
 
+def changes(texts: pl.Series, *, accents: Accents = "keep") -> pl.DataFrame:
+    """Show every change that `smart` makes in a column of texts, the most frequent first.
+
+    Parameters
+    ----------
+    texts
+        The texts before.
+    accents
+        As for `smart`.
+
+    Returns
+    -------
+    A row for each character that is replaced: `character` and `code`, its Unicode `name`, what it
+    `becomes` (empty where it is left out), its `count`, and in how many `texts`. A letter that is
+    written in two (`e` and U+0301) counts as one character.
+
+    >>> changes(pl.Series(["it’s", "“it’s”", "’👍"])).drop("name")
+    shape: (3, 5)
+    ┌───────────┬────────┬─────────┬───────┬───────┐
+    │ character ┆ code   ┆ becomes ┆ count ┆ texts │
+    │ ---       ┆ ---    ┆ ---     ┆ ---   ┆ ---   │
+    │ str       ┆ str    ┆ str     ┆ u32   ┆ u32   │
+    ╞═══════════╪════════╪═════════╪═══════╪═══════╡
+    │ ’         ┆ U+2019 ┆ '       ┆ 2     ┆ 2     │
+    │ “         ┆ U+201C ┆ "       ┆ 1     ┆ 1     │
+    │ ”         ┆ U+201D ┆ "       ┆ 1     ┆ 1     │
+    └───────────┴────────┴─────────┴───────┴───────┘
+    """
+    return (
+        texts.to_frame("text")
+        .with_row_index("at")
+        .filter(pl.col("text") != smart("text", accents=accents))
+        .with_columns(character=pl.col("text").str.extract_all(_ODD))
+        .explode("character", empty_as_null=False)
+        .group_by("character")
+        .agg(count=pl.len(), texts=pl.col("at").n_unique())
+        .with_columns(becomes=_replaced(pl.col("character"), replacements(accents)))
+        .filter(pl.col("character") != pl.col("becomes"))
+        .sort("count", "character", descending=[True, False])
+        .pipe(_named)
+        .select("character", "code", "name", "becomes", "count", "texts")
+    )
+
+
 @cache
 def replacements(accents: Accents = "keep") -> Mapping[str, str]:
     """Give the table of `smart`: each character outside of GSM-7 and what stands for it.
@@ -119,6 +164,16 @@ def _replaced(text: pl.Expr, table: Mapping[str, str]) -> pl.Expr:
     return text.str.normalize("NFC").str.replace_many(list(table), list(table.values()))
 
 
+def _named(changed: pl.DataFrame) -> pl.DataFrame:
+    # A few dozen distinct characters at the most: this is no loop over rows.
+    characters = changed["character"].to_list()
+    codes = [" ".join(f"U+{ord(sign):04X}" for sign in character) for character in characters]
+    names = [" + ".join(unicodedata.name(s, "control") for s in each) for each in characters]
+    return changed.with_columns(
+        code=pl.Series(codes, dtype=pl.String), name=pl.Series(names, dtype=pl.String)
+    )
+
+
 def _turned(rows: Mapping[str, str]) -> dict[str, str]:
     return {old: new for new, row in rows.items() for old in row}
 
@@ -128,7 +183,13 @@ def _equals(*, accented: bool) -> Iterator[tuple[str, str]]:
         plain = unicodedata.normalize("NFKD", character)
         bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
         equal = not unicodedata.decomposition(character).startswith(_NOT_EQUAL)
-        if equal and bare.strip() and _fits(bare) and not _fits(character) and (bare != plain) == accented:
+        if (
+            equal
+            and bare.strip()
+            and _fits(bare)
+            and not _fits(character)
+            and (bare != plain) == accented
+        ):
             yield character, bare
 
 
