@@ -9,6 +9,7 @@ SQL that both databases understand is written once; the few words that differ ar
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import time
@@ -24,8 +25,13 @@ from msgframe.errors import JournalError, JournalLocked, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import polars as pl
+
 #: How long a writer waits for another one, in seconds, before it says that the file is locked.
 BUSY_SECONDS = 30.0
+
+#: Rows that are inserted at once by `load`, which bounds the memory.
+_BATCH = 100_000
 
 #: What a migration may write in braces, and what it means to each database.
 WORDS = {
@@ -162,6 +168,41 @@ def migrate(engine: sa.Engine, room: str, steps: Sequence[str]) -> int:
         if version < len(steps):
             _set_version(database, room, len(steps))
     return len(steps)
+
+
+@contextmanager
+def holding(engine: sa.Engine, name: str) -> Iterator[bool]:
+    """Hold a name while the block runs, and yield whether it was free.
+
+    The lock ends with the process, however it ends, and knows no clock: with SQLite it is a lock
+    on an empty file beside the database, with PostgreSQL one of a session's advisory locks.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     engine = open(f"{folder}/saldo.db")
+    ...     with holding(engine, "saldo") as mine, holding(engine, "saldo") as again:
+    ...         print(mine, again)
+    ...     engine.dispose()
+    True False
+    """
+    if engine.dialect.name == "sqlite":
+        with _holding_file(Path(f"{engine.url.database}.{_digest(name):016x}.lock")) as free:
+            yield free
+    else:
+        with _holding_key(engine, _digest(name)) as free:
+            yield free
+
+
+def load(database: sa.Connection, table: str, frame: pl.DataFrame) -> None:
+    """Insert a frame's rows into a table whose columns have the frame's names, in bulk."""
+    names = ", ".join(frame.columns)
+    for part in frame.iter_slices(_BATCH):
+        if database.dialect.name == "postgresql":
+            _copy(database, f"COPY {table} ({names}) FROM STDIN (FORMAT csv)", part)
+        else:
+            marks = ", ".join("?" * part.width)
+            into = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  (our own names)
+            database.exec_driver_sql(into, part.rows())
 
 
 def place(engine: sa.Engine) -> str:
@@ -313,6 +354,46 @@ def _one_at_a_time(database: sa.Connection) -> None:
     if database.dialect.name == "postgresql":
         # Any fixed number will do; SQLite's writers already wait for each other.
         database.exec_driver_sql("SELECT pg_advisory_xact_lock(7302010)")
+
+
+@contextmanager
+def _holding_file(path: Path) -> Iterator[bool]:
+    _make(path, must_exist=False)
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        yield _begins(connection)
+    finally:
+        connection.close()
+
+
+def _begins(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("BEGIN EXCLUSIVE").close()
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
+@contextmanager
+def _holding_key(engine: sa.Engine, key: int) -> Iterator[bool]:
+    # A connection of its own: the lock belongs to the session and is lost with it.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
+        free = bool(session.scalar(sa.select(sa.func.pg_try_advisory_lock(key))))
+        try:
+            yield free
+        finally:
+            if free:
+                session.execute(sa.select(sa.func.pg_advisory_unlock(key)))
+
+
+def _digest(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) >> 1  # it fits a bigint
+
+
+def _copy(database: sa.Connection, command: str, part: pl.DataFrame) -> None:
+    driver: Any = database.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(command) as copy:
+        copy.write(part.write_csv(include_header=False))
 
 
 def _version(database: sa.Connection, room: str) -> int:

@@ -1,0 +1,227 @@
+"""Dispatch: a plan, a client and a journal come together, and the messages go out.
+
+`send` writes every request down before it leaves and its answer after. Run it again whenever
+something broke: it goes on where it was, and what is done it does not do again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from msgframe import progress as progresses
+from msgframe.dispatch.couriers import carry
+from msgframe.dispatch.desks import Desk
+from msgframe.dispatch.parcels import Parcels
+from msgframe.dispatch.pressure import Limits, Pressure
+from msgframe.errors import ApiError, PlanChanged, UseError
+from msgframe.frames import columns, need, refuse
+from msgframe.journal.fates import fates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from msgframe.client import Client
+    from msgframe.journal import Journal
+    from msgframe.journal.runs import Outcome, Run
+
+__all__ = ["send"]
+
+_log = logging.getLogger(__name__)
+
+
+def send(
+    plan: pl.DataFrame,
+    client: Client,
+    journal: Journal,
+    /,
+    *,
+    confirm: str | None = None,
+    resend_unknown: bool = False,
+    resend_failed: bool = False,
+    rate: float | None = None,
+    recipients_rate: float | None = None,
+    concurrency: int = 8,
+    patience: float = 60.0,
+    max_wait: float = 3600.0,
+    progress: bool | None = None,
+) -> pl.DataFrame:
+    """Send a plan: each request once, written down before it leaves and after it is answered.
+
+    Run it again after a crash, a Ctrl-C or an error, and it goes on where it was; what has gone is
+    not sent again. Only what certainly never left is repeated by itself: no connection, 429, 800,
+    one 401. A request whose outcome nobody knows stays `unknown`; receipts may settle it.
+
+    Parameters
+    ----------
+    plan
+        What `plan` gave.
+    client
+        The vendor's API.
+    journal
+        Where it is written down.
+    confirm
+        The plan's fingerprint, or its first digits, as a person was shown it.
+    resend_unknown, resend_failed
+        Whether requests that are unknown (people may get their text twice), or were refused, are
+        sent again.
+    rate, recipients_rate
+        Requests and recipients per second at most, for all processes that share the journal.
+    concurrency
+        Requests in flight at most.
+    patience
+        Seconds of nothing but trouble after which it stops.
+    max_wait
+        Seconds to wait for messages that may only go later; beyond that they come out as held.
+    progress
+        Whether to show a bar; by default in a terminal and in a notebook.
+
+    Returns
+    -------
+    The plan with the columns of `frames.columns("send")`, rows in its order. What did not go is
+    `held`, and `error` says why.
+
+    Raises
+    ------
+    PlanChanged
+        The journal holds another plan of this campaign, or `confirm` is another fingerprint.
+    JournalError
+        The journal cannot be written, so nothing more went out; `JournalLocked` where another
+        process sends the same campaign.
+    ApiError
+        The account is refused or has no credit, or there was nothing but trouble or refusals for
+        too long. What has gone is in the journal, the rest waits for the next run.
+    KeyboardInterrupt
+        Ctrl-C, after what was in flight is answered and written down.
+    """
+    need(plan, columns("plan"), verb="send")
+    refuse(plan, "send", verb="send")
+    limits = _limits(concurrency, rate, recipients_rate, patience)
+    if plan.is_empty():
+        return plan.with_columns(
+            pl.lit(None, dtype).alias(name) for name, dtype in columns("send").items()
+        )
+    parcels = Parcels(plan)
+    campaign = journal.begin(plan, fingerprint=_confirmed(plan, confirm))
+    again = ["unknown"] * resend_unknown + ["failed"] * resend_failed
+    with journal.sending(campaign) as run:
+        if again:
+            run.forget(again)
+        later = _dispatch(plan, run, parcels, client, limits, max_wait=max_wait, show=progress)
+    sent = fates(plan, journal.requests(campaign), because=later)
+    _tell(campaign, sent)
+    return sent
+
+
+def _dispatch(
+    plan: pl.DataFrame,
+    run: Run,
+    parcels: Parcels,
+    client: Client,
+    limits: Limits,
+    *,
+    max_wait: float,
+    show: bool | None,
+) -> str:
+    people = plan["request"].count()
+    with progresses.bar("sending", people, show=show) as advance:
+        told = _teller(advance)
+        staff = min(limits.concurrency, max(1, parcels.count))
+        desk = Desk(run, Pressure(limits), staff=staff, max_wait=max_wait, told=told)
+        with _interruptible(desk):
+            _at_work(desk, parcels, client, staff)
+    if desk.error is not None:
+        raise _told_how_to_go_on(desk.error)
+    return f"it may go from {desk.later:%Y-%m-%d %H:%M} UTC on" if desk.later else ""
+
+
+def _at_work(desk: Desk, parcels: Parcels, client: Client, staff: int) -> None:
+    # Threads that do not keep the process alive: a second Ctrl-C ends it at once.
+    threads = [
+        threading.Thread(target=desk.serve, daemon=True),
+        *(
+            threading.Thread(target=carry, args=(desk, parcels, client), daemon=True)
+            for _ in range(staff)
+        ),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@contextmanager
+def _interruptible(desk: Desk) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        desk.stop()
+        _log.warning("Stopping: what is in flight is heard to its end. Ctrl-C again ends at once.")
+        desk.closed.wait()
+        raise KeyboardInterrupt(
+            "Stopped, and nothing lost. Run the same send again to go on."
+        ) from None
+
+
+def _teller(advance: Callable[..., None]) -> Callable[[list[Outcome]], None]:
+    counts: Counter[str] = Counter()
+
+    def told(outcomes: list[Outcome]) -> None:
+        done = [outcome for outcome in outcomes if outcome.state != "planned"]
+        for outcome in done:
+            counts[outcome.state] += outcome.claim.recipients
+        steps = sum(outcome.claim.recipients for outcome in done)
+        advance(steps, note=", ".join(f"{n:,} {state}" for state, n in counts.items()))
+
+    return told
+
+
+def _limits(
+    concurrency: int, rate: float | None, recipients_rate: float | None, patience: float
+) -> Limits:
+    if concurrency < 1:
+        raise UseError(f"concurrency={concurrency} sends nothing. The least is 1.")
+    for name, value in (("rate", rate), ("recipients_rate", recipients_rate)):
+        if value is not None and not value > 0:
+            raise UseError(f"{name}={value} sends nothing. Give a rate per second, such as 20.")
+    return Limits(concurrency, rate, recipients_rate, patience)
+
+
+def _confirmed(plan: pl.DataFrame, confirm: str | None) -> str:
+    from msgframe import plans
+
+    fingerprint = plans.fingerprint(plan)
+    if confirm is None:
+        return fingerprint
+    shown = confirm.strip().rstrip("….")
+    if len(shown) < 4 or not fingerprint.startswith(shown):
+        raise PlanChanged(
+            f"This plan is {fingerprint}, not {confirm}. Nothing was sent. Look at it again, and"
+            f" confirm={fingerprint[:4]!r} if it is the one."
+        )
+    return fingerprint
+
+
+def _told_how_to_go_on(error: BaseException) -> BaseException:
+    if isinstance(error, ApiError):
+        how = f"{error} What has gone is in the journal; run the same send again to go on."
+        return type(error)(how, code=error.code, status=error.status)
+    return error
+
+
+def _tell(campaign: str, sent: pl.DataFrame) -> None:
+    unknown = sent.filter(pl.col("state") == "unknown")
+    if unknown.height:
+        _log.warning(
+            "%s: at most %s people may have had it: %s requests are unknown (%s). They are not"
+            " sent again by themselves; receipts may settle them.",
+            campaign,
+            f"{unknown.height:,}",
+            f"{unknown['request'].n_unique():,}",
+            "; ".join(unknown["error"].drop_nulls().unique(maintain_order=True).head(3)),
+        )

@@ -1,0 +1,80 @@
+"""From the rows of a plan to the requests that carry them, one at a time and only when needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from msgframe.client.requests import Request
+from msgframe.frames import need
+
+#: What a request needs of a row, beside the columns that `plan` adds.
+NEEDED = ("country_code", "mobile", "text", "template", "variables")
+
+_SETTINGS = ("sender_id", "message_type", "flow_type", "template_id", "entity_id")
+
+
+class Parcels:
+    """The requests of a plan by their number; each is made anew when it is asked for.
+
+    Raises
+    ------
+    ColumnsError
+        The plan lacks a column that a request is made of.
+    """
+
+    def __init__(self, plan: pl.DataFrame) -> None:
+        need(plan, NEEDED, verb="send")
+        self._rows = (
+            plan.lazy()
+            .filter(pl.col("request").is_not_null())
+            .select("request", "position", "mode", *NEEDED, *_SETTINGS)
+            .sort("request", "position")
+            .collect()
+        )
+        runs = self._rows["request"].rle().struct
+        self._numbers = runs.field("value")
+        self._ends = runs.field("len").cast(pl.Int64).cum_sum()
+
+    @property
+    def count(self) -> int:
+        """How many requests there are."""
+        return len(self._numbers)
+
+    def request(self, number: int) -> Request:
+        """Make the request of this number.
+
+        Raises
+        ------
+        UseError
+            The plan says what the vendor would refuse.
+        """
+        index = self._numbers.search_sorted(number)
+        start = self._ends[index - 1] if index else 0
+        rows = self._rows.slice(start, self._ends[index] - start)
+        return _request(rows, rows.row(0, named=True))
+
+
+def _request(rows: pl.DataFrame, first: dict[str, Any]) -> Request:
+    how = {name: first[name] for name in _SETTINGS}
+    match first["mode"]:
+        case "single":
+            return Request.single(first["country_code"], first["mobile"], first["text"], **how)
+        case "list":
+            return Request.to_list(_line(rows), first["text"], **how)
+        case _:
+            return Request.from_file(
+                _workbook(rows), first["template"], recipients=rows.height, **how
+            )
+
+
+def _line(rows: pl.DataFrame) -> str:
+    number = pl.concat_str("country_code", "mobile", separator=" ")
+    return str(rows.select(number.str.join(", ")).item())
+
+
+def _workbook(rows: pl.DataFrame) -> bytes:
+    from msgframe import uploads
+
+    return uploads.workbook(rows.select("country_code", "mobile", "variables"))

@@ -1,0 +1,300 @@
+"""The journal keeps what was meant, tried and answered, and gives it back as frames."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import msgframe as mf
+from msgframe.errors import JournalError, JournalLocked, PlanChanged
+from msgframe.frames import STAGES, columns
+from msgframe.journal.buckets import Pace
+from msgframe.journal.runs import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from msgframe.journal.runs import Claim, Run
+
+FREE = Pace()
+
+
+def plan_of(waves: list[int | None], *, campaign: str = "saldo") -> pl.DataFrame:
+    """A plan written out by hand: a single request a row, held where its wave is None."""
+    height = len(waves)
+    frame = pl.DataFrame({"wave": waves}, schema={"wave": pl.UInt32})
+    goes = pl.col("wave").is_not_null()
+    values = {
+        "country_code": pl.lit("91"),
+        "mobile": pl.int_range(9816000000, 9816000000 + height).cast(pl.String),
+        "msisdn": pl.int_range(919816000000, 919816000000 + height),
+        "text": pl.concat_str(pl.lit("Hola "), pl.int_range(height)),
+        "campaign": pl.lit(campaign),
+        "flow_type": pl.lit("SMS"),
+        "message_type": pl.lit("TRANSACTION"),
+        "sender_id": pl.lit("UTOMOB"),
+        "template_id": pl.lit(None),
+        "entity_id": pl.lit(None),
+        "message_key": pl.concat_str(pl.lit(campaign), pl.int_range(height)),
+        "mode": pl.when(goes).then(pl.lit("single")),
+        "request": pl.when(goes).then(goes.cum_sum() - 1),
+        "position": pl.when(goes).then(0),
+        "wave": pl.col("wave"),
+        "not_before": pl.lit(None),
+        "held": pl.when(~goes).then(pl.lit("repeat")),
+    }
+    dtypes = {name: column.dtype for name, column in STAGES["plan"].items()}
+    cast = {
+        name: value.cast(dtypes.get(name, pl.Null)) if name in dtypes else value
+        for name, value in values.items()
+    }
+    return frame.select(**cast)
+
+
+@pytest.fixture
+def journal(tmp_path: Path):
+    with mf.Journal(tmp_path / "saldo.db") as journal:
+        yield journal
+
+
+def _accepted(claim: Claim, **more: str) -> Outcome:
+    return Outcome(claim, "accepted", code=200, status=200, **more)
+
+
+def _take(run: Run, wanted: int = 1) -> list[Claim]:
+    return run.step([], wanted, FREE).claims
+
+
+def test_the_plan_lies_beside_the_database(journal: mf.Journal, tmp_path: Path):
+    """One parquet file that its owner alone may read, and that gives the plan back."""
+    plan = plan_of([0, 0, None])
+    journal.begin(plan, fingerprint="7f3a")
+
+    (file,) = (tmp_path / "saldo.db.plans").iterdir()
+    assert_frame_equal(pl.read_parquet(file), plan)
+    assert_frame_equal(journal.plan("saldo"), plan)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_odd_names_are_names(journal: mf.Journal, tmp_path: Path):
+    """A campaign may be called anything; its file stays in the folder."""
+    for name in ("../../etc/passwd", "año nuevo 50 %", "a" * 300, "a/b", ".", "A", "a"):
+        journal.begin(plan_of([0], campaign=name), fingerprint="7f3a")
+
+    assert len(list((tmp_path / "saldo.db.plans").iterdir())) == 7
+    assert journal.plan("../../etc/passwd").height == 1
+
+
+def test_begun_twice_is_begun_once(journal: mf.Journal):
+    """The same plan again changes nothing."""
+    journal.begin(plan_of([0, 0]), fingerprint="7f3a")
+    journal.begin(plan_of([0, 0]), fingerprint="7f3a")
+
+    assert journal.campaigns().select("people", "requests", "planned").rows() == [(2, 2, 2)]
+
+
+def test_another_plan_is_refused(journal: mf.Journal):
+    """The error says what is new and what is gone."""
+    journal.begin(plan_of([0, 0, 0]), fingerprint="7f3a")
+    with pytest.raises(PlanChanged, match=r"0 messages are new, 1 are gone, 2 are in both"):
+        journal.begin(plan_of([0, 0]), fingerprint="0b1c")
+
+    assert journal.plan("saldo").height == 3
+
+
+def test_an_unknown_campaign_is_told(journal: mf.Journal):
+    """A wrong name lists the right ones."""
+    journal.begin(plan_of([0]), fingerprint="7f3a")
+    with pytest.raises(JournalError, match=r"no campaign .salod.\. It has .saldo."):
+        journal.plan("salod")
+
+
+def test_what_is_taken_is_in_flight(journal: mf.Journal):
+    """A claim is written down before its request leaves."""
+    journal.begin(plan_of([0, 0, 0]), fingerprint="7f3a")
+    with journal.sending("saldo") as run:
+        claims = _take(run, 2)
+
+        assert [(claim.request, claim.attempt) for claim in claims] == [(0, 1), (1, 1)]
+        states = journal.requests("saldo")["state"].to_list()
+        assert states == ["in flight", "in flight", "planned"]
+
+
+def test_no_request_is_taken_twice(journal: mf.Journal):
+    """What one took is not given to the next."""
+    journal.begin(plan_of([0] * 5), fingerprint="7f3a")
+    with journal.sending("saldo") as run:
+        taken = [claim.request for _ in range(4) for claim in _take(run, 2)]
+
+    assert taken == [0, 1, 2, 3, 4]
+
+
+def test_answers_are_kept(journal: mf.Journal):
+    """Code, status and ids of an answer are in the frame of the requests."""
+    journal.begin(plan_of([0]), fingerprint="7f3a")
+    with journal.sending("saldo") as run:
+        (claim,) = _take(run)
+        run.step([_accepted(claim, verification_id="12", transaction_id="1c9c")], 0, FREE)
+
+    row = journal.requests("saldo").row(0, named=True)
+    told = {name: row[name] for name in ("state", "code", "verification_id", "transaction_id")}
+    assert told == {
+        "state": "accepted",
+        "code": 200,
+        "verification_id": "12",
+        "transaction_id": "1c9c",
+    }
+    assert row["tried_at"] <= row["answered_at"]
+
+
+def test_what_a_dead_sender_left_is_unknown(journal: mf.Journal):
+    """What was in flight when a sender ended is unknown to the next one, and not planned."""
+    journal.begin(plan_of([0, 0]), fingerprint="7f3a")
+    with journal.sending("saldo") as run:
+        _take(run)
+    with journal.sending("saldo") as run:
+        assert [claim.request for claim in _take(run, 2)] == [1]
+
+    row = journal.requests("saldo").row(0, named=True)
+    assert row["state"] == "unknown"
+    assert "ended before the answer" in row["error"]
+
+
+def test_a_late_answer_counts(journal: mf.Journal):
+    """An answer that comes after its request was given up settles it."""
+    journal.begin(plan_of([0]), fingerprint="7f3a")
+    with journal.sending("saldo") as slow:
+        (claim,) = _take(slow)
+    with journal.sending("saldo"):
+        slow.step([_accepted(claim)], 0, FREE)
+
+    assert journal.requests("saldo")["state"].to_list() == ["accepted"]
+
+
+def test_an_answer_to_an_earlier_try_is_not_taken_for_a_later_one(journal: mf.Journal):
+    """After a person had it sent again, the answer to the first try says nothing of the second."""
+    journal.begin(plan_of([0]), fingerprint="7f3a")
+    with journal.sending("saldo") as slow:
+        (first,) = _take(slow)
+    with journal.sending("saldo") as run:
+        assert run.forget(["unknown"]) == 1
+        (second,) = _take(run)
+        slow.step([_accepted(first)], 0, FREE)
+
+        assert second.attempt == 2
+        assert journal.requests("saldo")["state"].to_list() == ["in flight"]
+
+
+def test_one_sender_at_a_time(journal: mf.Journal, tmp_path: Path):
+    """A second sender of the same campaign says who the first one is."""
+    journal.begin(plan_of([0]), fingerprint="7f3a")
+    with (
+        journal.sending("saldo"),
+        mf.Journal(tmp_path / "saldo.db") as other,
+        pytest.raises(JournalLocked, match=r"process \d+ on "),
+        other.sending("saldo"),
+    ):
+        pass
+
+
+def test_two_campaigns_may_be_sent_at_once(journal: mf.Journal):
+    """The lock is the campaign's, not the journal's."""
+    journal.begin(plan_of([0]), fingerprint="7f3a")
+    journal.begin(plan_of([0], campaign="other"), fingerprint="7f3a")
+    with journal.sending("saldo") as one, journal.sending("other") as two:
+        assert len(_take(one)) == len(_take(two)) == 1
+
+
+def test_waves_go_one_after_the_other(journal: mf.Journal):
+    """The second wave begins when the first is heard of to its end."""
+    journal.begin(plan_of([1, 0, 1, 0]), fingerprint="7f3a")
+    with journal.sending("saldo") as run:
+        first = _take(run, 9)
+        assert [claim.request for claim in first] == [1, 3]
+        assert run.step([_accepted(first[0])], 9, FREE).claims == []
+        second = run.step([_accepted(first[1])], 9, FREE).claims
+
+    assert [claim.request for claim in second] == [0, 2]
+
+
+def test_a_finished_run_says_so(journal: mf.Journal):
+    """Nothing planned and nothing in flight is the end."""
+    journal.begin(plan_of([0]), fingerprint="7f3a")
+    with journal.sending("saldo") as run:
+        (claim,) = _take(run)
+        assert not run.step([], 1, FREE).finished
+        assert run.step([_accepted(claim)], 1, FREE).finished
+
+
+def test_put_back_waits(journal: mf.Journal):
+    """A request that is put back is not given out before its time."""
+    journal.begin(plan_of([0]), fingerprint="7f3a")
+    with journal.sending("saldo") as run:
+        (claim,) = _take(run)
+        step = run.step([Outcome(claim, "planned", again_in=60.0)], 1, FREE)
+
+    assert step.claims == []
+    assert 59 < step.wait <= 60
+
+
+def test_sent_is_there_for_another_process(journal: mf.Journal):
+    """The frame that send gives can be had later, from the journal alone."""
+    plan = plan_of([0, None, 0])
+    journal.begin(plan, fingerprint="7f3a")
+    with journal.sending("saldo") as run:
+        (claim,) = _take(run)
+        run.step([_accepted(claim, verification_id="12")], 0, FREE)
+    sent = journal.sent("saldo")
+
+    assert sent.columns == [*plan.columns, *columns("send")]
+    assert sent["state"].to_list() == ["accepted", "held", "held"]
+    assert sent["error"].to_list() == [None, "repeat", "not sent yet"]
+    assert sent["verification_id"].to_list() == ["12", None, None]
+
+
+def test_campaigns_are_counted(journal: mf.Journal):
+    """One row a campaign, its requests counted by state."""
+    journal.begin(plan_of([0, 0, None]), fingerprint="7f3a")
+    with journal.sending("saldo") as run:
+        (claim,) = _take(run)
+        run.step([_accepted(claim)], 0, FREE)
+
+    row = journal.campaigns().drop("made_at").row(0, named=True)
+    assert row == {
+        "campaign": "saldo",
+        "fingerprint": "7f3a",
+        "people": 3,
+        "held": 1,
+        "requests": 2,
+        "planned": 1,
+        "in_flight": 0,
+        "accepted": 1,
+        "failed": 0,
+        "unknown": 0,
+    }
+
+
+def test_who_was_written_to_lately(tmp_path: Path):
+    """Earlier texts are found by number and key, for as many days as asked."""
+    now = [1_700_000_000.0]
+    with mf.Journal(tmp_path / "saldo.db", clock=lambda: now[0]) as journal:
+        journal.begin(plan_of([0, 0, 0]), fingerprint="7f3a")
+        with journal.sending("saldo") as run:
+            one, two = _take(run, 2)
+            run.step([_accepted(one), Outcome(two, "failed")], 0, FREE)
+        now[0] += 10 * 86_400
+        lately = journal.earlier(days=11)
+
+        assert lately["msisdn"].to_list() == [919816000000]
+        # printf 'Hola 0' | sha256sum | head -c 32
+        assert lately["text_key"].to_list() == ["77823204390d802fabf04f01fb0fb89d"]
+        assert journal.earlier(days=9).is_empty()
+
+
+def test_a_repr_tells_the_place(journal: mf.Journal, tmp_path: Path):
+    """A journal shows where it is."""
+    assert repr(journal) == f"Journal('{tmp_path / 'saldo.db'}')"
