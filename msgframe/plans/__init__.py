@@ -7,23 +7,27 @@ same settings give the same plan on every machine.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 import polars as pl
 
-from msgframe.errors import UseError
+from msgframe import hours as open_hours
+from msgframe.errors import DataError, UseError
 from msgframe.frames import columns, need, refuse
 from msgframe.plans.cuts import cut
+from msgframe.plans.earlier import hold_earlier
 from msgframe.plans.holds import hold
 from msgframe.plans.keys import fingerprint, message_key, ordinal
 from msgframe.plans.limits import Limits
 from msgframe.plans.modes import Mode, choose
+from msgframe.plans.rehearsals import Verdict, judge, rehearse
 from msgframe.plans.summaries import summary
 from msgframe.plans.terms import FlowType, MessageType, Terms, closed
 from msgframe.plans.urls import room
-from msgframe.plans.waves import waves
+from msgframe.plans.waves import Schedule, schedule
 
-__all__ = ["Limits", "fingerprint", "plan", "summary"]
+__all__ = ["Limits", "Verdict", "fingerprint", "judge", "plan", "rehearse", "summary"]
 
 #: What a message must bring along; `check` and `render` add it.
 NEEDED = ("country_code", "mobile", "msisdn", "text", "segments", "template", "variables")
@@ -42,6 +46,15 @@ def plan(
     mode: Mode = "auto",
     limits: Limits = Limits(),  # noqa: B008  (frozen)
     repeats: Literal["hold", "send"] = "hold",
+    earlier: pl.DataFrame | None = None,
+    within: timedelta = timedelta(days=7),
+    start: datetime | None = None,
+    spread: timedelta = timedelta(0),
+    every: timedelta = timedelta(minutes=15),
+    hours: bool | pl.DataFrame = False,
+    zone: str | None = None,
+    canary: float = 0.0,
+    max_total: int | None = None,
 ) -> pl.DataFrame:
     """Plan the requests of a campaign.
 
@@ -73,14 +86,35 @@ def plan(
         How much a request may hold, and how long a message may be.
     repeats
         Whether a row with the same number and text as an earlier one is held, or goes too.
+    earlier
+        What `Journal.earlier` gives of other campaigns: the same text to the same number is held.
+    within
+        For how long such a text is not repeated.
+    start
+        The moment of the first message, with its time zone; None is now.
+    spread, every
+        Over how long the messages are spread, and how far apart the waves then are.
+    hours
+        True: each message waits for the recipient's country to be open, by `hours.table()`. A
+        frame: likewise, by rules of one's own.
+    zone
+        The column with the recipients' own time zones (IANA), where they are known. Without it, a
+        country is open when all of its zones are.
+    canary
+        The share of messages that go in a first wave, to see whether they arrive.
+    max_total
+        The most messages that may go: a guard against the wrong sheet.
 
     Returns
     -------
     The messages in their order, with the columns of `frames.columns("plan")`. A held row has null
-    as `mode`, `request`, `position` and `wave`.
+    as `mode`, `request`, `position` and `wave`, and in `not_before` the end of the hold, if it has
+    one.
 
     Raises
     ------
+    DataError
+        If more messages would go than `max_total`.
     ColumnsError
         If a column is missing, or one that the plan adds is there already.
     SettingsError
@@ -117,19 +151,41 @@ def plan(
             f"plan() decides, so it takes a DataFrame, not a {type(messages).__name__}. "
             "Collect it first: plan(messages.collect(), …)."
         )
-    need(messages, NEEDED, verb="plan")
+    need(messages, [*NEEDED, *([zone] if zone else [])], verb="plan")
     refuse(messages, "plan", verb="plan")
     closed("mode", mode, get_args(Mode))
     closed("repeats", repeats, ("hold", "send"))
     terms = Terms(campaign, sender_id, message_type, flow_type, template_id, entity_id)
+    rules = open_hours.table() if hours is True else hours if hours is not False else None
+    when = Schedule(start, spread, every, rules, canary)
     left = room(terms.parameters, limits)
-    drafts = messages.select(NEEDED).with_row_index("place")
-    drafts = drafts.with_columns(ordinal(drafts)).with_columns(message_key(campaign))
-    drafts = hold(drafts, limits, room=left, repeats=repeats == "send")
-    drafts = drafts.hstack(waves(drafts))
+    drafts = _drafts(messages, zone).pipe(lambda rows: rows.with_columns(ordinal(rows)))
+    drafts = (
+        drafts.with_columns(message_key(campaign))
+        .pipe(hold, limits, room=left, repeats=repeats == "send")
+        .pipe(hold_earlier, earlier, campaign=campaign, within=within, start=start)
+        .pipe(schedule, when)
+    )
+    _guard(drafts, max_total)
     drafts = drafts.with_columns(choose(drafts, mode, limits, room=left))
     drafts = drafts.hstack(cut(drafts, limits, room=left))
     return messages.hstack(_columns(drafts, terms))
+
+
+def _drafts(messages: pl.DataFrame, zone: str | None) -> pl.DataFrame:
+    """Take what the plan needs of the messages, each with its place among them."""
+    own = pl.lit(None, pl.String) if zone is None else pl.col(zone).cast(pl.String)
+    return messages.select(*NEEDED, own.alias("zone")).with_row_index("place")
+
+
+def _guard(drafts: pl.DataFrame, max_total: int | None) -> None:
+    """Raise where more messages would go than somebody thought possible."""
+    going = drafts["held"].null_count()
+    if max_total is not None and going > max_total:
+        raise DataError(
+            f"plan() would send {going:,} messages, and max_total allows {max_total:,}. "
+            "Is it the right sheet? If it is, raise max_total."
+        )
 
 
 def _columns(drafts: pl.DataFrame, terms: Terms) -> pl.DataFrame:

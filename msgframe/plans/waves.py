@@ -1,17 +1,140 @@
-"""When each message goes: waves, one after the other."""
+"""When each message goes: from which moment on, and in which wave."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
 import polars as pl
 
+from msgframe import hours
+from msgframe.errors import SettingsError
 from msgframe.frames import MOMENT
 from msgframe.plans.keys import turn
 
 
-def waves(drafts: pl.DataFrame) -> pl.DataFrame:
-    """Give `wave` and `not_before` of each message; the wave is null where it is held.
+@dataclass(frozen=True)
+class Schedule:
+    """When a campaign goes out. Without any of it, everything goes at once."""
 
-    The k-th message to one number goes in the k-th wave, so that its receipts are told apart.
+    #: The moment of the first message; None is now.
+    start: datetime | None = None
+    #: Over how long the messages are spread; nothing is sent all at once.
+    spread: timedelta = timedelta(0)
+    #: How far apart the waves of a spread campaign are.
+    every: timedelta = timedelta(minutes=15)
+    #: When each country is open, as `hours.table()` has it; None is always.
+    hours: pl.DataFrame | None = None
+    #: The share of messages that go first, to see whether they arrive.
+    canary: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.start is not None and self.start.tzinfo is None:
+            raise SettingsError(
+                f"plan(start={self.start!r}) has no time zone, so nobody knows when that is. "
+                "Write datetime(…, tzinfo=ZoneInfo('Europe/Madrid'))."
+            )
+        if self.start is None and (self.spread or self.hours is not None):
+            raise SettingsError(
+                "plan() needs start=… with spread= or hours=: a plan that counted from the moment "
+                "of the call would be another plan at every call."
+            )
+        if not 0 <= self.canary < 1:
+            raise SettingsError(
+                f"plan(canary={self.canary!r}): the share of the first wave lies from 0 up to but "
+                "not including 1. 0.01 is one message of a hundred."
+            )
+        if self.spread < timedelta(0) or self.every <= timedelta(0):
+            raise SettingsError(
+                f"plan(spread={self.spread!s}, every={self.every!s}): spread must not be negative, "
+                "and every must be more than nothing."
+            )
+
+
+def schedule(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:
+    """Add `wave` and `not_before`, and hold what no hour is open for.
+
+    The waves are ordered by the canary, then by moment, then by the turn of a number: the k-th
+    message to one number goes in a later wave than the one before it, so that each receipt can be
+    told from the next.
+
+    Parameters
+    ----------
+    drafts
+        The messages, with `held`, `until` (when a hold ends), `message_key` and `zone`.
+    when
+        What was asked for.
     """
+    timed = (
+        drafts.with_columns(turn(drafts))
+        .pipe(_pick_canary, when.canary)
+        .pipe(_spread, when)
+        .pipe(_open, when)
+    )
     goes = pl.col("held").is_null()
-    return drafts.select(wave=pl.when(goes).then(turn(drafts)), not_before=pl.lit(None, MOMENT))
+    order = ["rest", "moment", "turn"]
+    waves = timed.filter(goes).select(order).unique().sort(order).with_row_index("wave")
+    return (
+        timed.join(waves, on=order, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(
+            wave=pl.when(goes).then("wave"),
+            not_before=pl.when(goes).then("moment").otherwise("until"),
+        )
+        .drop("turn", "rest", "moment")
+    )
+
+
+def _pick_canary(drafts: pl.DataFrame, share: float) -> pl.DataFrame:
+    """Add `rest`: false for the messages of the canary, which go first.
+
+    They are a fixed lot by their keys, at least one of each country, template and length, so that
+    whatever can go wrong with one of these shows.
+    """
+    if not share:
+        return drafts.with_columns(rest=True)
+    kind = ("country_code", "template", "segments")
+    lot = pl.col("message_key").rank("ordinal").over(kind)
+    first = (
+        drafts.filter(pl.col("held").is_null(), pl.col("turn") == 0)
+        .filter(lot <= (pl.len().over(kind) * share).ceil())
+        .select("place", rest=False)
+    )
+    return drafts.join(first, on="place", how="left", maintain_order="left").with_columns(
+        pl.col("rest").fill_null(value=True)
+    )
+
+
+def _spread(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:
+    """Add `moment`: the start, or the step of the spread that a row falls into by its place."""
+    if when.start is None:
+        return drafts.with_columns(moment=pl.lit(None, MOMENT))
+    steps = -(-when.spread // when.every) or 1
+    waits = pl.col("held").is_null() & pl.col("rest")
+    step = (waits.cum_sum() - 1) * steps // waits.sum()
+    start = pl.lit(when.start.astimezone(UTC), MOMENT)
+    return drafts.with_columns(
+        moment=start
+        + pl.lit(when.every, pl.Duration("us")) * pl.when(waits).then(step).otherwise(0)
+    )
+
+
+def _open(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:
+    """Move each moment to the next one that is open where the recipient lives."""
+    if when.hours is None:
+        return drafts
+    from msgframe.numbers import region
+
+    asked = drafts.with_columns(region=region("msisdn"))
+    opens = hours.next_open(asked, when.hours)
+    closed = pl.format(
+        "no_hour: no hour is known to be open in all time zones of {}",
+        pl.col("region").fill_null("the recipient"),
+    )
+    return (
+        asked.with_columns(opens=opens)
+        .with_columns(
+            held=pl.coalesce("held", pl.when(pl.col("opens").is_null()).then(closed)),
+            moment="opens",
+        )
+        .drop("opens", "region")
+    )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import polars as pl
 
 from msgframe.errors import DataError, SettingsError
+from msgframe.files import whole
 from msgframe.frames import letter, need, quoted
 from msgframe.uploads import cells, parts
 from msgframe.uploads.zips import Entry, archive
@@ -93,14 +94,9 @@ def save(
     numbers: bool = False,
 ) -> Path:
     """Write the vendor's upload file to a path; the file is complete or absent. See `workbook`."""
-    path = Path(path)
-    beside = path.with_name(f".{path.name}.part")
-    try:
+    with whole(path) as beside:
         beside.write_bytes(workbook(people, strings=strings, numbers=numbers))
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
+    return Path(path)
 
 
 def _table(people: pl.DataFrame) -> pl.DataFrame:
