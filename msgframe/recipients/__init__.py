@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgframe.recipients.checks import check
 from msgframe.recipients.headers import Match, evidence, match
+from msgframe.recipients.merging import Merged, merge
 from msgframe.recipients.messages import MESSAGES
 from msgframe.recipients.models import Recipient, rule
 from msgframe.recipients.recipes import Recipe
@@ -17,10 +18,12 @@ __all__ = [
     "MESSAGES",
     "Checked",
     "Match",
+    "Merged",
     "Recipe",
     "Recipient",
     "check",
     "evidence",
     "match",
+    "merge",
     "rule",
 ]

@@ -144,8 +144,8 @@ def check(
         max_rejected=max_rejected,
         language=known_language(language),
     )
-    letters = letters_of(_frame(sheet))
-    text = _as_text(sheet)
+    letters = letters_of(as_frame(sheet, "check"))
+    text = as_text(sheet)
     found = match(text, asked.columns)
     _refuse_reserved(found)
     schema = schemas.of(model, asked.model)
@@ -177,32 +177,37 @@ def _recipe(source: Recipe | str | Path) -> Recipe:
     return source if isinstance(source, Recipe) else Recipe.load(source)
 
 
-def _frame(sheet: Any) -> pl.DataFrame:
+def as_frame(sheet: Any, verb: str) -> pl.DataFrame:
+    """Give the sheet back if it is a frame with rows, else say what is wrong with it."""
     match sheet:
         case pl.DataFrame() if sheet.is_empty():
             there = [name for name in sheet.columns if name not in OURS]
             raise SheetError(
-                f"check() got a sheet without a row. Its headers are {quoted(there) or 'none'}."
+                f"{verb}() got a sheet without a row. Its headers are {quoted(there) or 'none'}."
             )
         case pl.DataFrame():
             return sheet
         case pl.LazyFrame():
-            raise UseError("check() decides, so it takes a DataFrame: check(sheet.collect(), …).")
+            raise UseError(f"{verb}() decides, so it takes a DataFrame: sheet.collect().")
         case _ if hasattr(sheet, "sheet"):
-            raise UseError("check() takes the frame that read() gave: check(reading.sheet, …).")
+            raise UseError(f"{verb}() takes the frame that read() gave: reading.sheet.")
         case _:
-            raise UseError(f"check() takes a polars DataFrame, not {type(sheet).__name__}.")
+            raise UseError(f"{verb}() takes a polars DataFrame, not {type(sheet).__name__}.")
 
 
-def _as_text(sheet: pl.DataFrame) -> pl.DataFrame:
-    """Give every cell as text; rows without a number are counted from 2, below their headers."""
-    sheet = sheet.drop(BESIDE, strict=False)
+def as_text(sheet: pl.DataFrame, *, beside: bool = False) -> pl.DataFrame:
+    """Give every cell as text; rows without a number are counted from 2, below their headers.
+
+    What a workbook of rejects has beside the person's columns is left out, unless `beside`.
+    """
+    if not beside:
+        sheet = sheet.drop(BESIDE, strict=False)
     if "row" not in sheet.columns:
         sheet = sheet.with_row_index("row", offset=2)
     try:
         return sheet.with_columns(pl.col("row").cast(pl.UInt32), pl.exclude("row").cast(pl.String))
     except pl.exceptions.PolarsError as error:
-        raise ColumnsError(f"check() cannot read the sheet as text: {error}") from None
+        raise ColumnsError(f"The sheet cannot be taken as text: {error}") from None
 
 
 def _refuse_reserved(found: Match) -> None:

@@ -194,7 +194,7 @@ def _sample(frame: pl.DataFrame) -> pl.DataFrame:
 def _share(cells: pl.Series, pattern: str) -> float | None:
     """Give the share of the filled cells that fit; None where all are blank and nothing is said."""
     filled = cells.str.strip_chars().replace("", None).drop_nulls()
-    fits: int = filled.str.contains(pattern).sum()
+    fits = float(filled.str.contains(pattern).sum())
     return round(fits / filled.len(), 3) if filled.len() else None
 
 

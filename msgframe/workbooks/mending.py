@@ -88,8 +88,11 @@ class _Looks:
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.head = book.add_format({"bold": True, "bottom": 1})
         self.note = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#444444"})
-        self.error = book.add_format({"bg_color": "#F8CBCB", "font_color": "#8B0000", "border": 1})
-        self.warning = book.add_format({"bg_color": "#FFF2CC", "border": 1})
+        # "@" keeps what a person types as text: Excel would show a long number as 9.19817E+11.
+        self.text = book.add_format({"num_format": "@"})
+        red = {"bg_color": "#F8CBCB", "font_color": "#8B0000"}
+        self.error = book.add_format({"num_format": "@", "border": 1, **red})
+        self.warning = book.add_format({"num_format": "@", "border": 1, "bg_color": "#FFF2CC"})
         self.beside = book.add_format({"font_color": "#777777"})
 
     def of(self, severity: str) -> Format:
@@ -170,7 +173,7 @@ class _Mending:
         self, page: Worksheet, sheet: pl.DataFrame, own: Mapping[str, int], beside: int
     ) -> None:
         for place, width in zip(own.values(), widths(sheet.select(list(own))), strict=True):
-            page.set_column(place, place, width)
+            page.set_column(place, place, width, self.looks.text)
         page.set_column(beside, beside, 18)
         page.set_column(beside + 1, beside + 1, 90)
         fit_page(page)
@@ -179,7 +182,7 @@ class _Mending:
         self, page: Worksheet, at: tuple[int, int], value: str | None, told: _Told | None
     ) -> None:
         """Write a cell as it was; one with a problem in its colour, with a comment."""
-        look = None if told is None else self.looks.of(told[0])
+        look = self.looks.text if told is None else self.looks.of(told[0])
         if value is not None and page.write_string(*at, value, look) == _CUT:
             raise DataError(
                 f"rejects() cannot write {xl_rowcol_to_cell(*at)}: its {len(value):,} characters "
