@@ -17,6 +17,7 @@ look where the documentation is silent.
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from msgframe.sandbox.faults import Kind
-    from msgframe.sandbox.routes import Desk
     from msgframe.sandbox.services import Service
 
 __all__ = ["Answers", "Fates", "Fault", "Vendor", "run", "serve"]
@@ -45,6 +45,8 @@ def serve(
     faults: Iterable[Fault] | Mapping[Kind, float] = (),
     fates: Fates | None = None,
     answers: Answers | None = None,
+    callback_url: str | None = None,
+    hurry: float = 1.0,
     zone: str = "Asia/Kolkata",
     customer_id: str | None = None,
     password: str = PASSWORD,
@@ -66,6 +68,11 @@ def serve(
         What becomes of the messages; by default 95.5 % arrive (an invented figure, as all there).
     answers
         How answers look where the documentation leaves it open.
+    callback_url
+        Where to POST the callbacks, each when it is due; nowhere by default.
+    hurry
+        Seconds of the vendor's time in one of ours, for the callbacks that are POSTed: 60 shows a
+        minute in a second, `float("inf")` brings all at once.
     zone
         The zone of the dates in the receipts, which carry no mark of it.
     customer_id, password
@@ -102,8 +109,7 @@ def serve(
         code_lives=code_lives,
         clock=clock,
     )
-    service, desk = _open(vendor, host, port)
-    with service.running(desk):
+    with _calling_back(vendor, callback_url, hurry), _open(vendor, host, port).running():
         yield vendor
 
 
@@ -111,6 +117,8 @@ def run(
     *,
     host: str = "127.0.0.1",
     port: int = 8025,
+    callback_url: str | None = None,
+    hurry: float = 1.0,
     ready: Callable[[Vendor], None] | None = None,
     **settings: Any,
 ) -> Vendor:
@@ -118,25 +126,52 @@ def run(
 
     Parameters
     ----------
-    host, port
-        Where to listen.
+    host, port, callback_url, hurry
+        As for `serve`.
     ready
-        Called with the vendor before the first request: the place to print how to log in.
+        Called with the vendor before the first request; by default it says on standard output
+        how to log in.
     **settings
         As for `serve`.
     """
     vendor = Vendor(**settings)
-    service, desk = _open(vendor, host, port)
-    if ready is not None:
-        ready(vendor)
-    service.run_here(desk)
+    service = _open(vendor, host, port)
+    (ready or _announce)(vendor)
+    with _calling_back(vendor, callback_url, hurry):
+        service.run_here()
     return vendor
 
 
-def _open(vendor: Vendor, host: str, port: int) -> tuple[Service, Desk]:
+def _open(vendor: Vendor, host: str, port: int) -> Service:
     from msgframe.sandbox.routes import Desk
     from msgframe.sandbox.services import Service
 
     service = Service(host, port)
+    service.app = Desk(vendor, service)
     vendor.url, vendor.service = service.url, service
-    return service, Desk(vendor, service)
+    return service
+
+
+@contextmanager
+def _calling_back(vendor: Vendor, url: str | None, hurry: float) -> Iterator[None]:
+    if url is None:
+        yield
+        return
+    from msgframe.sandbox.postmen import Postman
+
+    vendor.postman = Postman(vendor, url, hurry=hurry)
+    with vendor.postman.working():
+        yield
+
+
+def _announce(vendor: Vendor) -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(
+        f"The sandbox plays the vendor at {vendor.url} (a page to look at; Ctrl-C ends it).\n\n"
+        f"export MSGFRAME_URL={vendor.url}\n"
+        f"export MSGFRAME_CUSTOMER_ID={vendor.customer_id}\n"
+        f"export MSGFRAME_PASSWORD={shlex.quote(vendor.password)}",
+        soft_wrap=True,
+        markup=False,
+    )

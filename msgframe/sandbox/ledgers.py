@@ -11,6 +11,10 @@ import polars as pl
 Columns: TypeAlias = dict[str, "pl.DataType | type[pl.DataType]"]
 
 
+#: A frame of more pieces is slow to read; joining them copies it.
+_MOST_CHUNKS = 256
+
+
 class Ledger:
     """A table that only grows, safe to write in one thread and to read in another.
 
@@ -39,6 +43,8 @@ class Ledger:
             if any(self._new.values()):
                 new = pl.DataFrame(self._new, schema=self._written.schema)
                 self._written = self._written.vstack(new)
+                if self._written.n_chunks() > _MOST_CHUNKS:
+                    self._written = self._written.rechunk()
                 self._new = {name: [] for name in self._new}
             return self._written
 

@@ -25,6 +25,9 @@ class Service(uvicorn.Server):
     door is shut, and a client that knocks then is refused.
     """
 
+    #: What it serves; to be set before it runs.
+    app: ASGIApp
+
     def __init__(self, host: str, port: int) -> None:
         self._holder = _bound(host, port)
         self.host, self.port = self._holder.getsockname()[:2]
@@ -36,9 +39,9 @@ class Service(uvicorn.Server):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
-    def run_here(self, app: ASGIApp) -> None:
+    def run_here(self) -> None:
         """Serve in this thread until Ctrl-C."""
-        self._prepare(app)
+        self._prepare()
         try:
             with suppress(KeyboardInterrupt):
                 self.run(sockets=[self._listening()])
@@ -46,9 +49,9 @@ class Service(uvicorn.Server):
             self._holder.close()
 
     @contextmanager
-    def running(self, app: ASGIApp) -> Iterator[None]:
+    def running(self) -> Iterator[None]:
         """Serve in a thread of its own while the block runs."""
-        self._prepare(app)
+        self._prepare()
         listening = self._listening()
         self._thread = Thread(
             target=self.run, args=([listening],), name="msgframe-sandbox", daemon=True
@@ -76,6 +79,18 @@ class Service(uvicorn.Server):
             await self.on_tick(0)
             await self.pause(0.25)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End as uvicorn does, without its fixed waits."""
+        await self._shut()
+        for listening in sockets or []:
+            listening.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._last_one_out(), timeout=3)
+        for task in self.server_state.tasks:
+            task.cancel()
+        for server in self.servers:
+            await server.wait_closed()
+
     async def pause(self, seconds: float) -> None:
         """Wait, but not longer than the service lives."""
         with suppress(TimeoutError):
@@ -96,9 +111,9 @@ class Service(uvicorn.Server):
         finally:
             self._in_loop(self._open())
 
-    def _prepare(self, app: ASGIApp) -> None:
+    def _prepare(self) -> None:
         config = uvicorn.Config(
-            app,
+            self.app,
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -108,7 +123,6 @@ class Service(uvicorn.Server):
             log_config=None,
             log_level="critical",
             timeout_keep_alive=75,
-            timeout_graceful_shutdown=3,
         )
         super().__init__(config)
 
@@ -131,6 +145,10 @@ class Service(uvicorn.Server):
 
     async def _open(self) -> None:
         await super().startup([self._listening()])
+
+    async def _last_one_out(self) -> None:
+        while self.server_state.connections or self.server_state.tasks:
+            await asyncio.sleep(0.002)
 
     def _in_loop(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=10)

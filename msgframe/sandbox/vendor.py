@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from msgframe.sandbox.asks import Ask, Batch
     from msgframe.sandbox.faults import Kind
+    from msgframe.sandbox.postmen import Postman
     from msgframe.sandbox.services import Service
 
 #: Every call of the API, also the refused ones; no token, key or password is kept.
@@ -82,6 +83,8 @@ class Vendor:
     url: str = ""
     #: The server that it speaks through, once it does.
     service: Service | None = None
+    #: Who brings its callbacks, if there is a `callback_url`.
+    postman: Postman | None = None
 
     def __init__(
         self,
@@ -108,7 +111,7 @@ class Vendor:
         self._answers = answers or Answers()
         self._fates = fates or Fates()
         self._code_lives = timedelta(seconds=code_lives)
-        self._now = clock or (lambda: datetime.now(UTC))
+        self._clock = clock or (lambda: datetime.now(UTC))
         self._lock = Lock()
         self._generation = 0
         self._requests = Ledger(REQUESTS)
@@ -117,7 +120,8 @@ class Vendor:
         self._numbers = count()
         self._equal: Counter[tuple[str, str, str]] = Counter()
         self._asked: Counter[str] = Counter()
-        self._decided = pl.DataFrame(schema=RECEIPTS)
+        self._nothing = pl.DataFrame(schema=RECEIPTS)
+        self._decided: list[pl.DataFrame] = []
         self._decided_of = 0
 
     def __repr__(self) -> str:
@@ -129,7 +133,7 @@ class Vendor:
     @property
     def token(self) -> str:
         """A token that is valid now, as one could copy it from the vendor's dashboard."""
-        now = int(self._now().timestamp())
+        now = int(self.now().timestamp())
         claims = {
             "sub": self.customer_id,
             "iat": now,
@@ -155,13 +159,9 @@ class Vendor:
     @property
     def receipts(self) -> pl.DataFrame:
         """Every receipt that there will be, and the truth: which `message` each belongs to."""
-        messages = self.messages
-        with self._lock:
-            if messages.height > self._decided_of:
-                new = decide(messages[self._decided_of :], self._fates, seed=self._seed)
-                self._decided = pl.concat([self._decided, new])
-                self._decided_of = messages.height
-            return self._decided.sort("arrives_at", "message", "kind", nulls_last=True)
+        return pl.concat([self._nothing, *self.decided()]).sort(
+            "arrives_at", "message", "kind", nulls_last=True
+        )
 
     def callbacks(self) -> pl.DataFrame:
         """Give the payloads of all receipts at once, in the order in which they would arrive.
@@ -169,7 +169,7 @@ class Vendor:
         Time is simulated: a `doneDate` lies seconds (an expired message's two days) ahead of the
         clock on the wall. The dates are in the vendor's zone, whole seconds, without a mark.
         """
-        return payloads(self.receipts, zone=self.zone, spelling=self._fates.spelling)
+        return self.payloads(self.receipts)
 
     def export(self, path: str | Path) -> Path:
         """Write the callbacks as a file, its kind by its suffix: jsonl, json, csv, xlsx, parquet.
@@ -186,6 +186,15 @@ class Vendor:
         """The HTML of the page at `/`."""
         return pages.page(self)
 
+    @property
+    def posts(self) -> pl.DataFrame:
+        """Every try to POST a callback: of which message, when, and the answer's status."""
+        return self._working_postman("posts").posts.frame()
+
+    def settle(self, timeout: float = 10.0) -> bool:
+        """Wait until all callbacks are POSTed or given up; False when `timeout` (seconds) ends."""
+        return self._working_postman("settle()").rests(timeout)
+
     def revoke(self) -> None:
         """Make every token that was given out so far worthless."""
         self._generation += 1
@@ -197,6 +206,31 @@ class Vendor:
             raise UseError("down() needs a vendor that serves: use it inside `with serve()`.")
         with self.service.shut():
             yield
+
+    def _working_postman(self, what: str) -> Postman:
+        if self.postman is None:
+            raise UseError(f"{what} needs callbacks that are POSTed: serve(callback_url=…).")
+        return self.postman
+
+    # What the postman wants to know.
+
+    def decided(self) -> list[pl.DataFrame]:
+        """Decide what is undecided, and give all receipts in the pieces they were decided in."""
+        with self._lock:
+            messages = self.messages
+            if messages.height > self._decided_of:
+                new = messages[self._decided_of :]
+                self._decided.append(decide(new, self._fates, seed=self._seed))
+                self._decided_of = messages.height
+            return list(self._decided)
+
+    def payloads(self, receipts: pl.DataFrame) -> pl.DataFrame:
+        """Write receipts as they go over the wire."""
+        return payloads(receipts, zone=self.zone, spelling=self._fates.spelling)
+
+    def now(self) -> datetime:
+        """Give the moment by the sandbox's clock."""
+        return self._clock()
 
     # The desk.
 
@@ -213,7 +247,7 @@ class Vendor:
                 reply = CATCH_ALL
         self._requests.extend(
             request=number,
-            received_at=self._now(),
+            received_at=self.now(),
             path=ask.path,
             mode=ask.mode if ask.path == "send" else None,
             taken=reply.taken,
@@ -257,7 +291,7 @@ class Vendor:
         length = ask.params.get("otpLength") or "4"
         if length not in {"4", "5", "6", "7", "8"}:
             raise Refused(400, "otpLength must be 4 to 8")
-        if live := self.codes.live(recipient, self._now()):
+        if live := self.codes.live(recipient, self.now()):
             raise Refused(506, verificationId=str(live.verification_id), mobileNumber=recipient[1])
         self._pay(1)
         verification_id = next(self._verification_ids)
@@ -265,7 +299,7 @@ class Vendor:
             recipient,
             int(length),
             verification_id=verification_id,
-            now=self._now(),
+            now=self.now(),
             lives=self._code_lives,
         )
         text = f"{code.digits} is your verification code."
@@ -275,7 +309,7 @@ class Vendor:
 
     def _validate(self, params: dict[str, str]) -> Reply:
         verification_id, digits = params.get("verificationId", ""), params.get("code", "")
-        code = self.codes.check(verification_id, digits, self._now())
+        code = self.codes.check(verification_id, digits, self.now())
         data = verified(code.verification_id, code.recipient[1])
         return Reply(200, envelope(200, data, self._answers))
 
@@ -293,7 +327,7 @@ class Vendor:
                 message=list(range(first, first + size)),
                 request=number,
                 position=list(range(size)),
-                received_at=self._now(),
+                received_at=self.now(),
                 mode=ask.mode,
                 country_code=batch.countries,
                 mobile=batch.mobiles,
@@ -365,7 +399,7 @@ class Vendor:
         if not hmac.compare_digest(signature.encode(), self._signature(unsigned).encode()):
             return False
         claims = json.loads(base64.urlsafe_b64decode(unsigned.partition(".")[2] + "=="))
-        return bool(claims["exp"] > self._now().timestamp())
+        return bool(claims["exp"] > self.now().timestamp())
 
     def _signature(self, unsigned: str) -> str:
         secret = _hex(self._seed, "secret", self._generation).encode()
