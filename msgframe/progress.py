@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from html import escape
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rich.console import Console
+    Advance: TypeAlias = Callable[..., None]
+
+#: Seconds between two drawings in a notebook, which travel over the network.
+_PAUSE = 0.1
 
 
 @contextmanager
-def bar(label: str, total: int, *, show: bool | None = None) -> Iterator[Callable[..., None]]:
+def bar(label: str, total: int, *, show: bool | None = None) -> Iterator[Advance]:
     """Show a bar of `total` steps while the block runs, and give the function that advances it.
 
     Parameters
@@ -32,19 +37,20 @@ def bar(label: str, total: int, *, show: bool | None = None) -> Iterator[Callabl
     >>> with bar("sending", 3, show=False) as advance:
     ...     advance(2, note="2 accepted")
     """
-    from rich.console import Console
-
-    console = Console(stderr=not _in_notebook())
-    visible = show if show is not None else (console.is_terminal or console.is_jupyter)
-    if not visible:
+    notebook = _in_notebook()
+    if not (notebook or sys.stderr.isatty() if show is None else show):
         yield lambda steps=1, note="": None  # noqa: ARG005  (the shape of the real one)
-        return
-    with _progress(console) as progress:
-        task = progress.add_task(label, total=total, note="")
-        yield lambda steps=1, note="": progress.update(task, advance=steps, note=note)
+    elif notebook:
+        with _in_page(label, total) as advance:
+            yield advance
+    else:
+        with _in_terminal(label, total) as advance:
+            yield advance
 
 
-def _progress(console: Console):  # type: ignore[no-untyped-def]
+@contextmanager
+def _in_terminal(label: str, total: int) -> Iterator[Advance]:
+    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -53,14 +59,44 @@ def _progress(console: Console):  # type: ignore[no-untyped-def]
         TimeRemainingColumn,
     )
 
-    return Progress(
+    columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(compact=True),
-        TextColumn("{task.fields[note]}"),
-        console=console,
-        transient=False,
+        TextColumn("{task.fields[note]}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(label, total=total, note="")
+        yield lambda steps=1, note="": progress.update(task, advance=steps, note=note)
+
+
+@contextmanager
+def _in_page(label: str, total: int) -> Iterator[Advance]:
+    """Draw the browser's own progress element, which needs no widget library."""
+    from IPython.display import HTML, display
+
+    done, told, drawn = 0, "", time.monotonic()
+    handle: Any = display(HTML(_element(label, 0, total, "")), display_id=True)  # type: ignore[no-untyped-call]
+
+    def advance(steps: int = 1, note: str = "") -> None:
+        nonlocal done, told, drawn
+        done, told = done + steps, note
+        if time.monotonic() - drawn >= _PAUSE:
+            drawn = time.monotonic()
+            handle.update(HTML(_element(label, done, total, told)))  # type: ignore[no-untyped-call]
+
+    try:
+        yield advance
+    finally:
+        handle.update(HTML(_element(label, done, total, told)))  # type: ignore[no-untyped-call]
+
+
+def _element(label: str, done: int, total: int, note: str) -> str:
+    return (
+        f"<div style='font:13px system-ui,sans-serif'>{escape(label)} "
+        f"<progress value='{done}' max='{max(total, 1)}' style='vertical-align:middle'></progress> "
+        f"{done:,}/{total:,} <span style='opacity:.7'>{escape(note)}</span></div>"
     )
 
 

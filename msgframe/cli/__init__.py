@@ -10,7 +10,7 @@ import errno
 import sys
 
 import typer
-from click.exceptions import ClickException
+import typer.exceptions
 
 from msgframe.cli import campaign, demo, outcome, sheet
 from msgframe.cli.show import complain
@@ -19,13 +19,12 @@ from msgframe.errors import MsgframeError
 app = typer.Typer(
     name="msgframe",
     help="From a messy spreadsheet of recipients to delivered, accounted-for messages.",
-    no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (
+_COMMANDS = (
     demo.demo,
     sheet.check,
     sheet.preview,
@@ -35,8 +34,8 @@ for command in (
     campaign.sandbox,
     outcome.track,
     outcome.report,
-):
-    app.command()(command)
+)
+_NAMES = {app.command()(command).__name__ for command in _COMMANDS}
 
 
 _ADVICE = {
@@ -57,11 +56,14 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(arguments: list[str] | None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
-    except ClickException as refused:
-        refused.show()
-        return refused.exit_code
+        ended = app(given or ["--help"], prog_name="msgframe", standalone_mode=False)
+        return int(ended or 0)
+    except typer.exceptions.TyperException as refused:
+        known = [name for name in given[:1] if name in _NAMES]
+        complain(f"{refused.format_message()} See {' '.join(['msgframe', *known, '--help'])}.")
+        return 2
     except MsgframeError as refused:
         complain(str(refused))
         return refused.exit_code
@@ -69,6 +71,6 @@ def _run(arguments: list[str] | None) -> int:
         where = f" ({failed.filename})" if failed.filename else ""
         complain(f"{failed.strerror or failed}{where}.{_ADVICE.get(failed.errno or 0, '')}")
         return 3
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         complain("Stopped. What was sent is in the journal: run the same command to go on.")
         return 130

@@ -15,7 +15,9 @@ from msgframe.files import whole
 
 
 def send(
-    plan: Annotated[Path, typer.Argument(help="The plan.parquet that `msgframe plan` wrote.")],
+    plan: Annotated[
+        Path, typer.Argument(exists=True, help="The plan.parquet that `msgframe plan` wrote.")
+    ],
     *,
     confirm: Annotated[str, typer.Option(help="The plan's fingerprint, as `plan` printed it.")],
     journal: Annotated[

@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-Sheet = Annotated[Path, typer.Argument(help="The spreadsheet: xlsx, ods, csv, tsv, parquet.")]
+Sheet = Annotated[
+    Path, typer.Argument(exists=True, help="The spreadsheet: xlsx, ods, csv, tsv, parquet.")
+]
 Country = Annotated[
     str | None, typer.Option(help="Calling code for numbers that carry none, such as 91.")
 ]

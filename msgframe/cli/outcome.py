@@ -16,7 +16,9 @@ from msgframe.files import whole
 
 
 def track(
-    sent: Annotated[Path, typer.Argument(help="The sent.parquet that `msgframe send` wrote.")],
+    sent: Annotated[
+        Path, typer.Argument(exists=True, help="The sent.parquet that `msgframe send` wrote.")
+    ],
     callbacks: Annotated[str, typer.Argument(help="An export, a folder of them, or a store.")],
     *,
     zone: Annotated[
@@ -41,7 +43,9 @@ def track(
 
 
 def report(
-    deliveries: Annotated[Path, typer.Argument(help="The deliveries.parquet of `msgframe track`.")],
+    deliveries: Annotated[
+        Path, typer.Argument(exists=True, help="The deliveries.parquet of `msgframe track`.")
+    ],
     *,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write the report as a workbook.")] = None,
@@ -63,7 +67,5 @@ def report(
 def _frame(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path)
-    except FileNotFoundError as failed:
-        raise UseError(f"There is no file {path}.") from failed
     except pl.exceptions.ComputeError as failed:
         raise UseError(f"{path} is not a parquet file that msgframe wrote.") from failed
