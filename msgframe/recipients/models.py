@@ -23,6 +23,7 @@ from pandera.polars import PolarsData
 
 from msgframe.errors import ColumnsError, UseError
 from msgframe.frames import did_you_mean, quoted
+from msgframe.views import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -142,7 +143,7 @@ def fit(people: pl.DataFrame, schema: pa.DataFrameSchema) -> tuple[pl.DataFrame,
         typed = people.with_columns(_cast(name, dtype) for name, dtype in asked.items())
     except pl.exceptions.PolarsError as error:
         raise ColumnsError(
-            f"check() cannot read the text of {quoted(asked)} as the model's types: {error}"
+            f"check() cannot read the text of {quoted(asked)} as the model's types: {brief(error)}"
         ) from None
     text = people.lazy()
     marks = [
@@ -278,11 +279,18 @@ def _broken(people: pl.DataFrame, name: str | None, check: pa.Check) -> pl.LazyF
             PolarsData(people.lazy(), name or "*")
         )
     except Exception as error:  # the check is the person's own code: whatever it raises is told
-        raise UseError(f"The check {check.name!r} of {where} cannot be run: {error}") from error
+        raise UseError(
+            f"The check {check.name!r} of {where} cannot be run: {brief(error)}"
+        ) from error
     if isinstance(verdict, bool):
         verdict = pl.LazyFrame({"passed": [verdict]})
     passed = pl.first().fill_null(value=bool(check.ignore_na))
     return verdict.select(~passed)
+
+
+def brief(error: Exception) -> str:
+    """Give the first line of another library's error, its numbers masked."""
+    return mask((str(error).strip() or type(error).__name__).splitlines()[0])
 
 
 def _told(check: pa.Check, extra: Mapping[str, Any], model: Any) -> Told:

@@ -10,7 +10,7 @@ import polars as pl
 from msgframe import frames
 from msgframe.errors import DataError, UseError
 from msgframe.recipients.messages import KINDS, MESSAGES, fill, sentence
-from msgframe.recipients.models import Mark
+from msgframe.recipients.models import Mark, brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,7 +136,7 @@ def _collected_alone(mark: Mark) -> pl.Series:
         return mark.broken.collect().to_series()
     except pl.exceptions.PolarsError as error:
         raise UseError(
-            f"The check {mark.rule!r} of {mark.column!r} cannot be run: {error}"
+            f"The check {mark.rule!r} of {mark.column!r} cannot be run: {brief(error)}"
         ) from None
 
 

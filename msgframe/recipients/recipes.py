@@ -8,13 +8,13 @@ for a model that has it.
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgframe.errors import UseError
+from msgframe.files import whole
 from msgframe.frames import did_you_mean, quoted
 
 if TYPE_CHECKING:
@@ -111,12 +111,10 @@ class Recipe:
 
     def save(self, path: str | Path) -> Path:
         """Write the recipe, as JSON where the name ends in .json and as TOML elsewhere."""
-        path = Path(path)
-        beside = path.with_name(f".{path.name}.part")
-        form: Literal["toml", "json"] = "json" if path.suffix.lower() == ".json" else "toml"
-        beside.write_text(self.dumps(form), encoding="utf-8")
-        os.replace(beside, path)  # noqa: PTH105  (the file is complete or absent)
-        return path
+        form: Literal["toml", "json"] = "json" if str(path).lower().endswith(".json") else "toml"
+        with whole(path) as beside:
+            beside.write_text(self.dumps(form), encoding="utf-8")
+        return Path(path)
 
     def but(self, **settings: Any) -> Recipe:
         """Give the recipe with the settings that differ from the usual ones in their place."""

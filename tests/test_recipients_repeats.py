@@ -1,0 +1,226 @@
+"""Repeats, opt-outs and variables: the rules that every sheet is held to."""
+
+import polars as pl
+import pytest
+
+from msgframe.errors import ColumnsError, UseError
+from msgframe.recipients import check
+
+A, B = "9816111111", "9876111111"
+
+
+def sheet(*rows):
+    numbers, names = zip(*rows, strict=True)
+    return pl.DataFrame({"Mobile": numbers, "Name": names}, schema_overrides={"Name": pl.String})
+
+
+def told(checked):
+    return checked.problems.select("row", "rule", "severity").rows()
+
+
+@pytest.mark.parametrize(
+    ("keep", "accepted", "problems"),
+    [
+        ("first", [2], [(3, "repeated", "error")]),
+        ("all", [2, 3], [(3, "repeated", "warning")]),
+        ("none", [], [(2, "repeated", "error"), (3, "repeated", "error")]),
+    ],
+)
+def test_same_message_twice_is_a_decision(keep, accepted, problems):
+    """Which of two equal messages goes out is said by `keep`, and each one is told."""
+    checked = check(sheet((A, "Ana"), (f"+91 {A}", "Ana")), country="91", keep=keep)
+
+    assert checked.accepted["row"].to_list() == accepted
+    assert told(checked) == problems
+
+
+def test_repeat_names_the_row_it_repeats():
+    """The person finds the other copy at once."""
+    problems = check(sheet((A, "Ana"), (B, "Eva"), (A, "Ana")), country="91").problems
+
+    assert problems["message"].to_list() == [
+        "The same number with the same values stands in row 2 already."
+    ]
+
+
+def test_two_messages_to_one_number_are_legal_and_told():
+    """The vendor's own sample has one number with two names: a warning, not an error."""
+    checked = check(sheet((A, "Ana"), (A, "Eva")), country="91")
+
+    assert checked.accepted.height == 2
+    assert told(checked) == [(3, "repeated_number", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("keep", "accepted"), [("first", [2, 4]), ("all", [2, 3, 4]), ("none", [4])]
+)
+def test_a_number_once_whatever_the_message(keep, accepted):
+    """`once_per="number"` takes different messages to one number for copies too."""
+    rows = sheet((A, "Ana"), (A, "Eva"), (B, "Leo"))
+
+    checked = check(rows, country="91", keep=keep, once_per="number")
+
+    assert checked.accepted["row"].to_list() == accepted
+    assert set(checked.problems["rule"]) == {"repeated_number"}
+
+
+def test_a_bad_row_takes_nobodys_place():
+    """The first copy is rejected for another reason, so the second one is the one that goes out."""
+    rows = sheet((A, "N/A"), (A, "Ana"))
+
+    checked = check(rows, country="91", once_per="number")
+
+    assert checked.accepted["row"].to_list() == [3]
+    assert told(checked) == [(2, "placeholder", "error")]
+
+
+def test_only_the_variables_of_the_text_make_a_message():
+    """A column that the text does not use makes no difference to the person who reads it."""
+    rows = sheet((A, "Ana"), (A, "Ana")).with_columns(Id=pl.Series(["1", "2"]))
+
+    checked = check(rows, country="91", variables=["Name"])
+
+    assert told(checked) == [(3, "repeated", "error")]
+
+
+def test_messages_of_an_earlier_sheet_are_not_accepted_again():
+    """Across files as within one: what was accepted last time is a repeat now."""
+    january = check(sheet((A, "Ana"), (B, "Eva")), country="91").accepted
+
+    again = check(sheet((A, "Ana"), (B, "Leo")), country="91", earlier=january)
+
+    assert again.accepted["row"].to_list() == [3]
+    assert again.problems["message"].to_list() == [
+        "The same number with the same values was in an earlier sheet (row 2)."
+    ]
+
+
+@pytest.mark.parametrize(
+    "spelling", [A, f"+91{A}", f"0091 {A[:5]}-{A[5:]}", f"0{A}", f"91{A}.0", f"{A} "]
+)
+def test_opt_outs_match_in_any_spelling(spelling):
+    """However a number is written on either side, it is the same person."""
+    checked = check(sheet((A, "Ana"), (B, "Eva")), country="91", suppress=[spelling])
+
+    assert checked.accepted["mobile"].to_list() == [B]
+    assert told(checked) == [(2, "suppressed", "error")]
+
+
+def test_opt_out_without_a_country_holds_the_number_back_in_every_country():
+    """An entry that does not say its country must not be lost for it."""
+    rows = sheet((f"+91{A}", "Ana"))
+
+    assert check(rows, suppress=[A]).accepted.is_empty()
+
+
+def test_opt_out_reason_is_told():
+    """Why somebody is on the list stands in the sentence."""
+    listed = pl.DataFrame({"Teléfono": [A], "Motivo": ["BAJA 2026-03-01"]})
+
+    problems = check(sheet((A, "Ana")), country="91", suppress=listed).problems
+
+    assert problems["message"].to_list() == [
+        "This number is on the list of those who must not be texted (BAJA 2026-03-01)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("out.csv", f"phone,reason\n+91{A},STOP\n"),
+        ("bare.csv", f"+91{A},STOP\n+91{B},STOP\n".replace(B, "9999999999")),
+        ("out.txt", f"{A}\n\n"),
+    ],
+)
+def test_opt_outs_are_read_from_files(tmp_path, name, text):
+    """A list may be a file, with or without headers."""
+    path = tmp_path / name
+    path.write_text(text)
+
+    checked = check(sheet((A, "Ana"), (B, "Eva")), country="91", suppress=path)
+
+    assert checked.accepted["mobile"].to_list() == [B]
+
+
+def test_several_opt_out_lists_count_together(tmp_path):
+    """A file and a frame, each with its own."""
+    path = tmp_path / "out.txt"
+    path.write_text(A)
+
+    checked = check(
+        sheet((A, "Ana"), (B, "Eva")), country="91", suppress=[path, pl.DataFrame({"Tel": [B]})]
+    )
+
+    assert checked.accepted.is_empty()
+
+
+def test_opt_out_workbook_is_to_be_read_first(tmp_path):
+    """A spreadsheet goes through `read`, and the error says how."""
+    path = tmp_path / "out.xlsx"
+    path.write_bytes(b"PK")
+
+    with pytest.raises(UseError, match=r"suppress=mf\.read\("):
+        check(sheet((A, "Ana")), country="91", suppress=path)
+
+
+@pytest.mark.parametrize(
+    ("value", "rule", "severity"),
+    [
+        ("", "blank", "warning"),
+        (None, "blank", "warning"),
+        (" \xa0 ", "blank", "warning"),
+        ("-", "placeholder", "error"),
+        ("N/A", "placeholder", "error"),
+        ("null", "placeholder", "error"),
+        (" #N/A ", "placeholder", "error"),
+        ("#¡DIV/0!", "placeholder", "error"),
+        ("a ##Var1## b", "marker", "error"),
+        ("a\x07b", "control_characters", "error"),
+        ("a\u202eb", "control_characters", "error"),
+        ("x" * 31, "dlt_length", "warning"),
+    ],
+)
+def test_values_that_nobody_should_read(value, rule, severity):
+    """Gaps are told, stand-ins and marks are refused, each under its name."""
+    assert told(check(sheet((A, value)), country="91")) == [(2, rule, severity)]
+
+
+@pytest.mark.parametrize("value", ["Na", "Nil", "Anna-Lena", "x" * 30, "a\nb\tc", "# 1", "0", "न"])
+def test_values_that_are_fine(value):
+    """Somebody may be called Na; lines and tabs are text."""
+    assert told(check(sheet((A, value)), country="91")) == []
+
+
+def test_length_is_held_where_it_is_asked_for():
+    """India's limit is told for Indian numbers only; one of your own holds for all."""
+    rows = sheet(("+34612345678", "x" * 31))
+
+    assert told(check(rows)) == []
+    assert told(check(rows, max_length=30)) == [(2, "too_long_value", "error")]
+
+
+def test_invisible_characters_are_proposed_away():
+    """The suggestion is the value without them."""
+    assert check(sheet((A, "A\x07na")), country="91").problems["suggestion"].to_list() == ["Ana"]
+
+
+def test_columns_that_the_text_does_not_use_are_left_alone():
+    """A blank in a column of notes is nobody's gap."""
+    rows = sheet((A, "Ana")).with_columns(Notes=pl.lit("-"))
+
+    assert told(check(rows, country="91", variables=["Name"])) == []
+
+
+def test_variable_that_is_not_there_is_named():
+    """A slip in `variables=` is answered with what there is."""
+    with pytest.raises(ColumnsError, match=r"'Nmae'.*'Name'"):
+        check(sheet((A, "Ana")), country="91", variables=["Nmae"])
+
+
+def test_severities_are_the_persons_to_decide():
+    """What is told may be refused, and what is refused may be told."""
+    rows = sheet((A, ""), (B, "N/A"))
+
+    checked = check(rows, country="91", severities={"blank": "error", "placeholder": "warning"})
+
+    assert checked.accepted["row"].to_list() == [3]
