@@ -171,6 +171,16 @@ def test_file_is_opened_and_rendered(vendor: sandbox.Vendor, http: httpx.Client)
     ]
 
 
+def test_sample_call_of_the_documentation(vendor: sandbox.Vendor, http: httpx.Client):
+    """The docs' own call has a number in the query beside the file: the file counts."""
+    sheet = workbook([["Country", "Mobile", "Var1"], [91, 9816111111, 35]])
+    params = {**SINGLE, "message": "saldo ##var1##"}
+
+    http.post(SEND, params=params, files={"file": ("Sample_MessageNow.xlsx", sheet)})
+
+    assert vendor.messages.select("mobile", "text").rows() == [("9816111111", "saldo 35")]
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
