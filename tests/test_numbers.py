@@ -10,6 +10,7 @@ import pytest
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber, PhoneNumberType
 
 from msgframe.numbers import TYPE, country_code, is_valid, msisdn, number_type, region
+from msgframe.numbers.tables import table
 
 KINDS = {kind: name for name, kind in vars(PhoneNumberType).items() if isinstance(kind, int)}
 DESCRIPTIONS = [
@@ -113,6 +114,29 @@ def test_mutations_agree():
 def test_randoms_agree():
     """So are random digits behind every calling code."""
     assert disagreements(randoms(20_000, random.Random(2))) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [3, 4, 5, 6])
+def test_a_million_agree(seed):
+    """Over a million random numbers in four runs, and mutated examples, of other seeds."""
+    dice = random.Random(seed)
+    numbers = randoms(260_000, dice) + mutations(examples() * 20, dice)
+
+    assert len(numbers) > 280_000
+    assert disagreements(numbers) == []
+
+
+@pytest.mark.slow
+def test_both_ends_of_every_stretch_agree():
+    """The table is right where it changes: at the first and the last number of each of its rows."""
+    line = table("numbers").with_columns(end=pl.col("start").shift(-1) - 1)
+    known = line.filter(pl.col("country_code").is_not_null(), pl.col("end").is_not_null())
+    edges = pl.concat([known.select("country_code", at=edge) for edge in ("start", "end")])
+    numbers = [(int(code), str(at)[len(code) :]) for code, at in edges.iter_rows()]
+
+    assert len(numbers) > 70_000
+    assert disagreements(numbers) == []
 
 
 @pytest.mark.parametrize("engine", ["in-memory", "streaming"])

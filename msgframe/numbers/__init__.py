@@ -2,8 +2,8 @@
 
 Nouns, for columns that are clean: `msisdn`, `is_valid`, `number_type`, `region`, `country_code`.
 They answer as libphonenumber does (`metadata_version` says which), a million rows in a tenth of a
-second. The verb, for columns as people type them: `repair`, which mends what is sure, names each
-mending, and gives a reason and a suggestion for the rest.
+second. Verbs, for columns as people type them: `repair`, which mends what is sure, names each
+mending, and gives a reason and a suggestion for the rest; `split`, for cells of several numbers.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from msgframe.numbers.nouns import (
     region,
 )
 from msgframe.numbers.repairing import REPAIRS, repair
+from msgframe.numbers.several import split
 from msgframe.numbers.tables import metadata_version
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "number_type",
     "region",
     "repair",
+    "split",
 ]

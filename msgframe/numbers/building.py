@@ -7,11 +7,13 @@ search answers for any number.
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import polars as pl
 
+from msgframe.numbers.called import ALPHA_3, EVERYDAY
 from msgframe.numbers.languages import DIGITS, Language
 
 if TYPE_CHECKING:
@@ -223,20 +225,37 @@ def _lengths(description: PhoneNumberDesc | None) -> tuple[int, ...]:
 def build_names() -> pl.DataFrame:
     """Build the spellings of countries: `name` in lower case, and its `country_code`, str.
 
-    ISO 3166 codes of two letters, and the country's name in every language that `phonenumbers`
-    knows it in (`phonenumbers.geodata.locale`, from Unicode's CLDR). No name means two countries.
+    ISO 3166 codes of two and three letters, everyday names, and the country's name in every
+    language that `phonenumbers` knows it in (`phonenumbers.geodata.locale`, from Unicode's CLDR);
+    each also without its accents. A spelling that could mean two countries is left out.
     """
-    from phonenumbers.geodata.locale import LOCALE_DATA
-
     code_of = {
         region: str(code)
         for code, regions in _calling_codes().items()
         for region in regions
         if region != "001"
     }
-    names = {region.lower(): code for region, code in code_of.items()}
-    for region, code in code_of.items():
+    told = [(name.lower(), code_of[region]) for name, region in _names() if region in code_of]
+    bare = [(_unaccented(name), code) for name, code in told]
+    meant: dict[str, set[str]] = {}
+    for name, code in [*told, *bare]:
+        meant.setdefault(name, set()).add(code)
+    sure = {name: codes.pop() for name, codes in sorted(meant.items()) if len(codes) == 1}
+    # Two letters are the ISO code, whatever two-letter word they also are in some language.
+    sure |= {region.lower(): code for region, code in code_of.items()}
+    return pl.DataFrame({"name": list(sure), "country_code": list(sure.values())}).sort("name")
+
+
+def _names() -> Iterator[tuple[str, str]]:
+    from phonenumbers.geodata.locale import LOCALE_DATA
+
+    for region, names in LOCALE_DATA.items():
         # "*en" stands for the same name as in English.
-        told = (name for name in LOCALE_DATA.get(region, {}).values() if not name.startswith("*"))
-        names |= {name.lower(): code for name in told}
-    return pl.DataFrame({"name": list(names), "country_code": list(names.values())}).sort("name")
+        yield from ((name, region) for name in names.values() if not name.startswith("*"))
+    yield from ALPHA_3.items()
+    yield from EVERYDAY.items()
+
+
+def _unaccented(name: str) -> str:
+    parts = unicodedata.normalize("NFKD", name)
+    return "".join(part for part in parts if not unicodedata.category(part).startswith("M"))

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from msgframe.numbers.several import NUMBER, first_of, first_of_plain
+
 #: Each repair by name, in the order in which it is told. Bit n of `mask` stands for the n-th.
 REPAIRS = {
     "country_cell": "the country was spelt in another way: +91, 0091, 91.0, IN, India",
@@ -46,9 +48,6 @@ class _Mend(NamedTuple):
     by: str = ""
 
 
-#: A number inside of a cell: seven digits at least, with marks between them.
-_NUMBER = r"\d(?:[ ().-]*\d){6,}\)?"
-
 _LABELS = (
     "tel|telf?|tlf|tf(?:no)?|tel[eé]fono|telefone|t[eé]l[eé]phone|telephone|telefon|fono|phone|ph|"
     "mob|mobile?|m[oó]vil|m[oó]bil|cell?|celular|celu|cellulare|handy|portable|gsm|"
@@ -57,24 +56,17 @@ _LABELS = (
 )
 
 _QUOTES = _Mend("quotes", r"""^[\s'"=`]+|[\s'"`]+$""")
-_DECIMAL = _Mend("decimal_tail", r"^(?:(\+?\d{7,})[.,]0{0,2}|(\+?\d{10,})[.,]0+)$", "${1}${2}")
+_BRACKETS = {"[": "(", "{": "(", "]": ")", "}": ")"}
+_DECIMAL = _Mend("decimal_tail", r"^(?:(\+?\d{7,})[.,]0{1,2}|(\+?\d{10,})[.,]0+)$", "${1}${2}")
 _LABEL = _Mend(
     "label",
     rf"(?i)(?:https?://)?\bwa\.me/|\b(?:{_LABELS})\b[\s.:#=-]*|\b[mtpchw][.:]+\s*|\([mtpchw]\)|№|n[º°]\.?",
 )
 _EXTENSION = _Mend(
     "extension",
-    rf"(?i)({_NUMBER})[\s,;]*(?:extension|extn?|ext|anexo|int(?:erno)?|poste|x|#)[\s.:=]*\d{{1,6}}$",
+    rf"(?i)({NUMBER})[\s,;]*(?:extension|extn?|ext|anexo|int(?:erno)?|poste|x|#)[\s.:=]*\d{{1,6}}$",
     "${1}",
 )
-
-#: What stands between two numbers, besides blanks.
-_BETWEEN = r"(?i)\s*(?:[/,;|&\n]|\b(?:or|and|y|o|u|e|ou|und|oder|et|alt)\b)+\s*"
-#: A second plus, or a blank between two whole numbers, parts them as well.
-_PLUS_BETWEEN = rf"({_NUMBER})\s*\+"
-_BLANK_BETWEEN = r"^(\+?\(?\d[\d().-]{5,}\d)\s+(\+?\(?\d[\d().-]{5,}\d)$"
-#: A first number, and at least a digit more ("9816111111 / 12" means …12).
-_FIRST = r"^((?:[^\d\n]*\d){7,}[^\n]*)\n[^\d]*\d"
 
 #: The last digit of Unicode, a seven-segment 9.
 _LAST_DIGIT = 0x1FBF9
@@ -93,6 +85,12 @@ def note(name: str, happened: pl.Expr) -> pl.Expr:
     """Give `mask` with the bit of a repair set where it happened."""
     bit = pl.when(happened).then(_BITS[name]).otherwise(0).cast(pl.UInt32)
     return pl.col("mask") | bit
+
+
+def unnote(name: str, undone: pl.Expr) -> pl.Expr:
+    """Give `mask` with the bit of a repair cleared where it was undone."""
+    rest = pl.lit(~_BITS[name] & 0xFFFF_FFFF, pl.UInt32)
+    return pl.when(undone).then(pl.col("mask") & rest).otherwise("mask")
 
 
 def repairs(mask: pl.Series) -> pl.Series:
@@ -122,20 +120,16 @@ def read_cells(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
 
 
 def _fold(cells: pl.DataFrame) -> pl.DataFrame:
-    """Fold the few cells that hold more than ASCII."""
-    ascii_only = pl.col("text").str.len_bytes() == pl.col("text").str.len_chars()
-    kept, foreign = (cells.filter(ascii_only.fill_null(True)), cells.filter(~ascii_only))
-    if foreign.is_empty():
-        return kept
+    """Strip all cells, and fold the few that hold more than ASCII."""
     text = pl.col("text")
+    ascii_only = (text.str.len_bytes() == text.str.len_chars()).fill_null(True)
     seen = note("invisible", text.str.contains(r"\p{Cf}|[\x{FE0F}\x{20E3}]"))
-    other = text.str.contains(r"[\p{Nd}&&[^0-9]]|[\x{FF01}-\x{FF5E}]")
-    mended = (
-        foreign.with_columns(mask=seen)
-        .with_columns(mask=note("other_script", other))
-        .with_columns(fold(text).str.strip_chars())
+    other = note("other_script", text.str.contains(r"[\p{Nd}&&[^0-9]]|[\x{FF01}-\x{FF5E}]"))
+    foreign = cells.filter(~ascii_only).with_columns(mask=seen).with_columns(fold(text), mask=other)
+    stripped = text.str.strip_chars()
+    return pl.concat([cells.filter(ascii_only), foreign]).with_columns(
+        stripped, mask=note("separators", stripped != text)
     )
-    return pl.concat([kept, mended])
 
 
 def fold(text: pl.Expr) -> pl.Expr:
@@ -171,39 +165,33 @@ def _read_odd(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     return (
         cells.pipe(_mend, _QUOTES)
         .pipe(_refuse, "empty", text.is_null() | text.str.contains(_EMPTY))
+        .with_columns(text.str.replace_many(_BRACKETS))
         .pipe(_write_out)
         .pipe(_mend, _DECIMAL)
         .pipe(_mend, _LABEL)
         .pipe(_mend, _EXTENSION)
-        .pipe(_take_first, text.str.replace_all(_BETWEEN, "\n").str.extract(_FIRST), first=first)
+        .pipe(_take_first, first_of(text), first=first)
         .pipe(_refuse, "letters", text.str.contains(r"\p{L}"))
         .pipe(_refuse, "invalid_number", text.str.contains(r"[^0-9\s().+,/;|&_-]"))
     )
 
 
 def _read_plain(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
-    text = pl.col("text")
+    text, digits = pl.col("text"), pl.col("digits")
     return (
         cells.pipe(_mend, _DECIMAL)
         .pipe(_refuse, "negative_number", text.str.contains(r"^-[-\s]*[(+]?\d"))
         .pipe(_drop_optional_zero)
-        .pipe(_take_first, _first_without_mark(), first=first)
-        .with_columns(tight=text.str.replace_all(r"[^0-9+]", ""))
-        .with_columns(mask=note("separators", pl.col("tight") != text))
-        .with_columns(plus=pl.col("tight").str.starts_with("+"))
-        .with_columns(digits=pl.col("tight").str.replace_all("+", "", literal=True))
+        .pipe(_refuse, "empty", text.str.contains(r"^(?:0(?:[.,]0+)?|[^0-9]*)$"))
+        .pipe(_take_first, first_of_plain(text), first=first)
+        .with_columns(
+            digits=text.str.replace_all("[^0-9]", ""), plus=text.str.contains(r"^[^0-9]*\+")
+        )
         .with_columns(mask=note("plus", pl.col("plus")))
-        .pipe(_refuse, "empty", pl.col("digits").is_in(["", "0"]))
-        .drop("tight")
+        .with_columns(
+            mask=note("separators", text != pl.when("plus").then("+" + digits).otherwise(digits))
+        )
     )
-
-
-def _first_without_mark() -> pl.Expr:
-    """Find the first of two numbers that only a blank or a second plus parts."""
-    text = pl.col("text")
-    long = text.str.len_bytes() > 15
-    by_plus = text.str.extract(_PLUS_BETWEEN)
-    return pl.when(long).then(pl.coalesce(by_plus, text.str.extract(_BLANK_BETWEEN)))
 
 
 def _mend(cells: pl.DataFrame, mend: _Mend) -> pl.DataFrame:

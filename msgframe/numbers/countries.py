@@ -8,42 +8,28 @@ from msgframe.errors import UseError
 from msgframe.numbers.cells import fold, note
 from msgframe.numbers.tables import table
 
-#: Everyday names that neither ISO nor CLDR has.
-_EVERYDAY = {
-    "usa": "1",
-    "u.s.a.": "1",
-    "u.s.": "1",
-    "ee.uu.": "1",
-    "eeuu": "1",
-    "uk": "44",
-    "u.k.": "44",
-    "great britain": "44",
-    "england": "44",
-    "scotland": "44",
-    "wales": "44",
-    "inglaterra": "44",
-    "uae": "971",
-    "u.a.e.": "971",
-    "emirates": "971",
-    "ksa": "966",
-}
-
-_CALLING_CODE = r"^\(?\+?\s*(?:00)?([1-9]\d{0,2})\)?(?:[.,]0+)?$"
+#: A calling code alone; behind the 1, the area code of an island may stand (1-268).
+_CALLING_CODE = r"^[(\s]*\+?[\s0]*(?:([1-9]\d{0,2})|(1)[\s-]*\(?[2-9]\d\d)\)?(?:[.,]0{1,2})?$"
 _CALLING_CODE_INSIDE = r"(?:\+|\b00|\b)([1-9]\d{0,2})\b"
-_BLANK = r"(?i)^(?:[^\p{L}\p{N}]*|n\.?/?a\.?|#n/a|null|none|nan)$"
+_BLANK = r"(?i)^(?:[^\p{L}\p{N}]*|0(?:[.,]0+)?|n\.?/?a\.?|#n/a|null|none|nan)$"
 
 
-def read_countries(cells: pl.DataFrame, *, default: str | None) -> pl.DataFrame:
+def read_countries(cells: pl.DataFrame, *, default: str | None, column: bool) -> pl.DataFrame:
     """Read each row's `country` as a calling code.
 
     Adds `code` str, null where the cell is blank and there is no default, or where it cannot be
-    read; `named` bool, whether the cell says anything; notes in `mask`.
+    read; `named` bool, whether the cell says anything; notes in `mask`. `column` tells whether the
+    sheet has such a column at all.
     """
     fallback = _default_code(default)
     known = pl.DataFrame({"country": cells["country"].unique()}).pipe(_read, fallback)
     read = cells.join(known, on="country", how="left", nulls_equal=True, maintain_order="left")
-    mended = pl.col("code").is_not_null() & (pl.col("code") != pl.col("country"))
-    return read.with_columns(mask=note("country_cell", mended & pl.col("named")))
+    named, code = pl.col("named"), pl.col("code")
+    return (
+        read.with_columns(mask=note("country_cell", named & (code != pl.col("country"))))
+        # Where the sheet has no country column, the default is no repair.
+        .with_columns(mask=note("default_country", ~named & code.is_not_null() & column))
+    )
 
 
 def _default_code(default: str | None) -> str | None:
@@ -62,16 +48,17 @@ def _read(cells: pl.DataFrame, fallback: str | None) -> pl.DataFrame:
     """Read the few different spellings of a country column."""
     text = pl.col("text")
     codes = table("countries")["country_code"].implode()
+    names = table("names").rename({"country_code": "by_name"})
     return (
         cells.with_columns(text=fold(pl.col("country").cast(pl.String)))
-        .with_columns(text.str.strip_chars(" \t\r\n'\"=").str.to_lowercase())
+        .with_columns(text.str.strip_chars(" \t\r\n'\"=:;,.-").str.to_lowercase())
         .with_columns(named=~text.str.contains(_BLANK).fill_null(True))
         .with_columns(
-            whole=text.str.extract(_CALLING_CODE),
+            whole=pl.coalesce(text.str.extract(_CALLING_CODE, group) for group in (1, 2)),
             inside=text.str.extract(_CALLING_CODE_INSIDE),
             name=text.str.replace_all(r"[\d+()]", " ").str.strip_chars(" -,:/"),
         )
-        .join(_names(), on="name", how="left", maintain_order="left")
+        .join(names, on="name", how="left", maintain_order="left")
         .with_columns(
             told=pl.when(pl.col("by_name").is_null()).then("whole").otherwise("by_name"),
             clash=(pl.col("inside") != pl.col("by_name")).fill_null(False),
@@ -83,8 +70,3 @@ def _read(cells: pl.DataFrame, fallback: str | None) -> pl.DataFrame:
             code=pl.when("named").then(pl.when("known").then("told")).otherwise(pl.lit(fallback)),
         )
     )
-
-
-def _names() -> pl.DataFrame:
-    everyday = pl.DataFrame({"name": list(_EVERYDAY), "country_code": list(_EVERYDAY.values())})
-    return pl.concat([table("names"), everyday]).select("name", by_name="country_code")

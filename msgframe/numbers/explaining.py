@@ -7,15 +7,12 @@ from typing import NamedTuple
 import polars as pl
 
 from msgframe.numbers.cells import read_cells
-from msgframe.numbers.ladder import climb
+from msgframe.numbers.ladder import climb, number_of
 from msgframe.numbers.nouns import is_valid
 from msgframe.numbers.tables import table
 
-#: Letters that fingers and scanners put in the place of digits.
-_LOOKALIKES = {"O": "0", "o": "0", "О": "0", "о": "0", "Q": "0", "D": "0"} | {
-    "I": "1", "i": "1", "l": "1", "L": "1", "|": "1", "Z": "2", "z": "2", "E": "3", "A": "4",
-    "S": "5", "s": "5", "G": "6", "b": "6", "T": "7", "B": "8", "g": "9", "q": "9",
-}  # fmt: skip
+#: Letters that fingers and scanners put in the place of digits (the second О is Cyrillic).
+_LOOKALIKES = dict(zip("OoОоQDIiLl|ZzSsGbBgq", "00000011111225566899", strict=True))
 
 
 class _Guess(NamedTuple):
@@ -27,26 +24,23 @@ class _Guess(NamedTuple):
 
 def explain(lost: pl.DataFrame) -> pl.DataFrame:
     """Give the `rule` that each cell breaks which no rung of the ladder could read."""
-    lengths = table("countries").select("country_code", "shortest", "longest")
+    lengths = table("countries").select("shortest", "longest", code="country_code")
     abroad, code = pl.col("abroad"), pl.col("code")
     own = abroad.str.starts_with(code)
     national = pl.coalesce(pl.when(own).then(abroad.str.strip_prefix(code)), "digits")
     length = national.str.len_bytes()
-    elsewhere = is_valid(abroad.str.head(18).cast(pl.Int64, strict=False)).fill_null(False)
-    return lost.join(
-        lengths, left_on="code", right_on="country_code", how="left", maintain_order="left"
-    ).with_columns(
-        rule=pl.when(code.is_null())
-        .then(pl.lit("no_country"))
-        .when(~own & (pl.col("plus") | elsewhere))
-        .then(pl.lit("country_mismatch"))
-        .when("valid")
-        .then(pl.lit("not_mobile"))
-        .when(length > pl.col("longest"))
-        .then(pl.lit("too_long"))
-        .when(length < pl.col("shortest"))
-        .then(pl.lit("too_short"))
-        .otherwise(pl.lit("invalid_number"))
+    # Behind a plus stands a country's code; behind 00 one does where it makes a valid number.
+    elsewhere = pl.col("plus") | is_valid(number_of(abroad)).fill_null(False)
+    broken = {
+        "no_country": code.is_null(),
+        "country_mismatch": ~own & elsewhere,
+        "not_mobile": pl.col("valid"),
+        "too_long": length > pl.col("longest"),
+        "too_short": length < pl.col("shortest"),
+    }
+    first = pl.coalesce(pl.when(wrong).then(pl.lit(rule)) for rule, wrong in broken.items())
+    return lost.join(lengths, on="code", how="left").with_columns(
+        rule=first.fill_null("invalid_number")
     )
 
 
@@ -75,6 +69,8 @@ def _guesses() -> list[_Guess]:
     text, digits = pl.col("text"), pl.col("digits")
     words = r"\b\p{L}[\p{L}.']*\b"
     bare = digits.str.strip_chars_start("0")
+    # In Italy nobody omits a (0) abroad, except by mistake.
+    unzeroed = pl.when(text.str.contains(r"\(0\)")).then(text.str.replace(r"\(0\)", ""))
     # Brazil put a 9 before its mobile numbers of eight digits from 2012 to 2016.
     eight = bare.str.replace(r"^(\d\d)([6-9]\d{7})$", "${1}9${2}")
     ninth = pl.when(pl.col("code") == "55").then(eight)
@@ -84,6 +80,7 @@ def _guesses() -> list[_Guess]:
         _Guess(("multiple_numbers",), text),
         _Guess(("negative_number", "invalid_number", "country_mismatch"), digits),
         _Guess(("too_long", "country_mismatch"), bare),
+        _Guess(("too_long", "invalid_number", "not_mobile"), unzeroed),
         _Guess(("too_short", "invalid_number"), ninth),
         _Guess(("no_country",), pl.when(~pl.col("named")).then("+" + digits)),
     ]

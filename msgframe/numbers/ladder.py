@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from msgframe.numbers.cells import note
+from msgframe.numbers.cells import note, unnote
 from msgframe.numbers.nouns import SENDABLE, TYPE, country_code, number_type
 from msgframe.numbers.tables import table
 
@@ -59,24 +59,20 @@ def _from_abroad(cells: pl.DataFrame) -> pl.DataFrame:
 
     That beats the default: a prefix is never added to a number that has one.
     """
-    digits = pl.col("digits")
-    zeros = pl.when(digits.str.starts_with("00")).then(digits.str.strip_prefix("00"))
-    own = country_code(_number(pl.lit(""), pl.col("abroad")))
+    digits, abroad = pl.col("digits"), pl.col("abroad")
+    prefixed = pl.col("plus") | digits.str.starts_with("00")
+    brought = ~pl.col("named") & abroad.is_not_null()
+    own = country_code(number_of(abroad))
     return (
-        cells.with_columns(
-            abroad=pl.when("plus").then(digits.str.strip_chars_start("0")).otherwise(zeros)
-        )
-        .with_columns(brought=~pl.col("named") & pl.col("abroad").is_not_null())
-        .with_columns(
-            code=pl.when("brought").then(own).otherwise("code"),
-            mask=note("country_from_mobile", pl.col("brought")),
-        )
-        .drop("brought")
+        cells.with_columns(abroad=pl.when(prefixed).then(digits.str.strip_chars_start("0")))
+        .with_columns(code=pl.when(brought).then(own).otherwise("code"))
+        .with_columns(mask=note("country_from_mobile", brought))
+        .with_columns(mask=unnote("default_country", brought))
     )
 
 
 def _try(cells: pl.DataFrame, rung: Rung) -> pl.DataFrame:
-    number = _number(pl.col("code"), pl.col("mobile"))
+    number = number_of(pl.col("code") + pl.col("mobile"))
     known = (pl.col("type") != "UNKNOWN").fill_null(False)
     return (
         cells.with_columns(mobile=rung.national)
@@ -87,19 +83,19 @@ def _try(cells: pl.DataFrame, rung: Rung) -> pl.DataFrame:
 
 
 def _note(cells: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
-    # A prefix that is not a plus is a 00: the plus was noted when the cell was read.
-    zeros = pl.col("abroad").is_not_null() & ~pl.col("plus")
-    happened = {"international_prefix": zeros} if names[:1] == ("country_in_mobile",) else {}
-    return reduce(
-        lambda frame, one: frame.with_columns(mask=note(*one)),
-        [*happened.items(), *((name, pl.lit(True)) for name in names)],
-        cells,
-    )
+    abroad = pl.col("abroad").is_not_null()
+    behind_zeros = abroad & ~pl.col("plus")
+    happened = {name: pl.lit(True) for name in names}
+    if "country_in_mobile" in happened:
+        # Where the country's cell is blank, the mobile's prefix is no repetition.
+        happened["country_in_mobile"] = ~abroad | pl.col("named")
+        happened.setdefault("international_prefix", behind_zeros)
+    return reduce(lambda frame, one: frame.with_columns(mask=note(*one)), happened.items(), cells)
 
 
-def _number(code: pl.Expr, national: pl.Expr) -> pl.Expr:
-    joined = code + national
-    return pl.when(joined.str.len_bytes() <= 18).then(joined.cast(pl.Int64, strict=False))
+def number_of(digits: pl.Expr) -> pl.Expr:
+    """Give digits as a number, null where there are more than any numbering plan has."""
+    return pl.when(digits.str.len_bytes() <= 18).then(digits.cast(pl.Int64, strict=False))
 
 
 def _rungs(codes: list[str]) -> list[Rung]:

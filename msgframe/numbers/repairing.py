@@ -100,7 +100,9 @@ def repair(
             f"repair() keeps the sheet's height and cannot do several={several!r}. "
             "Use 'reject' or 'first', or give each number its own row before: split(sheet, ...)."
         )
-    cells = _cells(sheet, mobile, country).pipe(read_countries, default=default)
+    cells = _cells(sheet, mobile, country).pipe(
+        read_countries, default=default, column=country is not None
+    )
     tried = cells.pipe(_read_clean)
     clean = pl.col("msisdn").is_not_null()
     dirty = tried.filter(~clean).select("at", "code", "named", "mask", "text")
