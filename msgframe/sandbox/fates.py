@@ -51,6 +51,8 @@ FAILURES = (
     ("REJECTD", 2050, 0.05),  # on a list of blocked numbers
 )
 
+_SHARES = ("delivered", "missing", "repeated", "late", "overtaken", "interim", "strangers")
+
 #: One receipt of the truth, whichever message it belongs to (null: a stranger's).
 RECEIPTS: Columns = {
     "message": pl.UInt32,
@@ -104,9 +106,12 @@ class Fates:
     message_ids: Literal["transaction", "request", "verification", "own"] = "transaction"
 
     def __post_init__(self) -> None:
-        for name in ("delivered", "missing", "repeated", "late", "overtaken", "interim"):
+        for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise UseError(f"Fates({name}={getattr(self, name)}) must lie between 0 and 1.")
+        for name in ("median", "sigma", "validity", "pace"):
+            if not getattr(self, name) > 0:
+                raise UseError(f"Fates({name}={getattr(self, name)}) must be above 0.")
 
     @classmethod
     def calm(cls) -> Fates:
