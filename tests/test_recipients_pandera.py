@@ -231,6 +231,17 @@ def test_field_brings_its_sentences_and_its_suggestion():
     assert problems.select("message", "suggestion").rows() == [("Saldo: falta el signo.", "$2")]
 
 
+def test_closed_choice_proposes_what_was_probably_meant():
+    """Case, accents and blanks are slips of the pen; another word is not."""
+
+    class Planned(Recipient):
+        Plan: str = pa.Field(isin=["Básico", "Oro"])
+
+    problems = check(sheet(Plan=["basico ", "ORO", "Plata"]), Planned, country="91").problems
+
+    assert problems["suggestion"].to_list() == ["Básico", "Oro", None]
+
+
 def test_pattern_stands_for_several_columns():
     """A field with `regex=True` holds for every column that fits."""
 

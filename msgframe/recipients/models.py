@@ -26,7 +26,7 @@ from msgframe.frames import did_you_mean, quoted
 from msgframe.views import mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -258,7 +258,7 @@ def _repeats_of(people: pl.DataFrame, together: list[str]) -> Mark:
 def _of_check(
     people: pl.DataFrame, name: str | None, check: pa.Check, extra: Mapping[str, Any], model: Any
 ) -> Mark:
-    settings = check.statistics or {}
+    settings = settings_of(check)
     severity: Severity = "warning" if check.raise_warning else extra.get("severity", "error")
     return Mark(
         str(check.name),
@@ -266,7 +266,7 @@ def _of_check(
         severity,
         _broken(people, name, check),
         facts={**settings, **_lengths(settings), "rule": check.name},
-        told=_told(check, extra, model),
+        told=_told(name, check, extra, model),
         otherwise="check" if name else "check_row",
     )
 
@@ -293,7 +293,7 @@ def brief(error: Exception) -> str:
     return mask((str(error).strip() or type(error).__name__).splitlines()[0])
 
 
-def _told(check: pa.Check, extra: Mapping[str, Any], model: Any) -> Told:
+def _told(name: str | None, check: pa.Check, extra: Mapping[str, Any], model: Any) -> Told:
     """Find what a check says: by `rule`, in its field's metadata, or in pandera's own words."""
     written = getattr(getattr(model, str(check.name), None), "told", None)
     if isinstance(written, Told):
@@ -306,7 +306,31 @@ def _told(check: pa.Check, extra: Mapping[str, Any], model: Any) -> Told:
     words = None if check in pa.Check else check.error or (check.description or "").split("\n")[0]
     suggestion = extra.get("suggestion")
     suggestion = suggestion.get(check.name) if isinstance(suggestion, dict) else suggestion
+    if suggestion is None and check.name == "isin":
+        suggestion = _nearest(str(name), settings_of(check)["allowed_values"])
     return Told({"en": words, **own} if words else own, suggestion)
+
+
+def _nearest(name: str, values: Collection[Any]) -> pl.Expr | None:
+    """Propose the value that differs in case, accents, or blanks only."""
+    words = pl.Series([value for value in values if isinstance(value, str)], dtype=pl.String)
+    alike = _folded(words).is_first_distinct() if words.len() else words.is_null()
+    known = words.filter(alike)
+    if known.is_empty():
+        return None
+    cell: pl.Expr = _folded(pl.col(name))
+    return cell.replace_strict(_folded(known), known, default=None)
+
+
+def _folded(text: Any) -> Any:
+    """Fold a series or an expression of text: no case, no accents, no blanks or marks."""
+    apart = text.str.normalize("NFKD").str.to_lowercase()
+    return apart.str.replace_all(r"[\p{M}\s_.-]", "")
+
+
+def settings_of(check: pa.Check) -> dict[str, Any]:
+    """Give what a check was made with, such as its lowest value; code has none."""
+    return dict(check.statistics or {})
 
 
 def _lengths(statistics: Mapping[str, Any]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from msgframe.errors import UseError
 from msgframe.frames import quoted
-from msgframe.recipients.models import Recipient
+from msgframe.recipients.models import Recipient, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ def _column(column: pa.Column) -> dict[str, Any]:
 
 def _check(check: pa.Check) -> dict[str, Any]:
     """Tell a check: pandera's own by its settings, code by its name."""
-    settings = dict(check.statistics or {}) if check in pa.Check else {"code": True}
+    settings = settings_of(check) if check in pa.Check else {"code": True}
     settings = {name: _plain(value) for name, value in settings.items() if value is not None}
     severity = {"severity": "warning"} if check.raise_warning else {}
     return {"check": str(check.name), **settings, **severity}
