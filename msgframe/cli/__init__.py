@@ -12,7 +12,7 @@ import sys
 import typer
 import typer.exceptions
 
-from msgframe.cli import campaign, demo, outcome, sheet
+from msgframe.cli import campaign, demo, doctor, outcome, run, sheet
 from msgframe.cli.show import complain
 from msgframe.errors import MsgframeError
 
@@ -34,6 +34,8 @@ _COMMANDS = (
     campaign.sandbox,
     outcome.track,
     outcome.report,
+    run.run,
+    doctor.doctor,
 )
 _NAMES = {app.command()(command).__name__ for command in _COMMANDS}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import polars as pl
 import typer
@@ -13,23 +13,29 @@ from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
 from msgframe.errors import UseError
 from msgframe.files import whole
+from msgframe.frames import quoted
+
+Callbacks = Annotated[str, typer.Argument(help="An export, a folder of them, or a store.")]
+Named = Annotated[
+    str | None, typer.Option("--campaign", help="Which campaign, where the journal has several.")
+]
+Zone = Annotated[str, typer.Option(help="Time zone of the vendor's dates.")]
 
 
 def track(
-    sent: Annotated[
-        Path, typer.Argument(exists=True, help="The sent.parquet that `msgframe send` wrote.")
-    ],
-    callbacks: Annotated[str, typer.Argument(help="An export, a folder of them, or a store.")],
+    sent: Annotated[str, typer.Argument(help="The sent.parquet of `send`, or a journal.")],
+    callbacks: Callbacks,
     *,
-    zone: Annotated[
-        str, typer.Option(help="The time zone of the vendor's dates.")
-    ] = "Asia/Kolkata",
+    campaign: Named = None,
+    zone: Zone = "Asia/Kolkata",
     out: options.Out = Path("out"),
     as_json: Json = False,
 ) -> None:
-    """Join the delivery callbacks back to what was sent."""
-    receipts = mf.read_callbacks(callbacks, zone=zone)
-    deliveries, orphans = mf.track(_frame(sent), receipts)
+    """Join the delivery callbacks back to what was sent.
+
+    Example: msgframe track out/journal.db callbacks.db
+    """
+    deliveries, orphans = mf.track(_sent(sent, campaign), mf.read_callbacks(callbacks, zone=zone))
     path = out / "deliveries.parquet"
     with whole(path) as beside:
         deliveries.write_parquet(beside)
@@ -44,28 +50,70 @@ def track(
 
 def report(
     deliveries: Annotated[
-        Path, typer.Argument(exists=True, help="The deliveries.parquet of `msgframe track`.")
+        str, typer.Argument(help="The deliveries.parquet of `track`, or a journal.")
     ],
     *,
+    callbacks: Annotated[
+        str | None, typer.Option(help="With a journal: an export, a folder, or a store.")
+    ] = None,
+    campaign: Named = None,
+    zone: Zone = "Asia/Kolkata",
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write the report as a workbook.")] = None,
-    title: Annotated[str, typer.Option(help="What the report is called.")] = "Delivery report",
+    title: Annotated[str | None, typer.Option(help="What the report is called.")] = None,
+    language: Annotated[Literal["en", "es"], typer.Option(help="The report's language.")] = "en",
     as_json: Json = False,
 ) -> None:
-    """Tell what became of a campaign."""
-    told = mf.report(_frame(deliveries), title=title)
+    """Tell what became of a campaign.
+
+    Example: msgframe report campaign.db --callbacks callbacks.db --html out.html --xlsx out.xlsx
+    """
+    frame = _delivered(deliveries, callbacks, campaign, zone)
+    told = mf.report(frame, title=title, language=language)
     files = [str(told.save(path)) for path in (html, xlsx) if path is not None]
     if as_json:
         tell({**told.tables, "files": files})
         return
-    for name, table in told.tables.items():
-        show(name.capitalize(), table)
+    for name in ("funnel", "causes", "statuses", "errors", "countries", "latency", "sums"):
+        show(told.heading(name), told.tables[name])
     if files:
         say(f"Written: {', '.join(files)}")
+
+
+def _delivered(source: str, callbacks: str | None, campaign: str | None, zone: str) -> pl.DataFrame:
+    """Give a delivery frame: as it was written, or joined now from a journal and callbacks."""
+    if _is_parquet(source):
+        return _frame(Path(source))
+    if callbacks is None:
+        raise UseError(f"{source} is a journal: name the receipts too, with --callbacks.")
+    return mf.track(_sent(source, campaign), mf.read_callbacks(callbacks, zone=zone)).deliveries
+
+
+def _sent(source: str, campaign: str | None) -> pl.DataFrame:
+    """Give what was sent: from the parquet that `send` wrote, or from a journal."""
+    if _is_parquet(source):
+        return _frame(Path(source))
+    if "://" not in source and not Path(source).is_file():
+        raise UseError(f"There is no file {source}.")
+    with mf.Journal(source) as journal:
+        return journal.sent(campaign or _only(journal.campaigns()["campaign"].to_list(), source))
+
+
+def _only(names: list[str], source: str) -> str:
+    if len(names) == 1:
+        return names[0]
+    held = f"holds {quoted(names)}: name one with --campaign" if names else "holds no campaign"
+    raise UseError(f"{source} {held}.")
+
+
+def _is_parquet(source: str) -> bool:
+    return source.lower().endswith(".parquet")
 
 
 def _frame(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path)
+    except FileNotFoundError as failed:
+        raise UseError(f"There is no file {path}.") from failed
     except pl.exceptions.ComputeError as failed:
         raise UseError(f"{path} is not a parquet file that msgframe wrote.") from failed

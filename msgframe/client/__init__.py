@@ -97,6 +97,18 @@ class Client:
         given = None if ready is None else Token(ready.get_secret_value())
         self._tokens = Tokens(given, _asker(self._wires, known))
 
+    def authenticate(self) -> None:
+        """Ask for a token now, where none is kept yet: a wrong password is known before a message.
+
+        Raises
+        ------
+        AuthFailed
+            The vendor does not know the account, or its password is another.
+        NotSent
+            The vendor could not be asked.
+        """
+        self._tokens.current()
+
     def send(self, request: Request) -> Answer:
         """Ask, and give the vendor's answer where it says yes.
 

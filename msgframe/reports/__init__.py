@@ -115,6 +115,10 @@ class Report:
     #: The delivery frame that they were made from.
     deliveries: pl.DataFrame = field(repr=False)
 
+    def heading(self, name: str) -> str:
+        """Give the heading of a table, in the report's language."""
+        return pages.heading(name, self.language)
+
     def save(self, path: str | Path) -> Path:
         """Write the report: `.html` a page, `.xlsx` a workbook, `.json` for machines.
 

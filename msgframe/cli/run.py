@@ -1,0 +1,184 @@
+"""A whole campaign from one file: for a scheduled job, or for a person who does it every month."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+import msgframe as mf
+from msgframe.cli.show import Json, say, show, tell
+from msgframe.errors import DataError, UseError
+from msgframe.files import whole
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from msgframe.recipients import Checked
+    from msgframe.reports import Report
+
+_TERMS = ("sender_id", "message_type", "flow_type", "template_id", "entity_id")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Campaign(_Strict):
+    """What is written to whom, and from whom."""
+
+    name: str = Field(min_length=1, description="The same name is never sent twice.")
+    sheet: Path = Field(description="The spreadsheet, beside the campaign file.")
+    template: str = Field(min_length=1, description="The text, with ##Column## markers.")
+    sender_id: str
+    message_type: Literal["TRANSACTION", "PROMOTIONAL", "OTP"]
+    flow_type: Literal["SMS", "WHATSAPP", "RCS", "SAUTH"] = "SMS"
+    template_id: str | None = None
+    entity_id: str | None = None
+    country: str | None = Field(default=None, description="For numbers that carry no country.")
+    recipe: Path | None = Field(default=None, description="The settings of an earlier check.")
+    suppress: Path | None = Field(default=None, description="Who must not be texted.")
+
+
+class Limits(_Strict):
+    """What stops the campaign before it starts."""
+
+    max_rejected: float | None = Field(default=None, ge=0, le=1, description="Share of rows.")
+    max_segments: int | None = Field(default=None, ge=1, description="Segments of one text.")
+    max_total: int | None = Field(default=None, ge=1, description="Messages of the campaign.")
+
+
+class Outputs(_Strict):
+    """Where things go."""
+
+    folder: Path = Path("out")
+    journal: str = Field(default="journal.db", description="In the folder, or a postgresql:// URL.")
+    callbacks: str | None = Field(default=None, description="The receiver's store or an export.")
+    language: Literal["en", "es"] = "en"
+
+
+class Job(_Strict):
+    """A campaign file."""
+
+    campaign: Campaign
+    limits: Limits = Limits()
+    outputs: Outputs = Outputs()
+
+
+def run(
+    file: Annotated[Path, typer.Argument(exists=True, help="The campaign file, in TOML.")],
+    *,
+    dry: Annotated[bool, typer.Option("--dry", help="Check and plan, send nothing.")] = False,
+    url: Annotated[str | None, typer.Option(help="Base URL of the API.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run a campaign file from the sheet to the report; run it again and it goes on.
+
+    What was sent is not sent again, and two runs at once are refused, so that a scheduler may call
+    it as often as it likes. Each step is a line of JSON on standard error.
+
+    Example: msgframe run campaign.toml
+    """
+    job, home = _read(file), file.parent
+    out = home / job.outputs.folder
+    sheet, checked = _checked(job, home)
+    plan = _planned(job, checked.accepted, out)
+    if dry:
+        return
+    sent = _sent(job, plan, out, url)
+    told = _told(job, home, out, sheet=sheet, checked=checked, sent=sent)
+    files = [str(told.save(out / name)) for name in ("report.html", "report.xlsx")]
+    _log("reported", delivered=int(told.tables["funnel"]["rows"][-1]), files=files)
+    if as_json:
+        tell({"funnel": told.tables["funnel"], "files": files})
+    else:
+        show(told.heading("funnel"), told.tables["funnel"])
+        say(f"Written: {', '.join(files)}")
+    if not sent["state"].is_in(["accepted", "held"]).all():
+        raise typer.Exit(3)
+
+
+def _checked(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:
+    sheet, findings = mf.read(home / job.campaign.sheet)
+    _log("read", rows=sheet.height, findings=findings.height)
+    checked = mf.check(
+        sheet,
+        country=job.campaign.country,
+        recipe=_beside(home, job.campaign.recipe),
+        suppress=_beside(home, job.campaign.suppress),
+        max_rejected=job.limits.max_rejected,
+    )
+    _log("checked", accepted=checked.accepted.height, rejected=checked.rejected.height)
+    if checked.accepted.is_empty():
+        raise DataError(
+            f"No row of {job.campaign.sheet} can be sent to: `msgframe check` says why."
+        )
+    return sheet, checked
+
+
+def _planned(job: Job, accepted: pl.DataFrame, out: Path) -> pl.DataFrame:
+    messages = mf.render(accepted, job.campaign.template, max_segments=job.limits.max_segments)
+    terms = job.campaign.model_dump(include=set(_TERMS))
+    plan = mf.plan(messages, campaign=job.campaign.name, max_total=job.limits.max_total, **terms)
+    with whole(out / "plan.parquet") as beside:
+        plan.write_parquet(beside)
+    _log("planned", messages=plan.height, requests=plan["request"].drop_nulls().n_unique())
+    return plan
+
+
+def _sent(job: Job, plan: pl.DataFrame, out: Path, url: str | None) -> pl.DataFrame:
+    journal = job.outputs.journal
+    target = journal if "://" in journal else out / journal
+    with mf.Client(url) as client, mf.Journal(target) as book:
+        sent = mf.send(plan, client, book)
+    _log("sent", **dict(sent.group_by("state").len().sort("state").rows()))
+    return sent
+
+
+def _told(
+    job: Job, home: Path, out: Path, *, sheet: pl.DataFrame, checked: Checked, sent: pl.DataFrame
+) -> Report:
+    receipts = _receipts(job.outputs.callbacks, home)
+    deliveries, orphans = mf.track(sent, receipts)
+    with whole(out / "deliveries.parquet") as beside:
+        deliveries.write_parquet(beside)
+    return mf.report(
+        deliveries,
+        sheet=sheet,
+        checked=checked,
+        callbacks=receipts,
+        orphans=orphans,
+        title=job.campaign.name,
+        language=job.outputs.language,
+    )
+
+
+def _read(file: Path) -> Job:
+    try:
+        return Job.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+        raise UseError(f"{file} is not TOML: {broken}.") from None
+    except ValidationError as wrong:
+        told = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors()]
+        raise UseError(f"{file} cannot be used. {'; '.join(told)}.") from None
+
+
+def _beside(home: Path, path: Path | None) -> Path | None:
+    return None if path is None else home / path
+
+
+def _receipts(source: str | None, home: Path) -> Any:
+    if source is None or ("://" not in source and not (home / source).exists()):
+        return mf.read_callbacks([])
+    return mf.read_callbacks(source if "://" in source else home / source)
+
+
+def _log(event: str, **facts: Any) -> None:
+    line = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **facts}
+    print(json.dumps(line, ensure_ascii=False), file=sys.stderr, flush=True)
