@@ -7,6 +7,7 @@ write for us, so that a text that both agree on was not made wrong twice by the 
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
 #: What a vendor would set itself: nothing documented, so far above any careful client.
 MOST_ROWS = 100_000
 MOST_BYTES = 512 * 1024 * 1024
+
+#: How a file says that it is none: in its zip, its deflate, its XML, or its references.
+_UNREADABLE = (
+    BadZipFile,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    expat.ExpatError,
+    zlib.error,
+)
 
 _PLACE = re.compile(r"##var(\d*)##", re.IGNORECASE)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -49,7 +62,7 @@ def read(workbook: bytes) -> list[Recipient]:
     try:
         with ZipFile(BytesIO(workbook)) as archive:
             rows = list(_rows(archive))
-    except (BadZipFile, KeyError, expat.ExpatError, UnicodeDecodeError, ValueError) as broken:
+    except _UNREADABLE as broken:
         raise Refused(400, f"the file is not a readable .xlsx: {type(broken).__name__}") from broken
     if not rows:
         raise Refused(400, "the file has no header")
