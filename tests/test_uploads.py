@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
 from msgframe.errors import ColumnsError, DataError, SettingsError
+from msgframe.sandbox import uploaded
 from msgframe.uploads import save, workbook
 
 #: Values that writers and readers are known to change.
@@ -102,6 +103,16 @@ def test_openpyxl_reads_the_escapes_of_control_characters():
     rows = with_openpyxl(workbook(people(*UNPRINTABLE)))
 
     assert [unescape(row[3]) for row in rows[1:]] == UNPRINTABLE
+
+
+@pytest.mark.parametrize(("strings", "numbers"), WAYS)
+def test_the_sandbox_reads_every_awkward_value_back(strings, numbers):
+    values = [*AWKWARD, *UNPRINTABLE, *LIKE_ESCAPES]
+
+    rows = uploaded.read(workbook(people(*values), strings=strings, numbers=numbers))
+
+    assert [row.variables[1] for row in rows] == values
+    assert rows[1].mobile == "9816100001"
 
 
 def test_no_cell_is_a_formula_a_link_or_a_number():

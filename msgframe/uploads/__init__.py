@@ -7,6 +7,7 @@ what a campaign of a million rows waits for.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -144,19 +145,41 @@ def _complaint(column: pl.Series, broken: pl.Series, what: str) -> str:
 def _entries(table: pl.DataFrame, strings: Strings, *, numbers: bool) -> list[Entry]:
     """Write every part of the workbook, in the order of the archive."""
     as_number = list(_NUMBER) if numbers else []
-    in_table = [n for n in table.columns if n not in as_number] if strings == "shared" else []
-    sheet, shared = Entry(parts.SHEET), Entry(parts.SHARED)
+    shared = [n for n in table.columns if n not in as_number] if strings == "shared" else []
+    if shared == table.columns:
+        sheet = _pointing_sheet(table.width, table.height)
+    else:
+        sheet = _sheet(table, shared, as_number)
+    written = [*_fixed(shared=bool(shared)), sheet]
+    return [*written, _strings(table.select(shared))] if shared else written
+
+
+# The sheets of a campaign are alike but for the last; four shapes are a few megabytes.
+@lru_cache(maxsize=4)
+def _pointing_sheet(width: int, height: int) -> Entry:
+    """Write a sheet that only points to shared strings: all sheets of one shape are the same."""
+    blank = pl.select(pl.repeat("", height).alias(str(n)) for n in range(width))
+    return _sheet(blank, shared=blank.columns, as_number=[])
+
+
+def _sheet(table: pl.DataFrame, shared: list[str], as_number: list[str]) -> Entry:
+    """Write the sheet."""
+    sheet = Entry(parts.SHEET)
     sheet.write(parts.sheet_open(f"{letter(table.width - 1)}{table.height + 1}").encode())
-    shared.write(parts.shared_open((table.height + 1) * len(in_table)).encode())
     for first, batch in _batches(table):
-        texts = batch.select(cells.escaped(column) for column in batch)
-        sheet.write(cells.rows(texts, first, shared=in_table, numbers=as_number))
-        if in_table:
-            shared.write(cells.shared_strings(texts.select(in_table)))
+        sheet.write(cells.rows(batch, first, shared=shared, numbers=as_number))
     sheet.write(parts.SHEET_CLOSE.encode())
-    shared.write(parts.SHARED_CLOSE.encode())
-    made = [sheet, shared] if in_table else [sheet]
-    return [*_fixed(shared=bool(in_table)), *(entry.close() for entry in made)]
+    return sheet.close()
+
+
+def _strings(texts: pl.DataFrame) -> Entry:
+    """Write the table of shared strings."""
+    strings = Entry(parts.SHARED)
+    strings.write(parts.shared_open((texts.height + 1) * texts.width).encode())
+    for _, batch in _batches(texts):
+        strings.write(cells.shared_strings(batch))
+    strings.write(parts.SHARED_CLOSE.encode())
+    return strings.close()
 
 
 def _fixed(*, shared: bool) -> Iterator[Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TypeAlias
 
 import polars as pl
 
@@ -42,11 +43,8 @@ def preserving(values: pl.Series) -> str:
 
 def shared_strings(texts: pl.DataFrame) -> memoryview:
     """Give the cells of a batch as entries of the table of shared strings, row by row."""
-    entries = [
-        [pl.lit(f"<si><t{preserving(text)}>"), pl.col(text.name), pl.lit("</t></si>")]
-        for text in texts
-    ]
-    return _written(texts, entries)
+    texts = texts.select(escaped(text) for text in texts)
+    return _written(texts, [part for text in texts for part in _string("si", text)])
 
 
 def rows(texts: pl.DataFrame, first: int, *, shared: list[str], numbers: list[str]) -> memoryview:
@@ -55,59 +53,76 @@ def rows(texts: pl.DataFrame, first: int, *, shared: list[str], numbers: list[st
     Parameters
     ----------
     texts
-        The cells, escaped.
+        The cells.
     first
         The number of the batch's first row in the sheet, from 1.
     shared
-        Columns whose texts stand in the table of shared strings, in its order.
+        Columns whose texts stand in the table of shared strings, in its order. Their own values
+        are not looked at.
     numbers
         Columns of number cells; all others hold their own text.
     """
     row = pl.int_range(first, first + texts.height, eager=True)
-    numbered = texts.with_columns(row.cast(pl.String).alias(_ROW), (row - 1).alias(_ABOVE))
-    made = [
-        _shared(letter(n), pl.col(_ABOVE) * len(shared) + shared.index(text.name))
-        if text.name in shared
-        else _number(letter(n), text)
-        if text.name in numbers
-        else _inline(letter(n), text)
-        for n, text in enumerate(texts)
-    ]
-    opened = [pl.lit('<row r="'), pl.col(_ROW), pl.lit('">')]
-    return _written(numbered, [opened, *made, [pl.lit("</row>")]])
+    held = {text.name: escaped(text) for text in texts if text.name not in shared}
+    numbered = pl.DataFrame({_ROW: row.cast(pl.String), _ABOVE: row - 1} | held)
+    cells: list[Part] = []
+    for name, column in zip(texts.columns, map(letter, range(texts.width)), strict=True):
+        if name in shared:
+            index = pl.col(_ABOVE) * len(shared) + shared.index(name)
+            cells += _cell(column, ' t="s"', ["<v>", index.cast(pl.String), "</v>"])
+        elif name in numbers:
+            cells += [_number(column, held[name])]
+        else:
+            cells += _inline(column, held[name])
+    return _written(numbered, ['<row r="', pl.col(_ROW), '">', *cells, "</row>"])
 
+
+#: What a row is joined from: literal XML, and the columns in between.
+Part: TypeAlias = str | pl.Expr
 
 #: Columns beside the cells: the row's number as text, and how many rows stand above it.
 _ROW, _ABOVE = "row", "above"
 
 
-def _shared(name: str, index: pl.Expr) -> list[pl.Expr]:
-    """Give a cell that points to an entry of the table of shared strings."""
-    return _cell(name, ' t="s"><v>', index.cast(pl.String), "</v></c>")
-
-
-def _inline(name: str, text: pl.Series) -> list[pl.Expr]:
+def _inline(column: str, text: pl.Series) -> list[Part]:
     """Give a cell that holds its own text."""
-    opened = f' t="inlineStr"><is><t{preserving(text)}>'
-    return _cell(name, opened, pl.col(text.name), "</t></is></c>")
+    return _cell(column, ' t="inlineStr"', _string("is", text))
 
 
-def _number(name: str, text: pl.Series) -> list[pl.Expr]:
+def _number(column: str, text: pl.Series) -> pl.Expr:
     """Give a number cell; digits that a number would not keep stay a text."""
     digits = pl.col(text.name)
-    number = pl.concat_str(_cell(name, "><v>", digits, "</v></c>"))
-    keeps = digits.str.contains(_SAFE_NUMBER)
-    return [pl.when(keeps).then(number).otherwise(pl.concat_str(_inline(name, text)))]
+    number = _joined(_cell(column, "", ["<v>", digits, "</v>"]))
+    return (
+        pl.when(digits.str.contains(_SAFE_NUMBER))
+        .then(number)
+        .otherwise(_joined(_inline(column, text)))
+    )
 
 
-def _cell(name: str, opened: str, value: pl.Expr, closed: str) -> list[pl.Expr]:
-    """Give a cell in the column `name`, as Excel names it."""
-    return [pl.lit(f'<c r="{name}'), pl.col(_ROW), pl.lit(f'"{opened}'), value, pl.lit(closed)]
+def _cell(column: str, kind: str, content: list[Part]) -> list[Part]:
+    """Give a cell in a column of Excel's."""
+    return [f'<c r="{column}', pl.col(_ROW), f'"{kind}>', *content, "</c>"]
 
 
-def _written(texts: pl.DataFrame, parts: list[list[pl.Expr]]) -> memoryview:
+def _string(tag: str, text: pl.Series) -> list[Part]:
+    """Give a text in its tag: an entry of the table, or what a cell itself holds."""
+    return [f"<{tag}><t{preserving(text)}>", pl.col(text.name), f"</t></{tag}>"]
+
+
+def _joined(parts: list[Part]) -> pl.Expr:
+    """Join parts, literals that touch first: a row has half as many pieces then."""
+    merged: list[Part] = []
+    for part in parts:
+        if merged and isinstance(part, str) and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    return pl.concat_str(pl.lit(part) if isinstance(part, str) else part for part in merged)
+
+
+def _written(texts: pl.DataFrame, parts: list[Part]) -> memoryview:
     """Join the parts of each row to a line, and the lines to bytes."""
     lines = BytesIO()
-    joined = pl.concat_str(part for group in parts for part in group)
-    texts.select(joined).write_csv(lines, include_header=False, quote_style="never")
+    texts.select(_joined(parts)).write_csv(lines, include_header=False, quote_style="never")
     return lines.getbuffer()
