@@ -175,7 +175,8 @@ def holding(engine: sa.Engine, name: str) -> Iterator[bool]:
     """Hold a name while the block runs, and yield whether it was free.
 
     The lock ends with the process, however it ends, and knows no clock: with SQLite it is a lock
-    on an empty file beside the database, with PostgreSQL one of a session's advisory locks.
+    on an empty file in a folder beside the database, with PostgreSQL one of a session's advisory
+    locks.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -186,11 +187,19 @@ def holding(engine: sa.Engine, name: str) -> Iterator[bool]:
     True False
     """
     if engine.dialect.name == "sqlite":
-        with _holding_file(Path(f"{engine.url.database}.{_digest(name):016x}.lock")) as free:
+        with _holding_file(Path(f"{engine.url.database}.locks", f"{_digest(name):x}")) as free:
             yield free
     else:
         with _holding_key(engine, _digest(name)) as free:
             yield free
+
+
+def many(database: sa.Connection, statement: sa.TextClause, rows: Sequence[dict[str, Any]]) -> None:
+    """Run one statement for many rows, past the machinery that SQLAlchemy has for single ones."""
+    compiled = statement.compile(dialect=database.dialect)
+    order = compiled.positiontup if compiled.positional else None
+    spelled = [tuple(row[name] for name in order) for row in rows] if order else list(rows)
+    database.exec_driver_sql(compiled.string, spelled)
 
 
 def load(database: sa.Connection, table: str, frame: pl.DataFrame) -> None:

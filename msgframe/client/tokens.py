@@ -26,7 +26,7 @@ class Token:
     __slots__ = ("_text", "ends")
 
     def __init__(self, text: str, *, lasts: float | None = None) -> None:
-        self._text = text
+        self._text = text.strip()  # a file often ends with a new line
         #: When it is renewed, on the monotonic clock: the wall clock may jump.
         self.ends = None if lasts is None else time.monotonic() + max(0.0, lasts - EARLY)
 

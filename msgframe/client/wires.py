@@ -1,8 +1,8 @@
-"""How a request reaches the vendor: httpx's transports, lent to one caller each.
+"""How a request reaches the vendor: connections of httpx's own kind, lent to one caller each.
 
-The one place that knows httpx. `httpx.Client` is left out on purpose: its pool scans all of its
-connections at every request, its log line holds the whole URL, and with it the password's key. A
-transport with a single connection, lent to one caller at a time, does neither.
+The one place that knows httpx and the httpcore beneath it. `httpx.Client` is left out on purpose:
+its pool scans all of its connections at every request, and its log line holds the whole URL, and
+with it the password's key. A connection that is lent to one caller at a time does neither.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
 
 from msgframe.client.answers import Reply
@@ -20,22 +21,49 @@ from msgframe.client.requests import XLSX
 from msgframe.errors import ApiError, NotSent, OutcomeUnknown, SettingsError, UseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import ssl
+    from collections.abc import Iterable, Iterator
 
     from msgframe.client.requests import Request
 
 #: An answer is some hundred bytes; what is longer is no answer, and is not read to its end.
 LONGEST_ANSWER = 1 << 20
 
+#: A connection that was idle for longer is not used again, in seconds: the vendor may just be
+#: closing it, and a request that meets that is a request whose outcome nobody knows.
+KEEP_ALIVE = 5.0
+
 #: Failures that come before the first byte of a request has left.
 _NEVER_LEFT = (
+    httpcore.ConnectError,
+    httpcore.ConnectTimeout,
+    httpcore.PoolTimeout,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
 )
+
+#: Failures after which nobody knows.
+_BROKE = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpx.HTTPError,
+)
+
+
+class Wire(Protocol):
+    """Something that carries one request at a time."""
+
+    def exchange(self, request: Request, token: str | None, timeout: float) -> Reply:
+        """Carry a request there and its answer back."""
+
+    def close(self) -> None:
+        """Hang up."""
 
 
 class Wires:
@@ -44,11 +72,12 @@ class Wires:
     def __init__(self, url: str, timeout: float, transport: httpx.BaseTransport | None) -> None:
         self.url = _checked(url)
         self._timeout = timeout
-        self._given = transport
-        self._idle: list[httpx.BaseTransport] = []
-        self._all: list[httpx.BaseTransport] = []
+        self._given = None if transport is None else Given(self.url, transport)
+        self._idle: list[Wire] = []
+        self._all: list[Wire] = []
         self._closed = False
-        self._tls = None if transport or self.url.scheme == "http" else httpx.create_ssl_context()
+        plain = transport is not None or self.url.scheme == "http"
+        self._tls = None if plain else httpx.create_ssl_context()
 
     def ask(self, request: Request, token: str | None) -> Reply:
         """Send a request and read what comes back, whatever its status; redirects are not followed.
@@ -76,7 +105,7 @@ class Wires:
         self._idle.clear()
 
     @contextmanager
-    def _wire(self) -> Iterator[httpx.BaseTransport]:
+    def _wire(self) -> Iterator[Wire]:
         if self._closed:
             raise UseError("The client is closed. Make a new one.")
         if self._given is not None:
@@ -89,48 +118,146 @@ class Wires:
         finally:
             self._idle.append(wire)
 
-    def _connect(self) -> httpx.BaseTransport:
-        wire = httpx.HTTPTransport(
-            verify=self._tls or False,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            proxy=_proxy(self.url),
-        )
+    def _connect(self) -> Wire:
+        wire = Line(self.url, self._tls)
         self._all.append(wire)
         return wire
 
-    def _exchange(
-        self, wire: httpx.BaseTransport, request: Request, token: str | None
-    ) -> Reply | ApiError:
-        deadline = time.monotonic() + 2 * self._timeout
+    def _exchange(self, wire: Wire, request: Request, token: str | None) -> Reply | ApiError:
         try:
-            response = wire.handle_request(self._spelled(request, token))
-            try:
-                body = _read(response, deadline)
-            finally:
-                response.close()
+            return wire.exchange(request, token, self._timeout)
         except _NEVER_LEFT as error:
             return NotSent(f"{self.url.host} could not be reached ({_named(error)}).")
-        except httpx.HTTPError as error:
+        except _BROKE as error:
             return OutcomeUnknown(
                 f"{self.url.host} gave no complete answer ({_named(error)}): the texts may be out."
             )
+
+
+class Line:
+    """One connection, made when it is needed and again when it is worn out."""
+
+    def __init__(self, url: httpx.URL, tls: ssl.SSLContext | None) -> None:
+        self._host = (url.raw_scheme, url.raw_host, url.port)
+        self._name = url.netloc
+        self._prefix = url.path.rstrip("/")
+        self._tls = tls
+        self._proxy = _proxy(url)
+        self._open: httpcore.HTTPConnection | httpcore.ConnectionPool | None = None
+
+    def exchange(self, request: Request, token: str | None, timeout: float) -> Reply:
+        """Carry a request there and its answer back."""
+        headers = [(b"host", self._name), *_headers(token)]
+        content = b""
+        if request.file is not None:
+            part = httpx.Request("POST", "http://part", files=_files(request.file))
+            content = part.read()
+            headers.append((b"content-type", part.headers["content-type"].encode()))
+        headers.append((b"content-length", b"%d" % len(content)))
+        response = self._connection().handle_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(
+                    scheme=self._host[0],
+                    host=self._host[1],
+                    port=self._host[2],
+                    target=f"{self._prefix}{request.target}".encode(),
+                ),
+                headers=headers,
+                content=content,
+                extensions={
+                    "timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+                },
+            )
+        )
+        try:
+            body = _read(response.iter_stream(), 2 * timeout)
+        finally:
+            response.close()
+        known = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+        if b"content-encoding" in known:  # nobody asked for it
+            body = httpx.Response(200, headers=response.headers, content=body).content
+        return Reply(response.status, body, known.get(b"retry-after"))
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._open is not None:
+            self._open.close()
+
+    def _connection(self) -> httpcore.HTTPConnection | httpcore.ConnectionPool:
+        if isinstance(self._open, httpcore.HTTPConnection) and (
+            self._open.is_closed() or self._open.has_expired()
+        ):
+            self._open.close()
+            self._open = None
+        if self._open is None:
+            self._open = self._dial()
+        return self._open
+
+    def _dial(self) -> httpcore.HTTPConnection | httpcore.ConnectionPool:
+        if self._proxy is not None:
+            return httpcore.HTTPProxy(
+                self._proxy, ssl_context=self._tls, max_connections=1, keepalive_expiry=KEEP_ALIVE
+            )
+        scheme, host, port = self._host
+        standard = {b"http": 80, b"https": 443}[scheme]
+        return httpcore.HTTPConnection(
+            httpcore.Origin(scheme, host, port or standard),
+            ssl_context=self._tls,
+            keepalive_expiry=KEEP_ALIVE,
+        )
+
+
+class Given:
+    """A transport that the caller brought along; many may use it at once."""
+
+    def __init__(self, url: httpx.URL, transport: httpx.BaseTransport) -> None:
+        self._url = url
+        self._transport = transport
+
+    def exchange(self, request: Request, token: str | None, timeout: float) -> Reply:
+        """Carry a request there and its answer back."""
+        target = f"{self._url.path.rstrip('/')}{request.target}"
+        response = self._transport.handle_request(
+            httpx.Request(
+                request.method,
+                self._url.copy_with(raw_path=target.encode()),
+                headers=dict(_headers(token)),
+                files=None if request.file is None else _files(request.file),
+                extensions={"timeout": httpx.Timeout(timeout).as_dict()},
+            )
+        )
+        try:
+            body = _read(response.iter_bytes(), 2 * timeout)
+        finally:
+            response.close()
         return Reply(response.status_code, body, response.headers.get("retry-after"))
 
-    def _spelled(self, request: Request, token: str | None) -> httpx.Request:
-        headers = {"accept": "*/*", "user-agent": "msgframe"}
-        if token is not None:
-            headers["authToken"] = token
-        files = None
-        if request.file is not None:
-            files = {"file": ("recipients.xlsx", request.file, XLSX)}
-        prefix = self.url.path.rstrip("/")
-        return httpx.Request(
-            request.method,
-            self.url.copy_with(raw_path=f"{prefix}{request.target}".encode()),
-            headers=headers,
-            files=files,
-            extensions={"timeout": httpx.Timeout(self._timeout).as_dict()},
-        )
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.close()
+
+
+def _headers(token: str | None) -> list[tuple[bytes, bytes]]:
+    headers = [(b"accept", b"*/*"), (b"user-agent", b"msgframe")]
+    return headers if token is None else [*headers, (b"authToken", token.encode())]
+
+
+def _files(workbook: bytes) -> dict[str, tuple[str, bytes, str]]:
+    return {"file": ("recipients.xlsx", workbook, XLSX)}
+
+
+def _read(parts: Iterable[bytes], seconds: float) -> bytes:
+    # The timeout is one of each read: without a deadline an answer may drip for ever.
+    deadline = time.monotonic() + seconds
+    body = b""
+    for part in parts:
+        body += part
+        if len(body) > LONGEST_ANSWER:
+            raise httpx.ReadError("the answer is longer than 1 MiB")
+        if time.monotonic() > deadline:
+            raise httpx.ReadTimeout("the answer did not end")
+    return body
 
 
 def _checked(url: str) -> httpx.URL:
@@ -162,18 +289,6 @@ def _proxy(url: httpx.URL) -> str | None:
     return getproxies().get(url.scheme) or getproxies().get("all")
 
 
-def _read(response: httpx.Response, deadline: float) -> bytes:
-    # The timeout is one of each read: without a deadline an answer may drip for ever.
-    body = b""
-    for part in response.iter_bytes():
-        body += part
-        if len(body) > LONGEST_ANSWER:
-            raise httpx.ReadError("the answer is longer than 1 MiB")
-        if time.monotonic() > deadline:
-            raise httpx.ReadTimeout("the answer did not end")
-    return body
-
-
-def _named(error: httpx.HTTPError | httpx.InvalidURL) -> str:
+def _named(error: Exception) -> str:
     words = str(error)
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

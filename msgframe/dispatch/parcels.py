@@ -34,8 +34,8 @@ class Parcels:
             .collect()
         )
         runs = self._rows["request"].rle().struct
-        self._numbers = runs.field("value")
-        self._ends = runs.field("len").cast(pl.Int64).cum_sum()
+        self._numbers = runs.field("value").to_numpy()
+        self._starts = [0, *runs.field("len").cast(pl.Int64).cum_sum()]
 
     @property
     def count(self) -> int:
@@ -50,9 +50,9 @@ class Parcels:
         UseError
             The plan says what the vendor would refuse.
         """
-        index = self._numbers.search_sorted(number)
-        start = self._ends[index - 1] if index else 0
-        rows = self._rows.slice(start, self._ends[index] - start)
+        index = int(self._numbers.searchsorted(number))
+        start, end = self._starts[index : index + 2]
+        rows = self._rows.slice(start, end - start)
         return _request(rows, rows.row(0, named=True))
 
 

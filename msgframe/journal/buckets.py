@@ -70,17 +70,18 @@ class Bucket:
         >>> bucket.grants(Pace(recipients=10), [50_000, 50_000], now=0)
         (1, Bucket(requests=5, recipients=-49990, moved_at=0, closed_until=0))
         """
-        left, granted = self, 0
-        for recipients in wanted if now >= self.closed_until else ():
-            if left.wait(pace, now) > 0:
-                break
-            left = replace(
-                left,
-                requests=left.requests - (pace.requests is not None),
-                recipients=left.recipients - (recipients if pace.recipients is not None else 0),
-            )
+        requests, recipients, granted = self.requests, self.recipients, 0
+        for people in wanted if now >= self.closed_until else ():
+            if pace.requests is not None:
+                if requests < 1:
+                    break
+                requests -= 1
+            if pace.recipients is not None:
+                if recipients <= 0:
+                    break
+                recipients -= people
             granted += 1
-        return granted, left
+        return granted, replace(self, requests=requests, recipients=recipients)
 
     def wait(self, pace: Pace, now: int) -> float:
         """Give the seconds until the next request may leave."""

@@ -100,7 +100,7 @@ class Run:
         claims = [Claim(row.request, row.attempts + 1, row.recipients) for row in found[:granted]]
         if claims:
             taken = [{**self._facts, "request": claim.request, "now": now} for claim in claims]
-            database.execute(statements.TAKEN, taken)
+            databases.many(database, statements.TAKEN, taken)
         buckets.write(database, left)
         if claims or found:
             return Step(claims, left.wait(pace, now), finished=False)
