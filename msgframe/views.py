@@ -15,7 +15,11 @@ import polars as pl
 #: Columns that hold somebody's number, in the street's frames and in most sheets.
 NUMBERS = frozenset({"msisdn", "mobile", "phone", "telephone", "number", "value", "suggestion"})
 
-_LONG_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
+#: Seven digits and more, however they are grouped; a date and an address of a machine are none.
+_LONG_NUMBER = re.compile(
+    r"(?P<kept>\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?|\b\d{1,3}(?:\.\d{1,3}){3}\b)"
+    r"|\+?\d(?:[\s().-]{0,3}\d){6,}"
+)
 
 #: Greys made from the page's own colour hold on a light and on a dark page.
 _TABLE = (
@@ -48,8 +52,13 @@ def mask(text: str) -> str:
 
     >>> mask("no answer for +91 98161-11111 (order 1234)")
     'no answer for +91 •••••111 (order 1234)'
+    >>> mask("127.0.0.1 at 2026-03-02 09:00:01")
+    '127.0.0.1 at 2026-03-02 09:00:01'
     """
-    return _LONG_NUMBER.sub(lambda run: f"{run[0][:4]}•••••{run[0][-3:]}", text)
+    return _LONG_NUMBER.sub(
+        lambda run: run["kept"] or f"{run[0][:4]}•••••{run[0][-3:]}",
+        text,
+    )
 
 
 def line(name: str, **frames: pl.DataFrame) -> str:
