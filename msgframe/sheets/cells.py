@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from msgframe.errors import SheetError
+from msgframe.sheets.columns import put
 from msgframe.sheets.formats import END_OF_DAYS, Style, is_date, serials, shown, stored
 from msgframe.sheets.limits import EXCEL_ROWS, MIB, Limits
-from msgframe.sheets.strings import Unusual, as_text, cut, put, runs, unescape
+from msgframe.sheets.strings import Unusual, as_text, cut, runs, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -320,18 +321,26 @@ def _numbers(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.Series, li
         cells = cells.with_columns(
             value=pl.when(iso).then(serials(cells["value"], book.style)).otherwise("value")
         )
-    plain = pl.col("value").str.contains(r"^(?:0|-?[1-9][0-9]{0,10})$")
-    general = pl.col("format").is_in(["General", "@"])
-    rest = cells.select((~(plain & (general | book.raw)).fill_null(value=True)).arg_true())
+    rest = cells.select((~_plain(book)).fill_null(value=False).arg_true()).to_series()
     if rest.is_empty():
         return cells["value"], []
-    odd_cells = cells[rest.to_series()].with_row_index("at")
     parts = [
         _of_format(part, str(code), book, where)
-        for (code,), part in odd_cells.partition_by("format", as_dict=True).items()
+        for (code,), part in cells[rest]
+        .with_row_index("at")
+        .partition_by("format", as_dict=True)
+        .items()
     ]
     texts = pl.concat([part["at", "text"] for part, _ in parts]).sort("at")["text"]
-    return put(cells["value"], rest.to_series(), texts), [odd for _, odd in parts]
+    return put(cells["value"], rest, texts), [odd for _, odd in parts]
+
+
+def _plain(book: Book) -> pl.Expr:
+    """Tell which stored digits are what a cell without a format shows: up to 11 characters."""
+    fraction = r"(?:\.[0-9]*[1-9])?" if book.raw or book.style.region.decimal == "." else ""
+    short = pl.col("value").str.contains(rf"^(?:0|-?[1-9][0-9]*){fraction}$")
+    fits = pl.col("value").str.len_bytes() <= 11
+    return short & fits & (pl.col("format").is_in(["General", "@"]) | book.raw)
 
 
 def _of_format(

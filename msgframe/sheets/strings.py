@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from msgframe.errors import SheetError
+from msgframe.sheets.columns import put
 from msgframe.sheets.limits import MIB
 
 if TYPE_CHECKING:
@@ -112,19 +113,6 @@ def unescape(texts: pl.Series) -> pl.Series:
     some = texts.gather(odd).str.replace_all("\r\n?", "\n")
     some = _replaced(some, _REFERENCE, _reference)
     return put(texts, odd, _replaced(some, _ESCAPE, _escaped))
-
-
-def put(texts: pl.Series, at: pl.Series, new: pl.Series) -> pl.Series:
-    """Give `texts` with `new` at the places `at`.
-
-    >>> put(pl.Series(["a", "b", "c"]), pl.Series([1]), pl.Series(["B"])).to_list()
-    ['a', 'B', 'c']
-    """
-    count = len(texts)
-    order = pl.int_range(count, dtype=pl.UInt32, eager=True).scatter(
-        at, pl.int_range(count, count + len(at), dtype=pl.UInt32, eager=True)
-    )
-    return pl.concat([texts, new.rename(texts.name)]).gather(order)
 
 
 def _items(chunk: bytes, where: str) -> pl.Series:
