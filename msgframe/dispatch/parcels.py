@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Any
 
 import polars as pl
@@ -34,7 +35,7 @@ class Parcels:
             .collect()
         )
         runs = self._rows["request"].rle().struct
-        self._numbers = runs.field("value").to_numpy()
+        self._numbers = runs.field("value").to_list()
         self._starts = [0, *runs.field("len").cast(pl.Int64).cum_sum()]
 
     @property
@@ -50,7 +51,7 @@ class Parcels:
         UseError
             The plan says what the vendor would refuse.
         """
-        index = int(self._numbers.searchsorted(number))
+        index = bisect_left(self._numbers, number)
         start, end = self._starts[index : index + 2]
         rows = self._rows.slice(start, end - start)
         return _request(rows, rows.row(0, named=True))
