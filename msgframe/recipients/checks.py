@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from msgframe.errors import AccountingError, ColumnsError, SheetError, TooManyRejected, UseError
+from msgframe.errors import ColumnsError, SheetError, UseError
 from msgframe.frames import BESIDE, RESERVED, letters_of, quoted
 from msgframe.numbers import repair
-from msgframe.recipients import optouts, rules, schemas
+from msgframe.recipients import marking, optouts, schemas
 from msgframe.recipients.headers import OURS, match
 from msgframe.recipients.messages import known_language
-from msgframe.recipients.models import NUMBER_COLUMNS, Mark, Recipient, choices, fit, verdicts
+from msgframe.recipients.models import NUMBER_COLUMNS, Recipient, choices, fit, verdicts
 from msgframe.recipients.problems import Problems
 from msgframe.recipients.recipes import Recipe
 from msgframe.recipients.results import Checked
+from msgframe.recipients.splitting import repaired, split, stop_if_too_many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandera.polars as pa
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from msgframe.recipients.headers import Match
     from msgframe.recipients.models import Severity
     from msgframe.recipients.rules import Keep, OncePer
-
-#: Problems of a number that lie in its country.
-_OF_COUNTRY = frozenset({"no_country", "unknown_country"})
 
 
 def check(
@@ -159,18 +157,25 @@ def check(
     )
 
     problems = Problems(text, letters, found, asked.language)
-    _mark_numbers(problems, numbers, found)
+    marking.numbers(problems, numbers, found)
     typed, mistyped = fit(people, schema)
-    broken = [
+    marks = [
         *mistyped,
         *verdicts(typed, schema, model),
-        *_of_variables(people, schema, used, asked),
+        *marking.of_variables(people, schema, used, asked),
     ]
-    problems.add(_weigh(broken, numbers["rule"].is_null(), asked), typed)
+    problems.add(marking.weigh(marks, numbers["rule"].is_null(), asked), typed)
     if suppress is not None:
-        _mark_suppressed(problems, people, optouts.read(suppress, country=asked.country))
-    _mark_repeats(problems, people, used, asked, earlier)
-    return _split(problems, typed, numbers, asked, schema)
+        marking.suppressed(problems, people, optouts.read(suppress, country=asked.country))
+    marking.repeats(problems, people, used, asked, earlier)
+
+    checked = Checked(*split(problems, typed))
+    stop_if_too_many(checked.rejected.height, text.height, checked.problems, asked.max_rejected)
+    checked.match = found
+    checked.repairs = repaired(text, numbers, found)
+    checked.recipe = replace(asked, columns=found.columns, model=schemas.told(schema))
+    checked.choices = choices(schema)
+    return checked
 
 
 def _recipe(source: Recipe | str | Path) -> Recipe:
@@ -238,17 +243,6 @@ def _numbers(text: pl.DataFrame, found: Match, asked: Recipe) -> pl.DataFrame:
     )
 
 
-def _mark_numbers(problems: Problems, numbers: pl.DataFrame, found: Match) -> None:
-    bad = (
-        numbers.with_row_index("index")
-        .filter(pl.col("rule").is_not_null())
-        .select("index", "rule", "suggestion")
-    )
-    for rule in bad["rule"].unique().sort():
-        header = found.country if rule in _OF_COUNTRY and found.country else found.mobile
-        problems.tell(rule, "error", bad.filter(rule=rule), header)
-
-
 def _used(found: Match, asked: Recipe) -> list[str]:
     """Give the variables that the text uses: those that were named, or all."""
     if asked.variables is None:
@@ -260,125 +254,3 @@ def _used(found: Match, asked: Recipe) -> list[str]:
             f"{quoted(found.variables) or 'none'}."
         )
     return list(asked.variables)
-
-
-def _of_variables(
-    people: pl.DataFrame, schema: pa.DataFrameSchema, used: Sequence[str], asked: Recipe
-) -> Iterator[Mark]:
-    """Mark gaps and stand-ins; the model says of its own fields whether they may be blank."""
-    lazy = people.lazy()
-    own = {name: field.nullable for name, field in schema.columns.items() if name in people.columns}
-    looked = [name for name in people.columns if name in used or name in own]
-    for name in (name for name in looked if name not in {"row", *NUMBER_COLUMNS}):
-        for mark in rules.of_variable(lazy, name, asked.max_length):
-            if mark.rule != "blank" or name not in own:
-                yield mark
-            elif not own[name]:
-                yield replace(mark, severity="error")
-
-
-def _weigh(marks: Sequence[Mark], known: pl.Series, asked: Recipe) -> Iterator[Mark]:
-    """Give each mark the severity asked for, and tell a blank and an unknown number only once."""
-    blank = {mark.column for mark in marks if mark.rule == "blank"}
-    for mark in marks:
-        if mark.rule == "not_nullable" and mark.column in blank:
-            continue
-        severity = asked.severities.get(mark.rule, mark.severity)
-        if mark.column in NUMBER_COLUMNS or mark.rule == "joint_unique":
-            yield replace(mark, severity=severity, broken=mark.broken.select(pl.first() & known))
-        else:
-            yield replace(mark, severity=severity)
-
-
-def _mark_suppressed(problems: Problems, people: pl.DataFrame, listed: pl.DataFrame) -> None:
-    """Refuse who is on the list: by the whole number, without its country, or as typed."""
-    typed = problems.sheet[problems.found.mobile].str.replace_all(r"[^0-9]", "")
-    spelled = people.select("mobile", pl.col("msisdn").cast(pl.String), typed=typed)
-    reason = [
-        pl.col(name).replace_strict(listed["key"], listed["detail"], default=None)
-        for name in ("msisdn", "mobile", "typed")
-    ]
-    rows = spelled.select(detail=pl.coalesce(reason)).with_row_index("index")
-    problems.tell("suppressed", "error", rows.drop_nulls("detail"), problems.found.mobile)
-
-
-def _mark_repeats(
-    problems: Problems,
-    people: pl.DataFrame,
-    used: Sequence[str],
-    asked: Recipe,
-    earlier: pl.DataFrame | None,
-) -> None:
-    """Tell what repeats an earlier sheet, then what repeats another row; bad rows take no place."""
-    place = pl.col("row").cast(pl.String)
-    if "sheet" in people.columns:
-        place = pl.format("{} ({})", place, "sheet")
-    rows = people.select("msisdn", *used, place=place).with_row_index("index")
-    header = problems.found.mobile
-    if earlier is not None:
-        again = rules.seen_before(rows.filter(problems.good), earlier, used)
-        severity = "warning" if asked.keep == "all" else "error"
-        problems.tell("repeated_elsewhere", severity, again, header)
-    found = rules.repeats(rows.filter(problems.good), used, asked.keep, asked.once_per)
-    for rule, severity in found.select("rule", "severity").unique().sort(pl.all()).rows():
-        weight = asked.severities.get(rule, severity)
-        problems.tell(rule, weight, found.filter(rule=rule, severity=severity), header)
-
-
-def _split(
-    problems: Problems,
-    typed: pl.DataFrame,
-    numbers: pl.DataFrame,
-    asked: Recipe,
-    schema: pa.DataFrameSchema,
-) -> Checked:
-    """Part the rows in two, prove that none is lost, and put beside them what else is known."""
-    sheet, found, good = problems.sheet, problems.found, problems.good
-    told = problems.frame()
-    accepted = typed.filter(good).select("row", *NUMBER_COLUMNS, pl.exclude("row", *NUMBER_COLUMNS))
-    rejected = sheet.filter(~good).with_columns(reasons=_reasons(told))
-    if accepted.height + rejected.height != sheet.height:
-        raise AccountingError(
-            f"check() read {sheet.height:,} rows, and accepted {accepted.height:,} and rejected "
-            f"{rejected.height:,}: rows were lost or doubled. Nothing was given back."
-        )
-    _stop_if_too_many(rejected.height, sheet.height, told, asked.max_rejected)
-    checked = Checked(accepted, rejected, told.drop("index"))
-    checked.match = found
-    checked.repairs = _repairs(sheet, numbers, found)
-    checked.recipe = replace(asked, columns=found.columns, model=schemas.told(schema))
-    checked.choices = choices(schema)
-    return checked
-
-
-def _reasons(problems: pl.DataFrame) -> pl.Series:
-    """Give the errors of each bad row as a list of sentences; rows and errors are in order."""
-    errors = problems.lazy().filter(pl.col("severity") == "error").set_sorted("index")
-    listed = errors.group_by("index", maintain_order=True).agg("message").collect()
-    return listed.get_column("message")
-
-
-def _repairs(sheet: pl.DataFrame, numbers: pl.DataFrame, found: Match) -> pl.DataFrame:
-    """Give a row a number that was mended: what was typed, what it became, and by which repairs."""
-    mended = numbers["repairs"].list.len() > 0
-    return pl.DataFrame(
-        {
-            "row": sheet["row"],
-            "typed": sheet[found.mobile],
-            "msisdn": numbers["msisdn"],
-            "repairs": numbers["repairs"],
-        }
-    ).filter(mended & numbers["msisdn"].is_not_null())
-
-
-def _stop_if_too_many(bad: int, rows: int, problems: pl.DataFrame, most: float | None) -> None:
-    if most is None or bad <= most * rows:
-        return
-    errors = problems.filter(pl.col("severity") == "error")
-    counts = errors["rule"].value_counts(sort=True).head(5)
-    told = ", ".join(f"{rule} {count:,}" for rule, count in counts.rows())
-    raise TooManyRejected(
-        f"check() rejected {bad:,} of {rows:,} rows ({bad / rows:.1%}); max_rejected allows "
-        f"{most:.1%}. The rules most broken: {told}. Mend the sheet, or check it without "
-        "max_rejected to see every row."
-    )

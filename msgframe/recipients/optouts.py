@@ -58,10 +58,14 @@ def read(source: Any, *, country: str | None) -> pl.DataFrame:
 
 _KEY = "msgframe key"
 
+#: A number in a reason ("asked by 919816111111"), which no sentence may show whole.
+_NUMBER = r"(\d{4})[\d .-]*\d(\d{3})"
+
 
 def _entries(sheet: pl.DataFrame, key: pl.Expr) -> pl.DataFrame:
     reason = next((name for name in sheet.columns if fold(name) in _REASONS), None)
     why = pl.col(reason).cast(pl.String) if reason else pl.lit(None, dtype=pl.String)
+    why = why.str.replace_all(_NUMBER, "${1}•••••${2}")
     return (
         sheet.select(key=key, detail=pl.format(" ({})", why).fill_null(""))
         .filter(pl.col("key").str.len_chars() >= 6)  # a stray "1" must not silence anybody

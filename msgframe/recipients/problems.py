@@ -28,6 +28,15 @@ _FOUND = pl.Schema(
     }
 )
 
+#: What is the same for all problems of one rule in one column.
+_RULE: dict[str, pl.DataType | type[pl.DataType]] = {
+    "column": pl.String,
+    "letter": pl.String,
+    "rule": pl.String,
+    "severity": frames.SEVERITY,
+    "message": pl.String,
+}
+
 
 @dataclass
 class Problems:
@@ -40,7 +49,7 @@ class Problems:
     found: Match
     language: str
     _parts: list[pl.DataFrame] = field(default_factory=list)
-    _rules: list[tuple[str | None, str, str, str]] = field(default_factory=list)
+    _rules: list[tuple[str | None, str | None, str, str, str]] = field(default_factory=list)
     _bad: list[pl.Series] = field(default_factory=list)
 
     @property
@@ -75,23 +84,24 @@ class Problems:
 
     def frame(self) -> pl.DataFrame:
         """Give `frames.columns("problems")`, and `index`, the row's place, in the order of rows."""
-        rules = pl.DataFrame(
-            self._rules, schema=["column", "rule", "severity", "message"], orient="row"
-        ).cast({"column": pl.String, "severity": frames.SEVERITY})
-        together = pl.concat([_FOUND.to_frame(), *self._parts]).sort("index", maintain_order=True)
-        told = rules[together["mark"]] if self._rules else frames.empty("problems")
-        detail = together["detail"].fill_null("")
-        return told.select(
-            together["index"],
-            self.sheet["row"][together["index"]],
-            "column",
-            _cells(self.sheet, self.letters, together["index"], told["column"]),
-            together["value"],
-            "rule",
-            "severity",
-            _with_detail(pl.col("message"), detail, any_detail=together["detail"].count() > 0),
-            together["suggestion"],
+        found = pl.concat([_FOUND.to_frame(), *self._parts]).sort("index", maintain_order=True)
+        index = found["index"]
+        every = pl.concat([found, self._told(found["mark"])], how="horizontal").with_columns(
+            row=self.sheet["row"].gather(index),
+            sheet=self.sheet["sheet"].gather(index) if "sheet" in self.sheet.columns else None,
         )
+        if found["detail"].count():
+            said = pl.col("message").str.replace("{detail}", pl.col("detail"), literal=True)
+            every = every.with_columns(
+                message=pl.when(pl.col("detail").is_not_null()).then(said).otherwise("message")
+            )
+        cell = _cell(several="sheet" in self.sheet.columns)
+        return every.with_columns(cell=cell).select("index", *frames.columns("problems"))
+
+    def _told(self, marks: pl.Series) -> pl.DataFrame:
+        """Give what each problem's rule says, from the table of rules."""
+        rules = pl.DataFrame(self._rules, schema=_RULE, orient="row")
+        return rules.select(pl.all().gather(marks))
 
     def _add_mark(self, mark: Mark, index: pl.Series, people: pl.DataFrame) -> None:
         rows = pl.DataFrame({"index": index})
@@ -105,7 +115,11 @@ class Problems:
         there = {"index": index, "mark": pl.lit(len(self._rules)), "value": value}
         more = {name: pl.col(name) if name in rows.columns else none for name in _FOUND.names()[3:]}
         self._parts.append(rows.select(**there, **more).cast(_FOUND))  # type: ignore[arg-type]
-        self._rules.append((header, mark.rule, mark.severity, _say(mark, header, self.language)))
+        said = _say(mark, header, self.language)
+        if "detail" not in rows.columns:
+            said = said.replace("{detail}", "")
+        letter = self.letters.get(header or "")
+        self._rules.append((header, letter, mark.rule, mark.severity, said))
 
     def _refuse(self, severity: str, verdict: pl.Series) -> None:
         if severity == "error":
@@ -170,22 +184,20 @@ def _kind(dtype: pl.DataType, language: str) -> str:
 
 
 def _suggested(people: pl.DataFrame, index: pl.Series, suggestion: pl.Expr) -> pl.Series:
-    return people[index].select(suggestion=suggestion.cast(pl.String)).to_series()
+    """Work a suggestion out, on each different value once where it looks at one column only."""
+    roots = suggestion.meta.root_names()
+    proposed = suggestion.cast(pl.String).alias("suggestion")
+    rows = people.select(pl.col(name).gather(index) for name in dict.fromkeys(roots))
+    if rows.width != 1:
+        return (rows if roots else people[index]).select(proposed).to_series()
+    values = rows.unique()
+    better = values.select(proposed).to_series()
+    return rows.to_series().replace_strict(values.to_series(), better).alias("suggestion")
 
 
-def _with_detail(message: pl.Expr, detail: pl.Series, *, any_detail: bool) -> pl.Expr:
-    """Put what differs from row to row into the sentences that ask for it."""
-    if not any_detail:
-        return message.str.replace("{detail}", "", literal=True)
-    return message.str.replace("{detail}", pl.lit(detail), literal=True)
-
-
-def _cells(
-    sheet: pl.DataFrame, letters: dict[str, str], index: pl.Series, columns: pl.Series
-) -> pl.Expr:
-    """Name cells as Excel does: B17, and 'Hoja 2'!B17 where the rows come from several sheets."""
-    letter = columns.replace_strict(letters, default=None, return_dtype=pl.String)
-    cell = pl.lit(letter) + pl.lit(sheet["row"][index].cast(pl.String))
-    if "sheet" in sheet.columns:
-        cell = pl.format("'{}'!{}", pl.lit(sheet["sheet"][index]), cell)
-    return cell.alias("cell")
+def _cell(*, several: bool) -> pl.Expr:
+    """Name cells as Excel does: B17; of several sheets 'Hoja 2'!B17, and a whole row 17:17."""
+    cell = pl.concat_str("letter", "row")
+    if not several:
+        return cell
+    return pl.format("'{}'!{}", "sheet", cell.fill_null(pl.format("{}:{}", "row", "row")))

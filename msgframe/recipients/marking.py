@@ -1,0 +1,98 @@
+"""The rules of every sheet, applied to one: each finds its rows and adds what it has to tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from msgframe.recipients import rules
+from msgframe.recipients.models import NUMBER_COLUMNS, Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandera.polars as pa
+
+    from msgframe.recipients.headers import Match
+    from msgframe.recipients.problems import Problems
+    from msgframe.recipients.recipes import Recipe
+
+#: Problems of a number that lie in its country.
+_OF_COUNTRY = frozenset({"no_country", "unknown_country"})
+
+
+def numbers(problems: Problems, repaired: pl.DataFrame, found: Match) -> None:
+    """Refuse the numbers that could not be repaired, under the rule that says why."""
+    bad = (
+        repaired.with_row_index("index")
+        .filter(pl.col("rule").is_not_null())
+        .select("index", "rule", "suggestion")
+    )
+    for rule in bad["rule"].unique().sort():
+        header = found.country if rule in _OF_COUNTRY and found.country else found.mobile
+        problems.tell(rule, "error", bad.filter(rule=rule), header)
+
+
+def of_variables(
+    people: pl.DataFrame, schema: pa.DataFrameSchema, used: Sequence[str], asked: Recipe
+) -> Iterator[Mark]:
+    """Mark gaps and stand-ins; the model says of its own fields whether they may be blank."""
+    lazy = people.lazy()
+    own = {name: field.nullable for name, field in schema.columns.items() if name in people.columns}
+    looked = [name for name in people.columns if name in used or name in own]
+    for name in (name for name in looked if name not in {"row", *NUMBER_COLUMNS}):
+        for mark in rules.of_variable(lazy, name, asked.max_length):
+            if mark.rule != "blank" or name not in own:
+                yield mark
+            elif not own[name]:
+                yield replace(mark, severity="error")
+
+
+def weigh(marks: Sequence[Mark], known: pl.Series, asked: Recipe) -> Iterator[Mark]:
+    """Give each mark the severity asked for, and tell a blank and an unknown number only once."""
+    blank = {mark.column for mark in marks if mark.rule == "blank"}
+    for mark in marks:
+        if mark.rule == "not_nullable" and mark.column in blank:
+            continue
+        severity = asked.severities.get(mark.rule, mark.severity)
+        if mark.column in NUMBER_COLUMNS or mark.rule == "joint_unique":
+            yield replace(mark, severity=severity, broken=mark.broken.select(pl.first() & known))
+        else:
+            yield replace(mark, severity=severity)
+
+
+def suppressed(problems: Problems, people: pl.DataFrame, listed: pl.DataFrame) -> None:
+    """Refuse who is on the list: by the whole number, without its country, or as typed."""
+    typed = problems.sheet[problems.found.mobile].str.replace_all(r"[^0-9]", "")
+    spelled = people.select("mobile", pl.col("msisdn").cast(pl.String), typed=typed)
+    reason = [
+        pl.col(name).replace_strict(listed["key"], listed["detail"], default=None)
+        for name in ("msisdn", "mobile", "typed")
+    ]
+    rows = spelled.select(detail=pl.coalesce(reason)).with_row_index("index")
+    problems.tell("suppressed", "error", rows.drop_nulls("detail"), problems.found.mobile)
+
+
+def repeats(
+    problems: Problems,
+    people: pl.DataFrame,
+    used: Sequence[str],
+    asked: Recipe,
+    earlier: pl.DataFrame | None,
+) -> None:
+    """Tell what repeats an earlier sheet, then what repeats another row; bad rows take no place."""
+    place = pl.col("row").cast(pl.String)
+    if "sheet" in people.columns:
+        place = pl.format("{} ({})", place, "sheet")
+    rows = people.select("msisdn", *used, place=place).with_row_index("index")
+    header = problems.found.mobile
+    if earlier is not None:
+        again = rules.seen_before(rows.filter(problems.good), earlier, used)
+        severity = "warning" if asked.keep == "all" else "error"
+        problems.tell("repeated_elsewhere", severity, again, header)
+    found = rules.repeats(rows.filter(problems.good), used, asked.keep, asked.once_per)
+    for rule, severity in found.select("rule", "severity").unique().sort(pl.all()).rows():
+        weight = asked.severities.get(rule, severity)
+        problems.tell(rule, weight, found.filter(rule=rule, severity=severity), header)
