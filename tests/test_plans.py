@@ -387,6 +387,35 @@ def test_a_missing_column_is_named():
         plan(own_texts(1).drop("template"), **TERMS)
 
 
+@pytest.mark.parametrize("name", ["country_code", "text", "variables"])
+def test_a_column_of_another_kind_is_named(name):
+    with pytest.raises(ColumnsError, match=f"needs '{name}' as"):
+        plan(own_texts(1).with_columns(pl.lit(1).alias(name)), **TERMS)
+
+
+def test_own_columns_may_have_any_name_but_the_plans():
+    """What the plan is made with inside does not meet what a person calls a column."""
+    names = ["place", "first", "part", "why", "ordinal", "turn", "until", "rest", "moment", "zone"]
+    people = own_texts(8).with_columns(pl.lit("x").alias(name) for name in names)
+
+    planned = plan(people, **TERMS)
+
+    assert_frame_equal(planned.select(people.columns), people)
+    assert fingerprint(planned) == fingerprint(plan(own_texts(8), **TERMS))
+    assert summary(planned).equals(summary(plan(own_texts(8), **TERMS)))
+
+
+def test_messages_that_all_lack_variables_need_no_kind_of_them():
+    people = messages((1, "Hola", []), (2, "Hola", [])).with_columns(
+        variables=pl.Series([[], []], dtype=pl.List(pl.Null))
+    )
+
+    planned = plan(people, **TERMS)
+
+    assert planned["mode"].to_list() == ["list", "list"]
+    assert summary(planned)["messages"].to_list() == [2]
+
+
 def test_a_column_that_the_plan_adds_is_refused():
     with pytest.raises(ColumnsError, match="'wave'"):
         plan(own_texts(1).with_columns(wave=0), **TERMS)

@@ -171,7 +171,7 @@ def test_rules_of_ones_own_are_kept():
 def test_a_canary_is_one_of_a_hundred_of_each_kind():
     both = pl.concat([people(300), people(200, country="34")])
 
-    planned = plan(both, **TERMS, canary=0.01)
+    planned = plan(both, **TERMS, start=START, canary=0.01)
 
     first = planned.filter(pl.col("wave") == 0)
     assert first.group_by("country_code").len().sort("country_code").rows() == [
@@ -182,22 +182,50 @@ def test_a_canary_is_one_of_a_hundred_of_each_kind():
 
 
 def test_a_canary_does_not_depend_on_the_order_of_the_rows():
-    one = plan(people(300), **TERMS, canary=0.02).filter(pl.col("wave") == 0)
-    other = plan(people(300).reverse(), **TERMS, canary=0.02).filter(pl.col("wave") == 0)
+    one = plan(people(300), **TERMS, start=START, canary=0.02).filter(pl.col("wave") == 0)
+    other = plan(people(300).reverse(), **TERMS, start=START, canary=0.02).filter(
+        pl.col("wave") == 0
+    )
 
     assert sorted(one["message_key"]) == sorted(other["message_key"])
     assert one.height == 6
 
 
-def test_a_canary_goes_at_the_start_of_a_spread():
-    planned = plan(people(300), **TERMS, canary=0.01, start=START, spread=timedelta(minutes=30))
+def test_the_rest_waits_behind_the_canary():
+    planned = plan(
+        people(300),
+        **TERMS,
+        start=START,
+        canary=0.01,
+        spread=timedelta(minutes=30),
+        pause=timedelta(hours=2),
+    )
 
-    assert planned.group_by("wave").len().sort("wave").rows() == [(0, 3), (1, 149), (2, 148)]
-    assert planned.filter(pl.col("wave") <= 1)["not_before"].unique().to_list() == [START]
+    waves = planned.group_by("wave").agg(pl.len(), pl.col("not_before").unique()).sort("wave")
+    assert waves["len"].to_list() == [3, 149, 148]
+    assert waves["not_before"].explode().to_list() == [
+        START,
+        START + timedelta(hours=2),
+        START + timedelta(hours=2, minutes=15),
+    ]
+
+
+def test_the_rest_waits_for_a_canary_that_waits_for_its_hours():
+    """India is open on Sunday, but the canary has a Spaniard in it, who sleeps until Monday."""
+    both = pl.concat([people(100), people(100, country="34")])
+
+    planned = plan(both, **TERMS, start=START, canary=0.01, hours=True)
+
+    monday = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    assert planned["not_before"].value_counts(sort=True).sort("not_before").rows() == [
+        (START, 1),
+        (monday, 1),
+        (monday + timedelta(hours=1), 198),
+    ]
 
 
 def test_a_canary_never_takes_the_second_text_of_a_number_first():
-    planned = plan(people(300, repeat=3), **TERMS, canary=0.5)
+    planned = plan(people(300, repeat=3), **TERMS, start=START, canary=0.5)
 
     waves = planned.group_by("msisdn", maintain_order=True).agg("wave")["wave"]
     assert all(list(numbers) == sorted(set(numbers)) for numbers in waves)
@@ -220,8 +248,10 @@ def test_held_messages_do_not_count_towards_max_total():
         ({"start": datetime(2026, 11, 22)}, "time zone"),  # noqa: DTZ001  (that is the mistake)
         ({"spread": timedelta(hours=1)}, "needs start="),
         ({"hours": True}, "needs start="),
-        ({"canary": 1.0}, "0.01"),
-        ({"canary": -0.1}, "0.01"),
+        ({"canary": 0.01}, "needs start="),
+        ({"start": START, "canary": 1.0}, "0.01"),
+        ({"start": START, "canary": -0.1}, "0.01"),
+        ({"start": START, "pause": timedelta(-1)}, "pause"),
         ({"start": START, "every": timedelta(0)}, "every"),
         ({"start": START, "spread": timedelta(-1)}, "spread"),
     ],

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import polars as pl
 
 from msgframe import hours as open_hours
-from msgframe.errors import DataError, UseError
+from msgframe.errors import ColumnsError, DataError, UseError
 from msgframe.frames import columns, need, refuse
 from msgframe.plans.cuts import cut
 from msgframe.plans.earlier import hold_earlier
@@ -30,7 +30,15 @@ from msgframe.plans.waves import Schedule, schedule
 __all__ = ["Limits", "Verdict", "fingerprint", "judge", "plan", "rehearse", "summary"]
 
 #: What a message must bring along; `check` and `render` add it.
-NEEDED = ("country_code", "mobile", "msisdn", "text", "segments", "template", "variables")
+NEEDED: dict[str, pl.DataType] = {
+    "country_code": pl.String(),
+    "mobile": pl.String(),
+    "msisdn": pl.Int64(),
+    "text": pl.String(),
+    "segments": pl.Int64(),
+    "template": pl.String(),
+    "variables": pl.List(pl.String()),
+}
 
 
 def plan(
@@ -54,6 +62,7 @@ def plan(
     hours: bool | pl.DataFrame = False,
     zone: str | None = None,
     canary: float = 0.0,
+    pause: timedelta = timedelta(hours=1),
     max_total: int | None = None,
 ) -> pl.DataFrame:
     """Plan the requests of a campaign.
@@ -100,8 +109,9 @@ def plan(
     zone
         The column with the recipients' own time zones (IANA), where they are known. Without it, a
         country is open when all of its zones are.
-    canary
-        The share of messages that go in a first wave, to see whether they arrive.
+    canary, pause
+        The share of messages that go in a first wave, and how long the rest waits behind it, so
+        that `judge` can say whether they arrive.
     max_total
         The most messages that may go: a guard against the wrong sheet.
 
@@ -157,7 +167,7 @@ def plan(
     closed("repeats", repeats, ("hold", "send"))
     terms = Terms(campaign, sender_id, message_type, flow_type, template_id, entity_id)
     rules = open_hours.table() if hours is True else hours if hours is not False else None
-    when = Schedule(start, spread, every, rules, canary)
+    when = Schedule(start, spread, every, rules, canary, pause)
     left = room(terms.parameters, limits)
     drafts = _drafts(messages, zone).pipe(lambda rows: rows.with_columns(ordinal(rows)))
     drafts = (
@@ -174,8 +184,21 @@ def plan(
 
 def _drafts(messages: pl.DataFrame, zone: str | None) -> pl.DataFrame:
     """Take what the plan needs of the messages, each with its place among them."""
+    for name, dtype in NEEDED.items():
+        if not _fits(messages.schema[name], dtype):
+            raise ColumnsError(
+                f"plan() needs {name!r} as {dtype}, and it is {messages.schema[name]}. "
+                f"Cast it first: messages.cast({{{name!r}: pl.{dtype}}})."
+            )
     own = pl.lit(None, pl.String) if zone is None else pl.col(zone).cast(pl.String)
-    return messages.select(*NEEDED, own.alias("zone")).with_row_index("place")
+    return messages.select(*NEEDED, own.alias("zone")).cast(NEEDED).with_row_index("place")  # type: ignore[arg-type]  # a mapping
+
+
+def _fits(there: pl.DataType, wanted: pl.DataType) -> bool:
+    """Whether a column is of the wanted kind; one without any value has no kind yet."""
+    without_values = pl.List(pl.Null()) if wanted == pl.List else pl.Null()
+    integers = there.is_integer() and wanted.is_integer()
+    return there in (wanted, pl.Null(), without_values) or integers
 
 
 def _guard(drafts: pl.DataFrame, max_total: int | None) -> None:

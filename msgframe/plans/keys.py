@@ -110,7 +110,7 @@ def _line(plan: pl.DataFrame) -> pl.Expr:
 def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
     match dtype:
         case pl.List():
-            return pl.col(name).list.eval(_measured(pl.element())).list.join("")
+            return pl.col(name).list.eval(_measured(pl.element().cast(pl.String))).list.join("")
         case pl.Datetime():
             return pl.col(name).dt.epoch("us").cast(pl.String)
         case _:

@@ -59,6 +59,7 @@ def summary(plan: pl.DataFrame, /, *, limits: Limits = Limits()) -> pl.DataFrame
     └──────┴─────────────────────────────────┴──────────┴──────────┴──────────┘
     """
     need(plan, [*columns("plan"), *_WORDS], verb="summary")
+    plan = plan.select(*columns("plan"), *_WORDS).cast({"variables": pl.List(pl.String)})
     return (
         plan.with_columns(_why(plan, limits).alias("why"))
         .group_by("mode", "why")

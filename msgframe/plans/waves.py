@@ -19,7 +19,7 @@ class Schedule:
 
     #: The moment of the first message; None is now.
     start: datetime | None = None
-    #: Over how long the messages are spread; nothing is sent all at once.
+    #: Over how long the messages are spread.
     spread: timedelta = timedelta(0)
     #: How far apart the waves of a spread campaign are.
     every: timedelta = timedelta(minutes=15)
@@ -27,6 +27,8 @@ class Schedule:
     hours: pl.DataFrame | None = None
     #: The share of messages that go first, to see whether they arrive.
     canary: float = 0.0
+    #: How long the rest waits after the last of those.
+    pause: timedelta = timedelta(hours=1)
 
     def __post_init__(self) -> None:
         if self.start is not None and self.start.tzinfo is None:
@@ -34,20 +36,20 @@ class Schedule:
                 f"plan(start={self.start!r}) has no time zone, so nobody knows when that is. "
                 "Write datetime(…, tzinfo=ZoneInfo('Europe/Madrid'))."
             )
-        if self.start is None and (self.spread or self.hours is not None):
+        if self.start is None and (self.spread or self.hours is not None or self.canary):
             raise SettingsError(
-                "plan() needs start=… with spread= or hours=: a plan that counted from the moment "
-                "of the call would be another plan at every call."
+                "plan() needs start=… with spread=, hours= or canary=: a plan that counted from "
+                "the moment of the call would be another plan at every call."
             )
         if not 0 <= self.canary < 1:
             raise SettingsError(
                 f"plan(canary={self.canary!r}): the share of the first wave lies from 0 up to but "
                 "not including 1. 0.01 is one message of a hundred."
             )
-        if self.spread < timedelta(0) or self.every <= timedelta(0):
+        if min(self.spread, self.pause) < timedelta(0) or self.every <= timedelta(0):
             raise SettingsError(
-                f"plan(spread={self.spread!s}, every={self.every!s}): spread must not be negative, "
-                "and every must be more than nothing."
+                f"plan(spread={self.spread}, every={self.every}, pause={self.pause}): spread and "
+                "pause must not be negative, and every must be more than nothing."
             )
 
 
@@ -65,12 +67,16 @@ def schedule(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:
     when
         What was asked for.
     """
-    timed = (
-        drafts.with_columns(turn(drafts))
-        .pipe(_pick_canary, when.canary)
-        .pipe(_spread, when)
-        .pipe(_open, when)
-    )
+    lots = drafts.with_columns(turn(drafts)).pipe(_pick_canary, when.canary)
+    canary = lots.filter(~pl.col("rest")).pipe(_spread, when.start, when).pipe(_open, when)
+    last = canary["moment"].max()
+    begin = last + when.pause if isinstance(last, datetime) else when.start
+    rest = lots.filter("rest").pipe(_spread, begin, when).pipe(_open, when)
+    return _number(pl.concat([canary, rest]).sort("place"))
+
+
+def _number(timed: pl.DataFrame) -> pl.DataFrame:
+    """Add `wave` and `not_before` to messages whose lot, moment and turn are known."""
     goes = pl.col("held").is_null()
     order = ["rest", "moment", "turn"]
     waves = timed.filter(goes).select(order).unique().sort(order).with_row_index("wave")
@@ -80,7 +86,7 @@ def schedule(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:
             wave=pl.when(goes).then("wave"),
             not_before=pl.when(goes).then("moment").otherwise("until"),
         )
-        .drop("turn", "rest", "moment")
+        .drop(order)
     )
 
 
@@ -104,18 +110,15 @@ def _pick_canary(drafts: pl.DataFrame, share: float) -> pl.DataFrame:
     )
 
 
-def _spread(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:
+def _spread(lot: pl.DataFrame, start: datetime | None, when: Schedule) -> pl.DataFrame:
     """Add `moment`: the start, or the step of the spread that a row falls into by its place."""
-    if when.start is None:
-        return drafts.with_columns(moment=pl.lit(None, MOMENT))
+    if start is None:
+        return lot.with_columns(moment=pl.lit(None, MOMENT))
     steps = -(-when.spread // when.every) or 1
     waits = pl.col("held").is_null() & pl.col("rest")
-    step = (waits.cum_sum() - 1) * steps // waits.sum()
-    start = pl.lit(when.start.astimezone(UTC), MOMENT)
-    return drafts.with_columns(
-        moment=start
-        + pl.lit(when.every, pl.Duration("us")) * pl.when(waits).then(step).otherwise(0)
-    )
+    step = pl.when(waits).then((waits.cum_sum() - 1) * steps // waits.sum()).otherwise(0)
+    first = pl.lit(start.astimezone(UTC), MOMENT)
+    return lot.with_columns(moment=first + pl.lit(when.every, pl.Duration("us")) * step)
 
 
 def _open(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:

@@ -110,7 +110,7 @@ def _table(people: pl.DataFrame) -> pl.DataFrame:
         )
     width = int(widths.max() or 0)  # type: ignore[arg-type]  # a count
     spread = {f"Var{n + 1}": pl.col("variables").list.get(n) for n in range(width)}
-    return people.select(**_NUMBER, **spread)
+    return people.select(**_NUMBER, **spread).cast(pl.String)
 
 
 def _check(table: pl.DataFrame) -> None:
