@@ -30,6 +30,18 @@ HOMES = {
     "xlsxwriter": {"workbooks"},
 }
 
+#: Python that plays a base install: what only the extras bring cannot be imported.
+_ABSENT = """
+import sys
+class Absent:
+    names = "IPython altair great_tables numpy pandas psycopg pyarrow scipy vl_convert".split()
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Absent())
+from msgframe.cli import main
+"""
+
 
 def _room(source: Path) -> str:
     return source.relative_to(ROOT / "msgframe").parts[0].removesuffix(".py")
@@ -71,6 +83,17 @@ def test_import_is_light():
     code = "import sys, msgframe; print(*{name.split('.')[0] for name in sys.modules})"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(found.stdout.split()) & {*HOMES, "polars", "rich", "starlette", "pydantic"} == set()
+
+
+def test_a_base_install_suffices(tmp_path):
+    """The demo runs without the extras, and without what only they bring along."""
+    code = _ABSENT + f"main(['demo', {str(ROOT / 'data' / 'recipients.xlsx')!r}])"
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Charts need the extra" in page
 
 
 @pytest.mark.parametrize("stage", list(frames.STAGES))

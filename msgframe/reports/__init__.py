@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,7 +152,10 @@ class Report:
     @cached_property
     def charts(self) -> dict[str, charts.Drawing]:
         """The report's charts by name; none where Altair is not installed."""
-        if find_spec("altair") is None or find_spec("vl_convert") is None:
+        try:
+            import altair as alt  # noqa: F401  (asked for, to know whether it is there)
+            import vl_convert  # noqa: F401
+        except ModuleNotFoundError:
             return {}
         return {
             name: draw(self.tables[name], say(name, self.language))
