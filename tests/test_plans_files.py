@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -90,3 +94,44 @@ def test_a_template_too_long_for_a_url_does_not_go_by_file():
     assert plan(people, **TERMS)["mode"].unique().to_list() == ["file"]
     why = summary(planned, limits=Limits(url_bytes=1_500))["why"].item()
     assert why == "its template is too long for a URL"
+
+
+MAKE = """
+import hashlib, sys
+import polars as pl
+from msgframe.plans import fingerprint, plan
+from msgframe.uploads import workbook
+
+place = pl.int_range(20_000)
+name = pl.format("Ana & {} é", place * 7 % 5_003)
+mobile = (place * 3 % 15_000 + 9_816_000_000).cast(pl.String)
+messages = pl.select(
+    country_code=pl.lit("91"),
+    mobile=mobile,
+    msisdn=("91" + mobile).cast(pl.Int64),
+    text=pl.format("Hola {}", name),
+    segments=pl.lit(1),
+    template=pl.lit("Hola ##Var1##"),
+    variables=pl.concat_list(name),
+)
+planned = plan(messages, campaign="saldo", sender_id="UTOMOB", message_type="TRANSACTION")
+files = planned.filter(pl.col("mode") == "file").partition_by("request", maintain_order=True)
+print(fingerprint(planned), [hashlib.sha256(workbook(file)).hexdigest() for file in files])
+"""
+
+
+def test_every_process_makes_the_same_plan_and_the_same_files():
+    """Neither Python's hashes, nor polars' threads, nor the run before decide a byte."""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", MAKE],
+            env={**os.environ, "PYTHONHASHSEED": seed, "POLARS_MAX_THREADS": threads},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed, threads in [("1", "1"), ("2", "4")]
+    }
+
+    assert len(said) == 1
+    assert len(said.pop()) > 2 * 64

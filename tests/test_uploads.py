@@ -151,6 +151,16 @@ def test_same_rows_same_bytes(strings, numbers):
     assert one == other
 
 
+def test_the_xml_is_as_excel_writes_it():
+    """Written down once: a change of polars that changed the files would show here."""
+    archive = zipfile.ZipFile(io.BytesIO(workbook(people("<&>"))))
+
+    sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    strings = archive.read("xl/sharedStrings.xml").decode()
+    assert '<row r="2"><c r="A2" t="s"><v>5</v></c><c r="B2" t="s"><v>6</v></c>' in sheet
+    assert "<si><t>Ana</t></si><si><t>&lt;&amp;&gt;</t></si><si><t>x</t></si>\n</sst>" in strings
+
+
 def test_the_archive_is_sound_and_says_no_moment():
     archive = zipfile.ZipFile(io.BytesIO(workbook(people(*AWKWARD))))
 

@@ -31,8 +31,9 @@ def summary(plan: pl.DataFrame, /, *, limits: Limits = Limits()) -> pl.DataFrame
 
     Returns
     -------
-    `mode` enum (null for held rows), `why` str, `requests` u32, `messages` u32, `segments` u64;
-    the modes in the order single, list, file, the held rows last. The messages add up to the plan.
+    `mode` enum (null for held rows), `why` str, `requests` u32, `messages` u32, `segments` u64,
+    and `not_before`, the earliest moment of them (of held rows: when the first hold ends); the
+    modes in the order single, list, file, the held rows last. The messages add up to the plan.
 
     >>> from msgframe.plans import plan
     >>> hola = pl.DataFrame(
@@ -47,7 +48,7 @@ def summary(plan: pl.DataFrame, /, *, limits: Limits = Limits()) -> pl.DataFrame
     ...     }
     ... )
     >>> planned = plan(hola, campaign="hola", sender_id="UTOMOB", message_type="TRANSACTION")
-    >>> summary(planned)
+    >>> summary(planned).drop("not_before")
     shape: (2, 5)
     ┌──────┬─────────────────────────────────┬──────────┬──────────┬──────────┐
     │ mode ┆ why                             ┆ requests ┆ messages ┆ segments │
@@ -67,6 +68,7 @@ def summary(plan: pl.DataFrame, /, *, limits: Limits = Limits()) -> pl.DataFrame
             requests=pl.col("request").drop_nulls().n_unique(),
             messages=pl.len(),
             segments=pl.col("segments").cast(pl.UInt64).sum(),
+            not_before=pl.col("not_before").min(),
         )
         .sort("mode", "messages", "why", descending=[False, True, False], nulls_last=True)
     )

@@ -115,10 +115,12 @@ def _spread(lot: pl.DataFrame, start: datetime | None, when: Schedule) -> pl.Dat
     if start is None:
         return lot.with_columns(moment=pl.lit(None, MOMENT))
     steps = -(-when.spread // when.every) or 1
-    waits = pl.col("held").is_null() & pl.col("rest")
-    step = pl.when(waits).then((waits.cum_sum() - 1) * steps // waits.sum()).otherwise(0)
+    waits = (pl.col("held").is_null() & pl.col("rest")).cast(pl.Int64)
+    step = waits * ((waits.cum_sum() - 1) * steps // waits.sum())
     first = pl.lit(start.astimezone(UTC), MOMENT)
-    return lot.with_columns(moment=first + pl.lit(when.every, pl.Duration("us")) * step)
+    return lot.with_columns(
+        moment=first + pl.lit(when.every, pl.Duration("us")) * step.fill_null(0)
+    )
 
 
 def _open(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:
