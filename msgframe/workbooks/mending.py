@@ -163,6 +163,9 @@ class _Mending:
                 look = self.looks.of(reason[0])
                 page.write_string(line, beside + 1, reason[1][:MAX_TEXT], look)
         page.autofilter(head, min(own.values(), default=0), last, beside + 1)
+        page.repeat_rows(head)
+        # A telephone number as text is what is wanted here, not a slip that Excel must point at.
+        page.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
 
     def _headers(self, page: Worksheet, head: int, headers: Mapping[str, int]) -> None:
         for header, place in headers.items():

@@ -12,7 +12,7 @@ import polars as pl
 import xlsxwriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
@@ -59,16 +59,27 @@ def title(book: xlsxwriter.Workbook, name: str) -> str:
     return next(name for name in tries if name.casefold() not in taken)
 
 
-def table(book: xlsxwriter.Workbook, name: str, frame: pl.DataFrame) -> Worksheet:
-    """Write a frame as a sheet: bold headers that stay in view and filter, columns fitted."""
+def table(
+    book: xlsxwriter.Workbook,
+    name: str,
+    frame: pl.DataFrame,
+    *,
+    formats: Mapping[str, str] | None = None,
+) -> Worksheet:
+    """Write a frame as a sheet: bold headers that stay in view and filter, columns fitted.
+
+    `formats` are Excel's number formats by column; names that the frame does not have are let be.
+    """
     sheet = book.add_worksheet(title(book, name))
     bold = book.add_format({"bold": True, "bottom": 1})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     shown = readable(frame)
     for place, (header, width) in enumerate(zip(shown.columns, widths(shown), strict=True)):
-        sheet.set_column(place, place, width)
+        shape = (formats or {}).get(header)
+        sheet.set_column(place, place, width, shape and book.add_format({"num_format": shape}))
         sheet.write_string(0, place, header[:MAX_TEXT], bold)
     sheet.freeze_panes(1, 0)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{max(frame.height, 1) + 1}"})
     fit_page(sheet)
     if shown.width:
         sheet.autofilter(0, 0, max(shown.height, 1), shown.width - 1)
