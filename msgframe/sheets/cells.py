@@ -7,10 +7,7 @@ spelt out again by a real XML parser (`markup.canonical`) and read a second time
 
 from __future__ import annotations
 
-import os
 import re
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -20,26 +17,42 @@ import polars as pl
 
 from msgframe.errors import SheetError
 from msgframe.sheets.columns import put
-from msgframe.sheets.formats import END_OF_DAYS, Style, is_date, serials, shown, stored
+from msgframe.sheets.formats import (
+    END_OF_DAYS,
+    Style,
+    is_date,
+    serials,
+    shown,
+    stored,
+    text_section,
+    words,
+)
 from msgframe.sheets.limits import EXCEL_ROWS, MIB, Limits
-from msgframe.sheets.strings import Unusual, as_text, cut, runs, unescape
+from msgframe.sheets.strings import (
+    Unusual,
+    as_text,
+    cut,
+    in_threads,
+    runs,
+    unescape,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Iterable, Iterator
 
 #: What stands before the first row, and after the last, holds columns and merged cells: small.
 _EDGE = 16 * MIB
-_WORKERS = min(4, os.cpu_count() or 1)
 
 _CELL = r'^([A-Z]{1,3})([0-9]{1,7})"([^>]*)>(?:<v>([^<]*)</v></c>)?'
 _FORMULA = r"(?:<f(?:\s[^>]*)?/>|<f(?:\s[^>]*)?>[^<]*</f>)"
+_BETWEEN = r"(?:</row>|<row\s[^<>]*>|\s)*"
 _OTHER = (
-    rf"(?s)^[^>]*>({_FORMULA})?(?:<v/>|<v(?:\s[^>]*)?>([^<]*)</v>)?"
-    r"(?:<is/>|<is>(.*?)</is>)?(?:<extLst>.*?</extLst>|<extLst/>)?</c>"
+    rf"(?s)^[^<>]*>({_FORMULA})?(?:<v/>|<v(?:\s[^>]*)?>([^<]*)</v>)?"
+    rf"(?:<is/>|<is>(.*?)</is>)?(?:<extLst>.*?</extLst>|<extLst/>)?</c>{_BETWEEN}$"
 )
+_CLOSED = rf"^[^<>]*/>{_BETWEEN}$"
+_ENDED = rf"^[^<>]*><v>[^<]*</v></c>{_BETWEEN}$"
 _ATTRIBUTES = r'^(?:\s(?:s|t|cm|vm|ph)="[0-9A-Za-z]*")*\s?/?$'
-_ANY_CELL = re.compile(rb"<c[\s/>]")
 _ROW = re.compile(rb"<row\s[^>]*>")
 _TYPES = frozenset({"n", "s", "str", "inlineStr", "b", "e", "d"})
 
@@ -93,7 +106,7 @@ def grid(blocks: Iterable[bytes], book: Book, where: str, limits: Limits) -> Gri
     work = partial(_piece, book=book, where=where, limits=limits)
     pieces: list[_Piece] = []
     height, letters = 0, set[str]()
-    for piece in _in_threads(work, cut(sections, b"<row ", where)):
+    for piece in in_threads(work, cut(sections, b"<row ", where)):
         pieces.append(piece)
         height += piece.cells.height
         letters |= set(piece.cells.columns[1:])
@@ -197,18 +210,6 @@ class _Sections:
 _END = b"</sheetData>"
 
 
-def _in_threads(work: Callable[[bytes], _Piece], chunks: Iterable[bytes]) -> Iterator[_Piece]:
-    """Work on some chunks at once, in their order, while the next are inflated."""
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        waiting: deque[Future[_Piece]] = deque()
-        for chunk in chunks:
-            waiting.append(pool.submit(work, chunk))
-            if len(waiting) > _WORKERS:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
 def _piece(chunk: bytes, book: Book, where: str, limits: Limits) -> _Piece:
     cells = _split(chunk, where)
     if cells.is_empty():
@@ -225,28 +226,49 @@ def _piece(chunk: bytes, book: Book, where: str, limits: Limits) -> _Piece:
 
 def _split(chunk: bytes, where: str) -> pl.DataFrame:
     """Give the cells of whole rows: letter, row, attributes, value, and if it has a formula."""
-    pieces = as_text(chunk, where).str.split('<c r="').explode().slice(1)
-    if b"<c>" in chunk or b"<row>" in chunk:
+    pieces = as_text(chunk, where).str.split('<c r="').explode()
+    if not pieces.head(1).str.contains(rf"^{_BETWEEN}$").all():
         raise Unusual(where)
-    if len(pieces) != chunk.count(b"<c ") and len(pieces) != len(_ANY_CELL.findall(chunk)):
-        raise Unusual(where)
+    pieces = pieces.slice(1)
     cells = pieces.str.extract_groups(_CELL).struct.unnest()
     cells.columns = ["letter", "row", "attributes", "value"]
+    length = pl.sum_horizontal(pl.col(cells.columns).str.len_bytes()) + _MARKUP
+    read = cells.select(pl.when(pl.col("value").is_not_null()).then(length).otherwise(0))
+    # All bytes are accounted for, or the fast way has missed something.
+    longer = (pieces.str.len_bytes() != read.to_series()).arg_true()
+    cells = cells.with_columns(pl.col("row").cast(pl.UInt32), formula=False)
     if cells["letter"].null_count():
         raise Unusual(where)
-    rest = cells.select(
-        (pl.col("value").is_null() & ~pl.col("attributes").str.ends_with("/")).arg_true()
-    ).to_series()
-    cells = cells.with_columns(pl.col("row").cast(pl.UInt32), formula=False)
-    return cells if rest.is_empty() else _with_others(cells, pieces.gather(rest), rest, where)
+    return (
+        cells if longer.is_empty() else _with_rest(cells, pieces, read.to_series(), longer, where)
+    )
+
+
+#: Bytes of `">`, `<v>`, `</v></c>` around what `_CELL` captures.
+_MARKUP = 2 + 3 + 8
+
+
+def _with_rest(
+    cells: pl.DataFrame, pieces: pl.Series, read: pl.Series, longer: pl.Series, where: str
+) -> pl.DataFrame:
+    """Account for what follows a row's last cell, and for the cells that hold more than a value."""
+    some = pl.DataFrame({"at": longer, "piece": pieces.gather(longer), "read": read.gather(longer)})
+    ends = some.filter(pl.col("read") > 0)["piece"]
+    if not ends.str.contains(_ENDED).all():
+        raise Unusual(where)
+    others = some.filter(pl.col("read") == 0)
+    return _with_others(cells, others["piece"], others["at"], where) if others.height else cells
 
 
 def _with_others(
     cells: pl.DataFrame, pieces: pl.Series, rest: pl.Series, where: str
 ) -> pl.DataFrame:
     """Fill in the cells that hold more than a value: formulas, inline texts, extensions."""
-    if not pieces.str.contains(_OTHER).all():
+    closed = pieces.str.contains(_CLOSED)
+    if not (closed | pieces.str.contains(_OTHER)).all():
         raise Unusual(where)
+    if closed.all():
+        return cells
     others = pieces.str.extract_groups(_OTHER).struct.unnest()
     others.columns = ["formula", "value", "inline"]
     inline = others["inline"].is_not_null().arg_true()
@@ -300,8 +322,22 @@ def _with_texts(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.DataFra
             case _:
                 new, noted = _numbers(of_kind, book, where)
                 odd.extend(noted)
-        text = put(text, at.to_series(), new) if len(new) < len(text) else new
-    return cells.with_columns(text=text), pl.concat(odd)
+        text = put(text, at.to_series(), new)
+    return _with_words(cells.with_columns(text=text), book), pl.concat(odd)
+
+
+def _with_words(cells: pl.DataFrame, book: Book) -> pl.DataFrame:
+    """Add what a format puts around texts: `"Mr. "@`; hardly any workbook has one."""
+    codes = [] if book.raw else cells["format"].unique().drop_nulls().to_list()
+    for code in codes:
+        if text_section(code) is None:
+            continue
+        of_code = (pl.col("format") == code) & pl.col("type").is_in(["s", "str", "inlineStr"])
+        at = cells.select((of_code & pl.col("text").is_not_null()).arg_true()).to_series()
+        cells = cells.with_columns(
+            text=put(cells["text"], at, words(cells["text"].gather(at), code))
+        )
+    return cells
 
 
 def _shared(value: pl.Series, strings: pl.Series, where: str) -> pl.Series:

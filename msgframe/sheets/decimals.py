@@ -28,7 +28,9 @@ def decimal(tokens: Sequence[Token], x: pl.Series, region: Region) -> pl.Series:
     at = names.index("point") if "point" in names else len(names)
     before, after = tokens[:at], tokens[at:]
     last = max((i for i, token in enumerate(before) if token.name == "digit"), default=-1)
-    thousands = sum(token.name == "comma" for token in before[last + 1 :])
+    end = max((i for i, token in enumerate(after) if token.name == "digit"), default=0)
+    scaling = [*before[last + 1 :], *after[end:]]
+    thousands = sum(token.name == "comma" for token in scaling)
     places = sum(token.name == "digit" for token in after)
     value = x * 100.0 ** names.count("percent") / 1000.0**thousands
     whole, part = split(value, pl.Series([float(places)]))

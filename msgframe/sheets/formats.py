@@ -15,7 +15,17 @@ from msgframe.sheets.dates import END_OF_DAYS, dates
 from msgframe.sheets.decimals import decimal, exponential, fraction, scientific, split
 from msgframe.sheets.regions import LANGUAGES, REGIONS, Region
 
-__all__ = ["END_OF_DAYS", "Style", "general", "is_date", "serials", "shown", "stored", "words"]
+__all__ = [
+    "END_OF_DAYS",
+    "Style",
+    "general",
+    "is_date",
+    "serials",
+    "shown",
+    "stored",
+    "text_section",
+    "words",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import re
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
@@ -12,6 +17,11 @@ from msgframe.sheets.limits import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+
+T = TypeVar("T")
+
+_WORKERS = min(4, os.cpu_count() or 1)
 
 #: XML that is worth a call into polars, and not more than a small part of the memory.
 CHUNK = 8 * MIB
@@ -64,8 +74,42 @@ def shared_strings(blocks: Iterable[bytes], where: str) -> pl.Series:
     Unusual
         Where the part is not spelt as Excel spells it.
     """
-    chunks = [_items(chunk, where) for chunk in cut(blocks, b"<si>", where)]
+    chunks = list(
+        in_threads(partial(_items, where=where), _checked(cut(blocks, b"<si>", where), where))
+    )
     return pl.concat(chunks) if chunks else pl.Series(dtype=pl.String)
+
+
+def in_threads(work: Callable[[bytes], T], chunks: Iterable[bytes]) -> Iterator[T]:
+    """Work on some chunks at once, in their order, while the next are inflated."""
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        waiting: deque[Future[T]] = deque()
+        for chunk in chunks:
+            waiting.append(pool.submit(work, chunk))
+            if len(waiting) > _WORKERS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def refuse_encoding(head: bytes, where: str) -> None:
+    """Raise `Unusual` where XML says that it is not in UTF-8, or begins as UTF-16 does."""
+    declared = re.match(
+        rb"\s*<\?xml[^>]*encoding=[\"']([^\"']*)", head.removeprefix(b"\xef\xbb\xbf")
+    )
+    if b"\x00" in head[:64] or (declared and declared[1].lower() not in {b"utf-8", b"us-ascii"}):
+        raise Unusual(where)
+
+
+def _checked(chunks: Iterable[bytes], where: str) -> Iterator[bytes]:
+    """Look at the first chunk's beginning, which has no item, and give all of them."""
+    for at, chunk in enumerate(chunks):
+        if at == 0:
+            refuse_encoding(chunk[:1024], where)
+            begin = chunk.find(b"<si")
+            if b"<!" in chunk[: begin if begin >= 0 else None] or b"<sst" not in chunk[:65536]:
+                raise Unusual(where)
+        yield chunk
 
 
 def as_text(chunk: bytes, where: str) -> pl.Series:
@@ -74,10 +118,8 @@ def as_text(chunk: bytes, where: str) -> pl.Series:
     Raises
     ------
     Unusual
-        Where the fast way cannot read it: comments, CDATA, another encoding.
+        Where it is in another encoding.
     """
-    if b"<!" in chunk or b"\x00" in chunk:
-        raise Unusual(where)
     try:
         return pl.Series([chunk], dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.ComputeError:
@@ -116,16 +158,37 @@ def unescape(texts: pl.Series) -> pl.Series:
 
 
 def _items(chunk: bytes, where: str) -> pl.Series:
-    chunk = chunk.replace(b"<si/>", b"<si></si>").replace(b"<si />", b"<si></si>")
-    pieces = as_text(chunk, where).str.split("<si>").explode().slice(1)
-    if b"<si " in chunk or chunk.count(b"</si>") != len(pieces):
+    """Give the items of a chunk: split between plain ones or, where that fails, one by one."""
+    body = chunk[max(chunk.find(b"<si"), 0) :]
+    if body.startswith(_OPEN):
+        end = body.rfind(_CLOSE)
+        texts = as_text(body[len(_OPEN) : end], where).str.split(_BETWEEN).explode()
+        if (
+            end > 0
+            and _AFTER.fullmatch(body, end)
+            and not texts.str.contains("<", literal=True).any()
+        ):
+            return unescape(texts)
+    return unescape(runs(_mixed_items(body, where)))
+
+
+_OPEN, _CLOSE, _BETWEEN = b"<si><t>", b"</t></si>", "</t></si><si><t>"
+_AFTER = re.compile(rb"</t></si>\s*(?:</sst>\s*)?")
+
+
+def _mixed_items(body: bytes, where: str) -> pl.Series:
+    body = body.replace(b"<si/>", b"<si></si>")
+    pieces = as_text(body, where).str.split("<si>").explode()
+    first, pieces = pieces[0], pieces.slice(1)
+    if first.strip() not in {"", "</sst>"} or not pieces.str.contains(_ITEM).all():
         raise Unusual(where)
-    # Only the last item of a chunk drags the end of the part along.
-    inner = pieces.str.strip_suffix("</si>")
-    loose = inner.str.contains("</si>", literal=True).arg_true()
-    if not loose.is_empty():
-        inner = put(inner, loose, inner.gather(loose).str.extract(r"(?s)^(.*?)</si>"))
-    return unescape(runs(inner))
+    return pieces.str.extract(_ITEM)
+
+
+_ITEM = (
+    r"(?s)^((?:\s|<t/>|<t(?:\s[^>]*)?>[^<]*</t>|<r>.*?</r>|<rPh[\s>].*?</rPh>|<phoneticPr[^>]*/>"
+    r"|<phoneticPr[^>]*></phoneticPr>)*)</si>\s*(?:</sst>\s*)?$"
+)
 
 
 def _replaced(texts: pl.Series, pattern: str, meaning: Callable[[str], str]) -> pl.Series:
