@@ -13,7 +13,7 @@ import hashlib
 import os
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -385,14 +385,17 @@ def _begins(connection: sqlite3.Connection) -> bool:
 
 @contextmanager
 def _holding_key(engine: sa.Engine, key: int) -> Iterator[bool]:
-    # A connection of its own: the lock belongs to the session and is lost with it.
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
-        free = bool(session.scalar(sa.select(sa.func.pg_try_advisory_lock(key))))
-        try:
-            yield free
-        finally:
-            if free:
-                session.execute(sa.select(sa.func.pg_advisory_unlock(key)))
+    # A connection of its own, never given to others: the lock ends with its session.
+    with _explained(engine):
+        session = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        session.detach()
+    try:
+        with _explained(engine):
+            free = bool(session.scalar(sa.select(sa.func.pg_try_advisory_lock(key))))
+        yield free
+    finally:
+        with suppress(sa.exc.DBAPIError):  # a session that broke has let go already
+            session.close()
 
 
 def _digest(name: str) -> int:
