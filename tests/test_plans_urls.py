@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from msgframe.dispatch.parcels import Parcels
 from msgframe.plans import Limits, plan
 from msgframe.plans.urls import encoded_bytes
 
@@ -114,3 +115,18 @@ def test_lists_of_any_text_fit(text, url_bytes, numbers):
     sent = planned.filter(pl.col("held").is_null())
     assert all(length <= url_bytes for length in urls(sent, encode=with_most_bytes))
     assert sent.height in (0, planned.height)
+
+
+@pytest.mark.parametrize("mode", ["auto", "single", "file"])
+@pytest.mark.parametrize("size", [1, 400, 2_000])
+def test_the_requests_that_are_sent_fit(mode, size):
+    """Counted where they are made: with the client's own encoding of the whole plan."""
+    host = "https://cpaas.messagecentral.com"
+    people = shared_text("ñ €" * size, NUMBERS[:60] + NUMBERS[-60:])
+
+    planned = plan(people, **TERMS, mode=mode)
+
+    parcels = Parcels(planned.filter(pl.col("held").is_null()))
+    lengths = [len(host + parcels.request(number).target) for number in range(parcels.count)]
+    assert all(length <= 8_000 for length in lengths)
+    assert (planned["held"].null_count() == 0) == (size == 2_000)

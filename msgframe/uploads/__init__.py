@@ -45,7 +45,8 @@ def workbook(
     """Write the vendor's upload file: Country, Mobile, Var1 … VarN, a row for each person.
 
     Every cell is text, so nothing becomes a formula, a link, or a rounded number. The same rows
-    give the same bytes: the file holds no moment and no author.
+    give the same bytes on every x86-64 machine: the file holds no moment and no author. On another
+    kind of processor the same content may be deflated to other bytes.
 
     Parameters
     ----------

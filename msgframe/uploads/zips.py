@@ -13,7 +13,8 @@ from msgframe.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: ISA-L's fastest level that still finds repeats; XML shrinks to a ninth with it.
+#: ISA-L's fastest level that still finds repeats; XML shrinks to a ninth with it. Its bytes are
+#: the same on every x86-64 processor since SSE4.2 (2008); another kind may choose other repeats.
 LEVEL = 1
 
 #: Deflate without a header of its own, as zip wants it.
