@@ -81,13 +81,17 @@ def test_page_escapes_what_came_from_outside():
 
 
 def test_workbook_opens_with_the_same_figures(tmp_path):
-    """Each table is a sheet of the workbook."""
+    """Each table is a sheet under its heading, after a first one in words; charts are Excel's."""
     told = mf.report(DELIVERIES)
 
     book = openpyxl.load_workbook(told.save(tmp_path / "report.xlsx"))
 
-    rows = [row[1].value for row in book["funnel"].iter_rows(min_row=2)]
+    sheet = book["From the sheet to the handset"]
+    rows = [row[1].value for row in sheet.iter_rows(min_row=2)]
     assert rows == told.tables["funnel"]["rows"].to_list()
+    assert [cell.number_format for cell in sheet["C"]][1:] == ["0.0%"] * 3
+    assert "were delivered" in book.worksheets[0]["A3"].value
+    assert len(sheet._charts) == len(book["How fast they arrived"]._charts) == 1
 
 
 def test_json_holds_the_tables(tmp_path):

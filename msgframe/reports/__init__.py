@@ -133,7 +133,12 @@ class Report:
         if ending not in {".html", ".json", ".xlsx"}:
             raise UseError(f"save() writes .html, .xlsx or .json, not {ending!r}: name one.")
         if ending == ".xlsx":
-            return workbooks.tables(self.tables, path)
+            return workbooks.report(
+                path,
+                name=self.title,
+                lines=[pages.lead(self), *self.tables["causes"]["cause"]],
+                tables={name: (self.heading(name), table) for name, table in self._filled.items()},
+            )
         with whole(path) as beside:
             beside.write_text(self.html if ending == ".html" else self.json, encoding="utf-8")
         return path
@@ -148,6 +153,11 @@ class Report:
         """The report's tables as JSON: a list of records each."""
         rows = {name: json.loads(frame.write_json()) for name, frame in self.tables.items()}
         return json.dumps(rows, ensure_ascii=False, indent=2)
+
+    @property
+    def _filled(self) -> dict[str, pl.DataFrame]:
+        """The tables that have something to say."""
+        return {name: table for name, table in self.tables.items() if table.height}
 
     @cached_property
     def charts(self) -> dict[str, charts.Drawing]:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from msgframe.reports import Report
-    from msgframe.reports.curves import Maturity
     from msgframe.reports.words import Language
 
 
@@ -28,7 +27,7 @@ def page(told: Report) -> str:
     return pages.get_template("report.html").render(
         language=language,
         title=told.title,
-        lead=_lead(funnel, told.maturity, language),
+        lead=lead(told),
         tiles=[(say(step, language), f"{n:,}") for step, n in funnel.select("step", "rows").rows()],
         causes=told.tables["causes"]["cause"].to_list(),
         causes_title=say("causes", language),
@@ -72,15 +71,17 @@ def shown(value: Any, name: str = "") -> str:
             return str(value)
 
 
-def _lead(funnel: pl.DataFrame, maturity: Maturity, language: Language) -> str:
+def lead(told: Report) -> str:
     """Say the outcome in a sentence, and how far it is known in another."""
-    rows = dict(funnel.select("step", "rows").rows())
+    rows = dict(told.tables["funnel"].select("step", "rows").rows())
     sent, delivered = rows["sent"], rows["delivered"]
     if not sent:
-        return say("nothing", language)
-    outcome = say("lead", language, sent=sent, delivered=delivered, share=delivered / sent)
-    known = {"pending": maturity.pending, "expected": maturity.expected, "share": maturity.share}
-    return f"{outcome} {say('mature', language, **known)}" if maturity.pending else outcome
+        return say("nothing", told.language)
+    outcome = say("lead", told.language, sent=sent, delivered=delivered, share=delivered / sent)
+    if not told.maturity.pending:
+        return outcome
+    facts = {name: getattr(told.maturity, name) for name in ("share", "pending", "expected")}
+    return f"{outcome} {say('mature', told.language, **facts)}"
 
 
 def _table(title: str, frame: pl.DataFrame, language: Language) -> dict[str, Any]:

@@ -15,12 +15,13 @@ import polars as pl
 from msgframe.errors import UseError
 from msgframe.frames import STAGES, need
 from msgframe.workbooks.mending import rejects
+from msgframe.workbooks.reporting import report
 from msgframe.workbooks.writing import MAX_ROWS, table, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["clean", "rejects", "tables"]
+__all__ = ["clean", "rejects", "report", "tables"]
 
 
 def tables(tables: Mapping[str, pl.DataFrame], path: str | Path) -> Path:
