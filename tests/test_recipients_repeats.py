@@ -224,3 +224,42 @@ def test_severities_are_the_persons_to_decide():
     checked = check(rows, country="91", severities={"blank": "error", "placeholder": "warning"})
 
     assert checked.accepted["row"].to_list() == [3]
+
+
+@pytest.mark.parametrize(
+    ("several", "accepted"), [("reject", []), ("first", [2]), ("split", [2, 2])]
+)
+def test_several_numbers_in_a_cell_are_a_decision(several, accepted):
+    """Reject the row, take the first, or give each a row of its own, and say so."""
+    checked = check(sheet((f"{A} / {B}", "Ana")), country="91", several=several)
+
+    assert checked.accepted["row"].to_list() == accepted
+
+
+def test_split_numbers_are_told():
+    """Each row that came of a split says so; the second number is checked like any other."""
+    checked = check(sheet((f"{A} / 1234567890", "Ana")), country="91", several="split")
+
+    assert told(checked) == [
+        (2, "several_numbers", "warning"),
+        (2, "several_numbers", "warning"),
+        (2, "not_mobile", "error"),
+    ]
+    assert checked.accepted["mobile"].to_list() == [A]
+    assert checked.rejected["Mobile"].to_list() == ["1234567890"]
+
+
+@pytest.mark.parametrize("rule", ["suppressed", "too_long", "plan"])
+def test_what_is_no_matter_of_opinion_stays_an_error(rule):
+    """An opt-out and a number that does not exist cannot be softened, nor an unknown rule set."""
+    with pytest.raises(UseError, match=rf"names '{rule}'"):
+        check(sheet((A, "Ana")), country="91", severities={rule: "warning"})
+
+
+def test_reasons_of_opt_outs_show_no_number():
+    """A note such as "asked by 98…" is masked before it gets into a sentence."""
+    listed = pl.DataFrame({"Tel": [A], "Reason": [f"asked by {B}"]})
+
+    problems = check(sheet((A, "Ana")), country="91", suppress=listed).problems
+
+    assert B not in problems["message"][0]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from msgframe.errors import ColumnsError, SheetError, UseError
-from msgframe.frames import BESIDE, RESERVED, letters_of, quoted
+from msgframe.frames import BESIDE, RESERVED, did_you_mean, letters_of, quoted
 from msgframe.numbers import repair
+from msgframe.numbers import split as split_numbers
 from msgframe.recipients import marking, optouts, schemas
 from msgframe.recipients.headers import OURS, match
 from msgframe.recipients.messages import known_language
@@ -17,6 +18,7 @@ from msgframe.recipients.models import NUMBER_COLUMNS, Recipient, choices, fit, 
 from msgframe.recipients.problems import Problems
 from msgframe.recipients.recipes import Recipe
 from msgframe.recipients.results import Checked
+from msgframe.recipients.rules import SEVERITIES
 from msgframe.recipients.splitting import repaired, split, stop_if_too_many
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from msgframe.recipients.headers import Match
     from msgframe.recipients.models import Severity
     from msgframe.recipients.rules import Keep, OncePer
+
+_NAMES = pl.List(pl.String)
 
 
 def check(
@@ -42,7 +46,7 @@ def check(
     earlier: pl.DataFrame | None = None,
     keep: Keep = "first",
     once_per: OncePer = "message",
-    several: Literal["reject", "first"] = "reject",
+    several: Literal["reject", "first", "split"] = "reject",
     repairs: Sequence[str] | None = None,
     max_length: int | None = None,
     severities: Mapping[str, Severity] | None = None,
@@ -76,13 +80,16 @@ def check(
     once_per
         "message": one number may get several messages with different values; "number": only one.
     several
-        What to do where a cell holds several numbers: "reject" the row or take the "first".
+        What to do where a cell holds several numbers: "reject" the row, take the "first", or
+        "split" it into a row for each, and say so; the sums then count these rows.
     repairs
-        The repairs of a number that may be made without asking, by their names. None: all.
+        The repairs of a number that may be made without asking, by their names in
+        `msgframe.numbers.REPAIRS`. None: all.
     max_length
         The most characters a value may have. None: 30 for Indian numbers (DLT), as a warning.
     severities
-        Another severity for a rule: `{"blank": "error", "placeholder": "warning"}`.
+        Another severity for a rule: `{"blank": "error", "placeholder": "warning"}`. A number that
+        does not exist and a person on an opt-out list stay errors.
     max_rejected
         The share of rows, from 0 to 1, above which nothing is given back but an error.
     language
@@ -147,6 +154,9 @@ def check(
     found = match(text, asked.columns)
     _refuse_reserved(found)
     schema = schemas.of(model, asked.model)
+    _refuse_severities(asked, schema)
+    if asked.several == "split":
+        text = split_numbers(text, mobile=found.mobile)
     numbers = _numbers(text, found, asked)
     used = _used(found, asked)
     people = text.select(
@@ -157,6 +167,8 @@ def check(
     )
 
     problems = Problems(text, letters, found, asked.language)
+    if asked.several == "split":
+        marking.several_numbers(problems)
     marking.numbers(problems, numbers, found)
     typed, mistyped = fit(people, schema)
     marks = [
@@ -215,6 +227,19 @@ def as_text(sheet: pl.DataFrame, *, beside: bool = False) -> pl.DataFrame:
         raise ColumnsError(f"The sheet cannot be taken as text: {error}") from None
 
 
+def _refuse_severities(asked: Recipe, schema: pa.DataFrameSchema) -> None:
+    """Refuse a severity for a rule that nobody knows, or that is no matter of opinion."""
+    checks = [*schema.checks, *(check for c in schema.columns.values() for check in c.checks)]
+    known = {*SEVERITIES, *(str(check.name) for check in checks)}
+    known |= {"unique", "joint_unique", "type", "not_nullable"}
+    strange = [rule for rule in asked.severities if rule not in known]
+    if strange:
+        raise UseError(
+            f"check(severities=…) names {quoted(strange)}. The severity can be changed of "
+            f"{quoted(sorted(known), most=30)}.{did_you_mean(strange, known)}"
+        )
+
+
 def _refuse_reserved(found: Match) -> None:
     clash = [name for name in found.variables if name in RESERVED]
     if clash:
@@ -227,15 +252,14 @@ def _refuse_reserved(found: Match) -> None:
 
 def _numbers(text: pl.DataFrame, found: Match, asked: Recipe) -> pl.DataFrame:
     """Mend the numbers, and refuse the mendings that are not allowed, with the result in view."""
+    several: Literal["reject", "first"] = "first" if asked.several == "first" else "reject"
     numbers = repair(
-        text, mobile=found.mobile, country=found.country, default=asked.country,
-        several=asked.several,
-    )  # fmt: skip
+        text, mobile=found.mobile, country=found.country, default=asked.country, several=several
+    )
     if asked.repairs is None:
         return numbers
-    refused = (pl.col("repairs").list.set_difference(asked.repairs).list.len() > 0) & pl.col(
-        "rule"
-    ).is_null()
+    others = pl.col("repairs").list.set_difference(pl.lit(asked.repairs, dtype=_NAMES))
+    refused = (others.list.len() > 0) & pl.col("rule").is_null()
     return numbers.with_columns(
         rule=pl.when(refused).then(pl.lit("repair_not_allowed")).otherwise("rule"),
         suggestion=pl.when(refused).then(pl.format("+{}", "msisdn")).otherwise("suggestion"),

@@ -35,6 +35,14 @@ def numbers(problems: Problems, repaired: pl.DataFrame, found: Match) -> None:
         problems.tell(rule, "error", bad.filter(rule=rule), header)
 
 
+def several_numbers(problems: Problems) -> None:
+    """Tell the rows that one row became, because its cell held several numbers."""
+    place = [name for name in ("sheet", "row") if name in problems.sheet.columns]
+    twice = problems.sheet.select(pl.struct(place).is_duplicated()).to_series()
+    rows = pl.DataFrame({"index": twice.arg_true()})
+    problems.tell("several_numbers", "warning", rows, problems.found.mobile)
+
+
 def of_variables(
     people: pl.DataFrame, schema: pa.DataFrameSchema, used: Sequence[str], asked: Recipe
 ) -> Iterator[Mark]:
@@ -91,6 +99,7 @@ def repeats(
     if earlier is not None:
         again = rules.seen_before(rows.filter(problems.good), earlier, used)
         severity = "warning" if asked.keep == "all" else "error"
+        severity = asked.severities.get("repeated_elsewhere", severity)
         problems.tell("repeated_elsewhere", severity, again, header)
     found = rules.repeats(rows.filter(problems.good), used, asked.keep, asked.once_per)
     for rule, severity in found.select("rule", "severity").unique().sort(pl.all()).rows():

@@ -34,6 +34,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "no_country": "The country of this number is not known: write its calling code, such as 91.",
         "unknown_country": "The country of this row is not one that exists: write its calling code, such as 91.",
         "repair_not_allowed": "{column} would have to be mended in a way that was not allowed: write it as suggested.",
+        "several_numbers": "{column} held more than one number: each has a row of its own now.",
         # Who must not, or not again
         "suppressed": "This number is on the list of those who must not be texted{detail}.",
         "repeated": "The same number with the same values stands in row {detail} already.",
@@ -82,6 +83,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "no_country": "No se sabe el país de este número: escribe su prefijo, por ejemplo 34.",
         "repair_not_allowed": "{column} tendría que corregirse de un modo no permitido: escríbelo como se sugiere.",
         "unknown_country": "El país de esta fila no existe: escribe su prefijo, por ejemplo 34.",
+        "several_numbers": "{column} contenía más de un número: ahora cada uno tiene su fila.",
         "suppressed": "Este número está en la lista de quienes no deben recibir mensajes{detail}.",
         "repeated": "El mismo número con los mismos valores ya está en la fila {detail}.",
         "repeated_number": "El mismo número está también en la fila {detail}, con otros valores.",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgframe.errors import UseError
 from msgframe.files import whole
 from msgframe.frames import did_you_mean, quoted
+from msgframe.numbers import REPAIRS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ class Recipe:
     #: What one number may get once: a message, or anything at all.
     once_per: OncePer = "message"
     #: What becomes of a cell with several numbers.
-    several: Literal["reject", "first"] = "reject"
+    several: Literal["reject", "first", "split"] = "reject"
     #: The repairs that may be made without asking, by name; None is all.
     repairs: list[str] | None = None
     #: The most characters of a value.
@@ -65,7 +66,9 @@ class Recipe:
         """Refuse what no check could follow, before any row is looked at."""
         _one_of("keep", self.keep, ("first", "all", "none"))
         _one_of("once_per", self.once_per, ("message", "number"))
-        _one_of("several", self.several, ("reject", "first"))
+        _one_of("several", self.several, ("reject", "first", "split"))
+        for repair in self.repairs or ():
+            _one_of("repairs", repair, tuple(REPAIRS))
         for rule, severity in self.severities.items():
             _one_of(f"severities[{rule!r}]", severity, ("error", "warning"))
         if self.max_rejected is not None and not 0 <= self.max_rejected <= 1:
@@ -127,7 +130,7 @@ class Recipe:
 
 def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise UseError(f"check({name}={value!r}): there are {quoted(choices)}.")
+        raise UseError(f"check({name}={value!r}): there are {quoted(choices, most=30)}.")
 
 
 def _toml(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> str:

@@ -37,6 +37,7 @@ CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u{202a}-\u{202e}\u{2066}-\u{20
 #: The longest value that an Indian operator lets into a registered template (DLT, error 635).
 DLT_LENGTH = 30
 
+#: How grave each rule is by itself; `severities=` of `check` says otherwise.
 SEVERITIES: dict[str, Severity] = {
     "blank": "warning",
     "placeholder": "error",
@@ -44,6 +45,10 @@ SEVERITIES: dict[str, Severity] = {
     "control_characters": "error",
     "too_long_value": "error",
     "dlt_length": "warning",
+    "repeated": "error",
+    "repeated_number": "warning",
+    "repeated_elsewhere": "error",
+    "several_numbers": "warning",
 }
 
 
