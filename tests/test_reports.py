@@ -116,7 +116,9 @@ def test_charts_are_saved_without_a_browser(tmp_path, ending, magic):
 
 def test_charts_are_shown_without_the_network():
     """In a notebook a chart is an SVG, not a script from elsewhere."""
-    assert mf.report(DELIVERIES).charts["funnel"]._repr_svg_().startswith("<svg")
+    chart = mf.report(DELIVERIES).charts["funnel"]
+    assert chart._repr_svg_().startswith("<svg")
+    assert chart._repr_png_().startswith(b"\x89PNG")
 
 
 def test_unknown_ending_is_refused(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -71,6 +71,12 @@ class Drawing:
 
     def _repr_svg_(self) -> str:
         return self.svg
+
+    def _repr_png_(self) -> bytes:
+        # JupyterLab shows SVG only in a notebook that it trusts; a PNG is always shown.
+        drawn = BytesIO()
+        self.altair.save(drawn, format="png", scale_factor=2)
+        return drawn.getvalue()
 
 
 def funnel(table: pl.DataFrame, title: str) -> Drawing:
