@@ -348,6 +348,16 @@ def test_a_fingerprint_is_the_same_on_every_machine():
     assert fingerprint(plan(own_texts(3), **TERMS)) == "8b8691526c70"
 
 
+def test_a_template_for_each_row_takes_no_proof_for_each_row():
+    """Who renders in another way may have as many templates as rows."""
+    people = messages(*[(n, f"Hola {n} ##Var1##", ["Ana"]) for n in range(3_000)])
+
+    planned = plan(people, **TERMS, mode="file")
+
+    assert planned["mode"].value_counts(sort=True).rows() == [("single", 2_000), ("file", 1_000)]
+    assert plan(people, **TERMS)["mode"].unique().to_list() == ["single"]
+
+
 def test_an_empty_frame_gives_an_empty_plan():
     planned = plan(own_texts(3).clear(), **TERMS)
 
@@ -440,6 +450,7 @@ def test_a_wrong_setting_is_answered(setting, said):
 
 
 @pytest.mark.parametrize("name", ["url_bytes", "list_numbers", "file_rows", "segments"])
-def test_a_limit_of_nothing_is_answered(name):
+@pytest.mark.parametrize("value", [0, -1, None, 2.5])
+def test_a_limit_of_nothing_is_answered(name, value):
     with pytest.raises(SettingsError, match=name):
-        Limits(**{name: 0})
+        Limits(**{name: value})

@@ -26,26 +26,22 @@ def hold(drafts: pl.DataFrame, limits: Limits, *, room: int, repeats: bool) -> p
     repeats
         Whether an exact repeat (same number, same text) may go too.
     """
-    segments = pl.col("segments")
-    too_many = pl.format("too_many_segments: {}, and the limit is {}", segments, limits.segments)
-    rules = [
-        (~_number_agrees(), _says("no_number: country_code and mobile do not make the msisdn")),
-        (pl.col("text").is_null() | segments.is_null(), _says("no_text: nothing was rendered")),
-        (pl.col("text").str.strip_chars() == "", _says("empty_text: there is nothing to read")),
-        (segments > limits.segments, too_many),
-        (_too_long(drafts, room), _says(f"too_long: encoded, it is over {room} bytes of URL")),
-        (pl.lit(not repeats) & (pl.col("ordinal") > 0), _says(_REPEATED)),
-    ]
+    segments, text = pl.col("segments"), pl.col("text")
+    rules = {
+        "no_number: country_code and mobile do not make the msisdn": ~_number_agrees(),
+        "no_text: nothing was rendered": text.is_null() | segments.is_null(),
+        "empty_text: there is nothing to read": text.str.strip_chars() == "",
+        f"too_many_segments: more than {limits.segments}": segments > limits.segments,
+        f"too_long: encoded, it is over {room} bytes of URL": _too_long(drafts, room),
+        "repeated: an earlier row has the same number and text": _repeated(allowed=repeats),
+    }
     return drafts.with_columns(
-        held=pl.coalesce(pl.when(broken).then(reason) for broken, reason in rules)
+        held=pl.coalesce(pl.when(broken).then(pl.lit(reason)) for reason, broken in rules.items())
     )
 
 
-_REPEATED = "repeated: an earlier row has the same number and text"
-
-
-def _says(reason: str) -> pl.Expr:
-    return pl.lit(reason)
+def _repeated(*, allowed: bool) -> pl.Expr:
+    return pl.lit(value=False) if allowed else pl.col("ordinal") > 0
 
 
 def _number_agrees() -> pl.Expr:

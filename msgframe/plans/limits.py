@@ -37,8 +37,8 @@ class Limits:
     def __post_init__(self) -> None:
         for field in fields(self):
             value, least = getattr(self, field.name), int(field.name != "handful")
-            if field.name != "empty_cells" and value < least:
+            if not isinstance(value, int) or (value < least and field.name != "empty_cells"):
                 raise SettingsError(
-                    f"Limits({field.name}={value!r}) leaves room for nothing: it must be at "
-                    f"least {least}, and is {field.default} by default."
+                    f"Limits({field.name}={value!r}): it must be a whole number, {least} or more. "
+                    f"The default is {field.default}."
                 )

@@ -55,7 +55,9 @@ _SINGLE, _LIST, _FILE = pl.lit("single"), pl.lit("list"), pl.lit("file")
 
 def _fewest(waiting: pl.DataFrame, limits: Limits, *, room: int) -> pl.DataFrame:
     """Send by file where that takes fewer requests; else a shared text by list, others single."""
-    safe = waiting.filter(unsafe(waiting, limits, room=room).is_null())
+    # The vendor documents a file only with its Var columns: a text without variables goes by list.
+    filled = waiting.filter(pl.col("variables").list.len() > 0)
+    safe = filled.filter(unsafe(filled, limits, room=room).is_null())
     groups = _worth_a_file(safe, limits, room=room)
     filed = safe.join(groups, on=["wave", "template"], how="semi").select("place")
     shared = pl.len().over("wave", "text") > 1
@@ -70,10 +72,7 @@ def _fewest(waiting: pl.DataFrame, limits: Limits, *, room: int) -> pl.DataFrame
 
 
 def _worth_a_file(safe: pl.DataFrame, limits: Limits, *, room: int) -> pl.DataFrame:
-    """Give the waves and templates whose rows need fewer requests by file than text by text.
-
-    A text without variables goes by list: the vendor documents a file only with its Var columns.
-    """
+    """Give the waves and templates whose rows need fewer requests by file than text by text."""
     # Three bytes a byte is the most that encoding makes of a text: close enough for a choice.
     left = (room - 3 * pl.col("text").str.len_bytes().cast(pl.Int64)).clip(lower_bound=1)
     lists = pl.max_horizontal(
@@ -81,8 +80,7 @@ def _worth_a_file(safe: pl.DataFrame, limits: Limits, *, room: int) -> pl.DataFr
     ).clip(upper_bound=pl.col("rows"))
     files = _parts("rows", pl.lit(limits.file_rows))
     return (
-        safe.filter(pl.col("variables").list.len() > 0)
-        .group_by("wave", "template", "text")
+        safe.group_by("wave", "template", "text")
         .agg(rows=pl.len(), bytes=entry_bytes().sum())
         .with_columns(lists=lists)
         .group_by("wave", "template")

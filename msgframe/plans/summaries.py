@@ -80,8 +80,8 @@ def _why(plan: pl.DataFrame, limits: Limits) -> pl.Series:
     alone = singles.select(
         "place",
         why=pl.coalesce(
-            unsafe(singles, limits, room=_room(plan, limits)),
             pl.when(pl.col("variables").list.len() == 0).then(pl.lit(_ONLY)),
+            unsafe(singles, limits, room=_room(plan, limits)),
             pl.when(pl.len().over("wave", "template") <= limits.handful).then(pl.lit(_HANDFUL)),
             pl.lit(_ASKED),
         ),

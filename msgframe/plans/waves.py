@@ -102,12 +102,16 @@ def _pick_canary(drafts: pl.DataFrame, share: float) -> pl.DataFrame:
     lot = pl.col("message_key").rank("ordinal").over(kind)
     first = (
         drafts.filter(pl.col("held").is_null(), pl.col("turn") == 0)
-        .filter(lot <= (pl.len().over(kind) * share).ceil())
+        .filter(lot <= (pl.len().over(kind) * share - _ROUNDING).ceil())
         .select("place", rest=False)
     )
     return drafts.join(first, on="place", how="left", maintain_order="left").with_columns(
         pl.col("rest").fill_null(value=True)
     )
+
+
+#: What a float may be too much: 700 × 0.01 is a little over 7, and means 7.
+_ROUNDING = 1e-9
 
 
 def _spread(lot: pl.DataFrame, start: datetime | None, when: Schedule) -> pl.DataFrame:
