@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from msgframe.costs.pieces import EMOJI, segments_with
-from msgframe.texts import ALONE, OUTSIDE, PART
+from msgframe.costs.pieces import segments_with
+from msgframe.texts import ALONE, EMOJI, OUTSIDE, PART
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

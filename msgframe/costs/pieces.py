@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
-from msgframe.texts import ALONE, EXTENSION, OUTSIDE, PART, smart
+from msgframe.texts import ALONE, EMOJI, EXTENSION, OUTSIDE, PART, smart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 #: As it is; with signs of GSM-7; with its accents stripped as well; with its emoji left out.
 Version: TypeAlias = Literal["now", "signs", "accents", "emoji"]
 VERSIONS: tuple[Version, ...] = ("now", "signs", "accents", "emoji")
-
-#: Emoji, and what joins and colours them, flags included.
-EMOJI = r"[\p{Extended_Pictographic}\x{1f1e6}-\x{1f1ff}\x{1f3fb}-\x{1f3ff}\x{fe0f}\x{200d}\x{20e3}]"
 
 _PAIR = f"[{re.escape(EXTENSION)}]"
 _ASTRAL = r"[\x{10000}-\x{10ffff}]"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from msgframe.texts.sizes import (
     ALONE,
     BASIC,
+    EMOJI,
     EXTENSION,
     OUTSIDE,
     PART,
@@ -23,6 +24,7 @@ from msgframe.texts.smart import Accents, changes, replacements, smart
 __all__ = [
     "ALONE",
     "BASIC",
+    "EMOJI",
     "EXTENSION",
     "OUTSIDE",
     "PART",

@@ -40,6 +40,11 @@ PART = {"GSM-7": 153, "UCS-2": 67}
 
 #: One character that GSM-7 lacks, as a regular expression.
 OUTSIDE = f"[^{re.escape(BASIC + EXTENSION)}]"
+
+#: One sign of an emoji, as a regular expression of polars: with what joins and colours them, and
+#: the letters of flags.
+EMOJI = r"[\p{Extended_Pictographic}\x{1f1e6}-\x{1f1ff}\x{1f3fb}-\x{1f3ff}\x{fe0f}\x{200d}\x{20e3}]"
+
 _ESCAPED = f"[{re.escape(EXTENSION)}]"
 _ASTRAL = r"[\x{10000}-\x{10ffff}]"
 
