@@ -96,10 +96,9 @@ def _from_store(source: str | Path, columns: Mapping[str, str] | None) -> pl.Dat
 
 def of_store(rows: pl.DataFrame, columns: Mapping[str, str] | None = None) -> pl.DataFrame:
     """Give the records of stored callbacks; a body that holds a list counts as its members."""
-    bodies = pl.DataFrame({"raw": _decoded(rows["body"]), "at": rows["received_at"]})
-    spread = bodies.with_columns(_members(bodies["raw"])).explode("raw", keep_nulls=True)
-    received = spread["at"].cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
-    unpacked = _unpacked(spread["raw"], columns).with_columns(received.alias("received"))
+    bodies = _spread(pl.DataFrame({"raw": _decoded(rows["body"]), "at": rows["received_at"]}))
+    received = bodies["at"].cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
+    unpacked = _unpacked(bodies["raw"], columns).with_columns(received.alias("received"))
     return _numbered(unpacked, "store")
 
 
@@ -153,7 +152,10 @@ def _lines(content: bytes) -> pl.Series:
 def _members_of_file(content: bytes) -> pl.Series:
     try:
         held = json.loads(content.decode("utf-8-sig", "replace"))
-    except ValueError:  # lines of JSON under another name, or a damaged file: each line by itself
+    except (
+        ValueError,
+        RecursionError,
+    ):  # lines of JSON under another name, or a damaged file: each line by itself
         return _lines(content)
     while isinstance(held, dict) and len(inner := _lists(held)) == 1:
         held = inner[0]
@@ -178,20 +180,23 @@ def _decoded(bodies: pl.Series) -> pl.Series:
         return pl.Series("body", [body.decode("utf-8", "replace") for body in bodies])
 
 
-def _members(bodies: pl.Series) -> pl.Series:
-    """Spread the bodies that hold a list of receipts; they are rare, and read one by one."""
-    several = bodies.str.contains(r"^\s*\[")
-    alone = bodies.to_frame("raw").select(pl.concat_list("raw")).to_series()
+def _spread(bodies: pl.DataFrame) -> pl.DataFrame:
+    """Give each receipt a row where a body holds a list of them; such bodies are rare."""
+    several = bodies["raw"].str.contains(r"^\s*\[")
     if not several.any():
-        return alone
-    spread = [_listed(body) for body in bodies.filter(several)]
-    return alone.scatter(several.arg_true(), pl.Series(spread, dtype=pl.List(pl.String)))
+        return bodies
+    numbered = bodies.with_row_index("nth")
+    lists = numbered.filter(several)
+    members = pl.Series("raw", map(_listed, lists["raw"]), dtype=pl.List(pl.String))
+    spread = lists.with_columns(members).explode("raw", keep_nulls=True)
+    rest = numbered.filter(~several)
+    return pl.concat([rest, spread]).sort("nth", maintain_order=True).drop("nth")
 
 
 def _listed(body: str) -> list[str]:
     try:
         return [json.dumps(member) for member in json.loads(body)] or [body]
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or brackets without end
         return [body]
 
 

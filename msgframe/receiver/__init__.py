@@ -11,20 +11,26 @@ is answered; whether it can be read is for `read_callbacks` to say, later and as
 from __future__ import annotations
 
 import asyncio
-import socket
+import signal
+import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
+from msgframe import databases
 from msgframe.errors import SettingsError
 from msgframe.receiver.keeping import Keeper
-from msgframe.receiver.serving import Doors, Inbox, server
+from msgframe.receiver.letters import letter
+from msgframe.receiver.serving import Doors, Guard, Inbox
+from msgframe.receiver.wire import Limits, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Inbox", "run", "serve"]
+    from msgframe.receiver.wire import Application
+
+__all__ = ["Inbox", "Limits", "letter", "run", "serve"]
 
 
 @contextmanager
@@ -35,26 +41,36 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8030,
     secret: str | None = None,
-    max_bytes: int = 64 * 1024,
+    allow: Sequence[str] = (),
+    proxies: Sequence[str] = ("127.0.0.1", "::1"),
+    key: str | None = None,
+    signature: str = "X-Signature",
+    limits: Limits | None = None,
 ) -> Iterator[Inbox]:
     """Take callbacks in while the block runs, in a thread of its own.
 
     Parameters
     ----------
     store
-        Where they are kept: a path (SQLite), or a PostgreSQL URL.
+        Where they are kept: a path (SQLite), or a PostgreSQL URL, which several receivers share.
     host, port
         Where to listen; port 0 takes a free one.
     secret
         The last part of the path, which only the vendor is told. By default it is made at the
         first start and kept in the store, so that the registered URL stays valid.
-    max_bytes
-        Larger bodies are refused.
+    allow
+        Addresses or networks to post from; by default everywhere.
+    proxies
+        Addresses whose `X-Forwarded-For` is believed: those of your reverse proxy.
+    key, signature
+        Where the sender signs: the key of its HMAC-SHA256 of the body, and the header it stands in.
+    limits
+        Sizes, seconds and connections that a sender may take.
 
     Raises
     ------
     SettingsError
-        The port is taken.
+        The port is taken, or an address is none.
     JournalError
         The store cannot be opened or written.
 
@@ -64,62 +80,97 @@ def serve(
     ...     httpx.post(inbox.url, json={"messageId": "a"}).status_code
     200
     """
-    port = _free(host, port)
     with Keeper(store) as keeper:
-        inbox = Inbox(store, host, port, secret or keeper.secret())
-        with _running(Doors(inbox, keeper, max_bytes=max_bytes), host, port):
-            yield inbox
+        secret = secret or keeper.secret()
+        path = f"/callbacks/{secret}".encode()
+        guard = Guard.of(path, allow=allow, proxies=proxies, key=key, signature=signature)
+        with listening(Doors(guard, keeper), host, port, limits or Limits()) as bound:
+            yield Inbox(databases.place(keeper.engine), host, bound, secret)
 
 
-def run(store: str | Path, /, *, host: str = "127.0.0.1", port: int = 8030) -> None:
-    """Take callbacks in until Ctrl-C."""
-    with serve(store, host=host, port=port):
-        threading.Event().wait()
+def run(
+    store: str | Path,
+    /,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8030,
+    public_url: str | None = None,
+    customer_id: str | None = None,
+    brand: str | None = None,
+    email: str | None = None,
+    language: Literal["en", "es"] = "en",
+    **settings: Any,
+) -> None:
+    """Take callbacks in until Ctrl-C or SIGTERM, and print what to send to the vendor.
 
-
-def _free(host: str, port: int) -> int:
-    """Give the port to listen on, and make sure that nobody else does.
-
-    The server shares its port on purpose, so two of them would split the callbacks in silence.
+    Parameters
+    ----------
+    store, host, port
+        As for `serve`, and so are the further `settings`.
+    public_url
+        How the vendor reaches this machine: `https://sms.example.com`, where a reverse proxy
+        passes `/callbacks/` on.
+    customer_id, brand, email, language
+        For the e-mail that registers the URL.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise SettingsError(
-                f"{host}:{port} cannot be listened on: {error.strerror}. "
-                "Stop what listens there, or choose another port (0 takes a free one)."
-            ) from None
-        return int(probe.getsockname()[1])
+    with serve(store, host=host, port=port, **settings) as inbox, _until_stopped() as stopped:
+        public = f"{public_url.rstrip('/')}{inbox.path}" if public_url else inbox.url
+        _say(f"Callbacks are stored in {inbox.store}. A page for you: http://{host}:{inbox.port}/")
+        _say("This e-mail registers the receiver with the vendor:\n")
+        _say(letter(public, customer_id=customer_id, brand=brand, email=email, language=language))
+        stopped.wait()
 
 
 @contextmanager
-def _running(doors: Doors, host: str, port: int) -> Iterator[None]:
-    runner = server(doors, host, port)
-    loop = asyncio.new_event_loop()
+def _until_stopped() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C and SIGTERM set; what is being stored is then still answered."""
+    stopped = threading.Event()
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(kind, lambda *_: stopped.set()) for kind in kinds]
+    try:
+        yield stopped
+    finally:
+        for kind, handler in zip(kinds, before, strict=True):
+            signal.signal(kind, handler)
 
-    def work() -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(runner.serve())
-        loop.close()
 
-    thread = threading.Thread(target=work, name="msgframe-receiver", daemon=True)
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def listening(application: Application, host: str, port: int, limits: Limits) -> Iterator[int]:
+    """Serve an application in a thread while the block runs, and give the port."""
+    loop = _loop()
+    thread = threading.Thread(target=loop.run_forever, name="msgframe-receiver", daemon=True)
     thread.start()
     try:
-        _wait_until_open(host, port, thread)
-        yield
-    finally:
-        loop.call_soon_threadsafe(runner.stop)
-        thread.join()
-
-
-def _wait_until_open(host: str, port: int, thread: threading.Thread) -> None:
-    while thread.is_alive():
+        wire = Wire(application, limits)
+        server = _opened(loop, wire, host, port)
         try:
-            socket.create_connection((host, port), timeout=0.05).close()
-        except OSError:
-            continue
-        return
-    raise SettingsError(f"The server on {host}:{port} stopped at once; its log says why.")
+            yield int(server.sockets[0].getsockname()[1])
+        finally:
+            asyncio.run_coroutine_threadsafe(wire.close(server), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def _opened(loop: asyncio.AbstractEventLoop, wire: Wire, host: str, port: int) -> asyncio.Server:
+    try:
+        return asyncio.run_coroutine_threadsafe(wire.listen(host, port), loop).result()
+    except OSError as error:
+        raise SettingsError(
+            f"{host}:{port} cannot be listened on: {error.strerror or error}. "
+            "Stop what listens there, or choose another port (0 takes a free one)."
+        ) from None
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ModuleNotFoundError:  # there is none for Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import threading
 import time
-from typing import TYPE_CHECKING, Self
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import sqlalchemy as sa
 
@@ -15,47 +15,43 @@ from msgframe.callbacks import stores
 from msgframe.errors import JournalError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-#: The placeholder that each database's driver understands.
-_INSERT = {
-    "sqlite": "INSERT INTO callbacks (received_at, body) VALUES (?, ?)",
-    "postgresql": "INSERT INTO callbacks (received_at, body) VALUES (%s, %s)",
-}
+#: One statement inserts so many rows at most: SQLite takes 32,766 placeholders.
+_ROWS = 8_192
 
-_Waiting = list[tuple[int, bytes, "asyncio.Future[None]"]]
+#: When it came (microseconds since 1970), what came, and who is told how it went.
+_Waiting: TypeAlias = list[tuple[int, bytes, "Callable[[JournalError | None], None]"]]
 
 
 class Keeper:
     """Holds a store open and keeps what it is given, in groups, each group one commit.
 
-    While a commit waits for the disk, the next callbacks gather; so the busier it is, the larger
+    While a commit waits for the disk the next callbacks gather; so the busier it is, the larger
     the groups, and nobody waits for longer than two commits.
     """
 
     def __init__(self, store: str | Path) -> None:
-        self._engine = databases.open(store)
-        databases.migrate(self._engine, stores.ROOM, stores.STEPS)
-        self._insert = _INSERT[self._engine.dialect.name]
+        self.engine = databases.open(store)
+        databases.migrate(self.engine, stores.ROOM, stores.STEPS)
+        self._insert = _insert_postgres if self.engine.name == "postgresql" else _insert_sqlite
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="msgframe-keeper")
         self._waiting: _Waiting = []
-        self._changed = threading.Condition()
-        self._closing = False
-        self._writer = threading.Thread(target=self._write, name="msgframe-keeper", daemon=True)
+        self._writing: asyncio.Task[None] | None = None
+        #: How many were kept, and how many could not be, since the start.
+        self.kept, self.failed = 0, 0
 
     def __enter__(self) -> Self:
-        self._writer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
-        self._writer.join()
-        self._engine.dispose()
+        self._writer.shutdown()
+        self.engine.dispose()
 
     def secret(self) -> str:
         """Give the secret of the store's path: made at the first start, the same ever after."""
-        with databases.writing(self._engine) as database:
+        with databases.writing(self.engine) as database:
             found = database.exec_driver_sql("SELECT secret FROM callbacks_secret").scalar()
             if found is not None:
                 return str(found)
@@ -65,48 +61,56 @@ class Keeper:
             )
         return made
 
-    async def keep(self, body: bytes) -> None:
-        """Return when `body` is on the disk.
+    def keep(self, body: bytes, told: Callable[[JournalError | None], None]) -> None:
+        """Keep `body`, and call `told` when it is on the disk, or with the error if it is not.
 
-        Raises
-        ------
-        JournalError
-            It could not be written: nothing of it is kept.
+        All calls come from one event loop, and `told` is called in it.
         """
-        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        with self._changed:
-            if self._closing:
-                raise JournalError("The store is closing.")
-            self._waiting.append((time.time_ns() // 1_000, body, kept))
-            self._changed.notify()
-        await kept
+        self._waiting.append((time.time_ns() // 1_000, body, told))
+        if self._writing is None:
+            self._writing = asyncio.get_running_loop().create_task(self._write())
 
-    def _write(self) -> None:
-        while batch := self._next():
-            failure = self._commit(batch)
-            loop = batch[0][2].get_loop()
-            loop.call_soon_threadsafe(_answer, batch, failure)
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            failure = await loop.run_in_executor(self._writer, self._commit, group)
+            self._tell(group, failure)
+        self._writing = None
 
-    def _next(self) -> _Waiting:
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closing)
-            batch, self._waiting = self._waiting, []
-        return batch
-
-    def _commit(self, batch: _Waiting) -> JournalError | None:
+    def _commit(self, group: _Waiting) -> JournalError | None:
         try:
-            with databases.writing(self._engine) as database:
-                database.exec_driver_sql(self._insert, [(at, body) for at, body, _ in batch])
+            with databases.writing(self.engine) as database:
+                for start in range(0, len(group), _ROWS):
+                    self._insert(database, group[start : start + _ROWS])
         except JournalError as failure:
             return failure
         return None
 
-
-def _answer(batch: _Waiting, failure: JournalError | None) -> None:
-    for _, _, kept in batch:
-        if kept.cancelled():  # its sender went away; what it sent is kept all the same
-            continue
+    def _tell(self, group: _Waiting, failure: JournalError | None) -> None:
         if failure is None:
-            kept.set_result(None)
+            self.kept += len(group)
         else:
-            kept.set_exception(failure)
+            self.failed += len(group)
+        for _, _, told in group:
+            told(failure)
+
+
+def _insert_sqlite(database: sa.Connection, group: _Waiting) -> None:
+    # One statement for all: a statement a row would hand the interpreter over at every row, and
+    # wait for it to come back from the loop that reads the next requests.
+    places = ",".join(["(?,?)"] * len(group))
+    values = tuple(value for at, body, _ in group for value in (at, body))
+    database.exec_driver_sql(
+        f"INSERT INTO callbacks (received_at, body) VALUES {places}",  # noqa: S608  (placeholders)
+        values,
+    )
+
+
+def _insert_postgres(database: sa.Connection, group: _Waiting) -> None:
+    driver: Any = database.connection.driver_connection
+    rows = "COPY callbacks (received_at, body) FROM STDIN (FORMAT BINARY)"
+    with driver.cursor() as cursor, cursor.copy(rows) as copy:
+        copy.set_types(["int8", "bytea"])
+        for at, body, _ in group:
+            copy.write_row((at, body))
