@@ -6,6 +6,7 @@ import csv
 import io
 import subprocess
 import zipfile
+from shutil import which
 
 import fastexcel
 import openpyxl
@@ -232,6 +233,7 @@ def test_save_leaves_nothing_behind_where_it_fails(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(which("soffice") is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize("strings", ["shared", "inline"])
 def test_libreoffice_reads_every_awkward_value_back(tmp_path, strings):
     # It makes a line break of its own of a carriage return.
