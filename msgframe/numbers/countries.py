@@ -18,15 +18,23 @@ def read_countries(cells: pl.DataFrame, *, default: str | None, column: bool) ->
     """Read each row's `country` as a calling code.
 
     Adds `code` str, null where the cell is blank and there is no default, or where it cannot be
-    read; `named` bool, whether the cell says anything; notes in `mask`. `column` tells whether the
+    read; `named` bool, whether the cell says anything; and `mask` u32. `column` tells whether the
     sheet has such a column at all.
     """
     fallback = _default_code(default)
-    known = pl.DataFrame({"country": cells["country"].unique()}).pipe(_read, fallback)
+    known = cells.select(pl.col("country").unique()).pipe(_read, fallback).pipe(_noted, column)
+    if known.height == 1:
+        same = (pl.lit(one.item(), one.dtype).alias(one.name) for one in known.drop("country"))
+        return cells.select(pl.exclude("country"), *same)
     read = cells.join(known, on="country", how="left", nulls_equal=True, maintain_order="left")
+    return read.drop("country")
+
+
+def _noted(known: pl.DataFrame, column: bool) -> pl.DataFrame:
     named, code = pl.col("named"), pl.col("code")
     return (
-        read.with_columns(mask=note("country_cell", named & (code != pl.col("country"))))
+        known.with_columns(mask=pl.lit(0, pl.UInt32))
+        .with_columns(mask=note("country_cell", named & (code != pl.col("country"))))
         # Where the sheet has no country column, the default is no repair.
         .with_columns(mask=note("default_country", ~named & code.is_not_null() & column))
     )

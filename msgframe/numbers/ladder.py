@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from msgframe.numbers.cells import note, unnote
-from msgframe.numbers.nouns import SENDABLE, TYPE, country_code, number_type
+from msgframe.numbers.nouns import country_code, is_valid, place, verdict
 from msgframe.numbers.tables import table
 
 #: Prefixes that a country has given up, and old sheets still hold: before them, calling code and
@@ -36,22 +36,19 @@ def climb(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read each cell by the first rung that gives a sendable number.
 
     Takes the columns `code`, `named`, `digits`, `plus` and `mask`. Returns the cells that were
-    read, with `mobile`, `msisdn` and `type`; and the others, with `abroad` (the digits behind + or
-    00) and `valid` (whether a rung gave a number of another type).
+    read, with `mobile`, `msisdn` and `place` (of the number line); and the others, with `abroad`
+    (the digits behind + or 00) and `valid` (whether a rung gave a number of another type).
     """
     rest = cells.pipe(_from_abroad).with_columns(valid=False)
-    read = []
+    read = [rest.clear().pipe(_try, Rung(pl.col("digits"))).drop("sendable", "valid")]
     for rung in _rungs(rest["code"].unique().drop_nulls().to_list()):
         if rest.is_empty():
             break
         tried = rest.pipe(_try, rung)
-        sendable = pl.col("type").is_in(SENDABLE).fill_null(False)
-        read.append(tried.filter(sendable).pipe(_note, rung.repairs).drop("valid"))
-        rest = tried.filter(~sendable).select(rest.columns)
-    found = rest.clear().with_columns(
-        mobile=pl.lit(None, pl.String), msisdn=pl.lit(None, pl.Int64), type=pl.lit(None, TYPE)
-    )
-    return pl.concat([found.drop("valid"), *read]), rest
+        found = tried.filter("sendable").pipe(_note, rung.repairs)
+        read.append(found.drop("sendable", "valid"))
+        rest = tried.filter(~pl.col("sendable")).select(rest.columns)
+    return pl.concat(read), rest
 
 
 def _from_abroad(cells: pl.DataFrame) -> pl.DataFrame:
@@ -59,26 +56,33 @@ def _from_abroad(cells: pl.DataFrame) -> pl.DataFrame:
 
     That beats the default: a prefix is never added to a number that has one.
     """
-    digits, abroad = pl.col("digits"), pl.col("abroad")
-    prefixed = pl.col("plus") | digits.str.starts_with("00")
-    brought = ~pl.col("named") & abroad.is_not_null()
-    own = country_code(number_of(abroad))
+    digits, abroad, plus = pl.col("digits"), pl.col("abroad"), pl.col("plus")
+    number = number_of(abroad)
+    # Behind a plus stands a country's code; behind 00 one does where it makes a valid number.
+    own = pl.when(plus | is_valid(number)).then(country_code(number))
+    brought = ~pl.col("named") & pl.col("own").is_not_null()
     return (
-        cells.with_columns(abroad=pl.when(prefixed).then(digits.str.strip_chars_start("0")))
-        .with_columns(code=pl.when(brought).then(own).otherwise("code"))
+        cells.with_columns(
+            abroad=pl.when(plus | digits.str.starts_with("00")).then(
+                digits.str.strip_chars_start("0")
+            )
+        )
+        .with_columns(own=own)
+        .with_columns(code=pl.when(brought).then("own").otherwise("code"))
         .with_columns(mask=note("country_from_mobile", brought))
         .with_columns(mask=unnote("default_country", brought))
+        .drop("own")
     )
 
 
 def _try(cells: pl.DataFrame, rung: Rung) -> pl.DataFrame:
     number = number_of(pl.col("code") + pl.col("mobile"))
-    known = (pl.col("type") != "UNKNOWN").fill_null(False)
+    known = verdict("type", pl.col("place")) != "UNKNOWN"
     return (
         cells.with_columns(mobile=rung.national)
         .with_columns(msisdn=number)
-        .with_columns(number_type("msisdn"))
-        .with_columns(valid=pl.col("valid") | known)
+        .with_columns(place=place(pl.col("msisdn")))
+        .with_columns(sendable=verdict("sendable", pl.col("place")), valid=pl.col("valid") | known)
     )
 
 

@@ -8,7 +8,7 @@ in eager and lazy frames alike, streaming too.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
@@ -16,6 +16,8 @@ from msgframe.numbers.tables import table
 
 if TYPE_CHECKING:
     from polars._typing import IntoExpr
+
+Verdict: TypeAlias = Literal["type", "region", "country_code", "sendable"]
 
 #: libphonenumber's `PhoneNumberType`, by name and in its order; UNKNOWN is what is not valid.
 TYPE = pl.Enum(
@@ -140,12 +142,21 @@ def column(given: IntoExpr) -> pl.Expr:
             return pl.lit(given)
 
 
-def _told(what: Literal["type", "region", "country_code"], msisdn: IntoExpr) -> pl.Expr:
-    number = column(msisdn).cast(pl.Int64)
+def place(msisdn: pl.Expr) -> pl.Expr:
+    """Give the place of numbers among the cuts of the number line, for `verdict`."""
     # Below 0 there is no number: such a one shares the first cut, which belongs to nobody.
-    place = _cuts().search_sorted(number.clip(0).fill_null(0), side="right") - 1
-    verdict = _verdicts(what).gather(place)
-    return pl.when(number.is_not_null()).then(verdict).alias(what)
+    return _cuts().search_sorted(msisdn.clip(0).fill_null(0), side="right") - 1
+
+
+def verdict(what: Verdict, place: pl.Expr) -> pl.Expr:
+    """Gather what is true at places of the number line."""
+    return _verdicts(what).gather(place)
+
+
+def _told(what: Verdict, msisdn: IntoExpr) -> pl.Expr:
+    number = column(msisdn).cast(pl.Int64)
+    told = verdict(what, place(number))
+    return pl.when(number.is_not_null()).then(told).alias(what)
 
 
 @cache
@@ -154,6 +165,6 @@ def _cuts() -> pl.Expr:
 
 
 @cache
-def _verdicts(what: str) -> pl.Expr:
-    verdicts = table("numbers")[what]
-    return pl.lit(verdicts.cast(TYPE) if what == "type" else verdicts)
+def _verdicts(what: Verdict) -> pl.Expr:
+    line = table("numbers").with_columns(sendable=pl.col("type").is_in(SENDABLE))
+    return pl.lit(line.cast({"type": TYPE})[what])

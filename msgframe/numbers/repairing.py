@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Literal
 
 import polars as pl
@@ -12,11 +14,16 @@ from msgframe.numbers.cells import REPAIRS, read_cells, repairs
 from msgframe.numbers.countries import read_countries
 from msgframe.numbers.explaining import explain, suggest
 from msgframe.numbers.ladder import climb
-from msgframe.numbers.nouns import SENDABLE, TYPE, number_type, region
+from msgframe.numbers.nouns import TYPE, place, verdict
 
 __all__ = ["REPAIRS", "repair"]
 
 Several = Literal["reject", "first"]
+
+#: Rows below which a thread more costs more than it saves.
+_LEAST_SLICE = 50_000
+
+_POWERS = pl.lit(pl.Series([10**exponent for exponent in range(19)]))
 
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "country_code": pl.String,
@@ -103,34 +110,56 @@ def repair(
     cells = _cells(sheet, mobile, country).pipe(
         read_countries, default=default, column=country is not None
     )
-    tried = cells.pipe(_read_clean)
-    clean = pl.col("msisdn").is_not_null()
-    dirty = tried.filter(~clean).select("at", "code", "named", "mask", "text")
-    if dirty.is_empty():
-        return tried.pipe(_dressed)
-    mended = _mend(dirty, first=several == "first")
-    return pl.concat([tried.filter(clean).pipe(_dressed, "at"), mended]).sort("at").drop("at")
+    slices = [*cells.iter_slices(_slice_rows(cells.height))] or [cells]
+    with ThreadPoolExecutor(len(slices)) as threads:
+        return pl.concat(threads.map(partial(_read, first=several == "first"), slices))
 
 
 def _cells(sheet: pl.DataFrame, mobile: str, country: str | None) -> pl.DataFrame:
     return sheet.select(
-        at=pl.int_range(pl.len(), dtype=pl.UInt32),
         country=pl.lit(None, pl.String) if country is None else pl.col(country).cast(pl.String),
         text=pl.col(mobile).cast(pl.String),
-        mask=pl.lit(0, pl.UInt32),
     )
+
+
+def _slice_rows(height: int) -> int:
+    """Cut a large sheet in as many slices as there are threads.
+
+    A string or search expression keeps one core busy; slices keep them all.
+    """
+    return max(_LEAST_SLICE, -(-height // pl.thread_pool_size()))
+
+
+def _read(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
+    tried = cells.pipe(_read_clean)
+    clean = pl.col("msisdn").is_not_null()
+    dirty = tried.filter(~clean).select("at", "code", "named", "mask", "text")
+    if dirty.is_empty():
+        return tried.pipe(_dressed).drop("at")
+    read = tried.filter(clean).pipe(_dressed)
+    return pl.concat([read, dirty.pipe(_mend, first=first)]).sort("at").drop("at")
 
 
 def _read_clean(cells: pl.DataFrame) -> pl.DataFrame:
     """Read the cells that need no repair: digits that are a sendable number as they stand."""
-    digits = pl.when(pl.col("text").str.contains("^0?[1-9][0-9]{3,13}$")).then("text")
-    sendable = pl.col("type").is_in(SENDABLE)
+    text, msisdn, place_ = pl.col("text"), pl.col("msisdn"), pl.col("place")
+    length = text.str.len_bytes().fill_null(0)
+    value = text.cast(pl.Int64, strict=False)
+    # A sign or a blank in a text makes it longer than the digits of its value.
+    full = value >= _power(length - 1)
+    zero = text.str.starts_with("0") & (value >= _power(length - 2))
+    joined = pl.col("code").cast(pl.Int64) * _power(length) + value
     return (
-        cells.with_columns(mobile=digits)
-        .with_columns(msisdn=(pl.col("code") + pl.col("mobile")).cast(pl.Int64, strict=False))
-        .with_columns(number_type("msisdn"))
-        .with_columns(msisdn=pl.when(sendable).then("msisdn"))
+        cells.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32), mobile=text)
+        .with_columns(msisdn=pl.when((full | zero) & length.is_between(2, 14)).then(joined))
+        .with_columns(place=place(msisdn))
+        .with_columns(msisdn=pl.when(verdict("sendable", place_)).then(msisdn))
     )
+
+
+def _power(exponent: pl.Expr) -> pl.Expr:
+    """Give powers of ten by a table: a float's power is not exact."""
+    return _POWERS.gather(exponent.cast(pl.Int64).clip(0, 18))
 
 
 def _mend(dirty: pl.DataFrame, *, first: bool) -> pl.DataFrame:
@@ -138,21 +167,23 @@ def _mend(dirty: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     typed = dirty.pipe(read_cells, first=first)
     readable = pl.col("rule").is_null()
     found, lost = typed.filter(readable).pipe(climb)
-    rejected = pl.concat([typed.filter(~readable), lost.pipe(explain)], how="diagonal")
+    rejected = pl.concat(
+        [typed.filter(~readable).cast({"rule": pl.String}), lost.pipe(explain)], how="diagonal"
+    )
     told = rejected.join(suggest(rejected), on="at", how="left")
-    return pl.concat([found.pipe(_dressed, "at"), told.pipe(_undressed)])
+    return pl.concat([found.pipe(_dressed), told.pipe(_undressed)])
 
 
-def _dressed(cells: pl.DataFrame, *before: str) -> pl.DataFrame:
+def _dressed(cells: pl.DataFrame) -> pl.DataFrame:
     """Give found numbers the columns that `repair` promises."""
     return cells.select(
-        *before,
+        "at",
         pl.col("code").alias("country_code"),
         "mobile",
         "msisdn",
-        "type",
-        region("msisdn"),
-        repairs(cells["mask"]),
+        type=verdict("type", pl.col("place")),
+        region=verdict("region", pl.col("place")),
+        repairs=repairs(cells["mask"]),
         rule=pl.lit(None, pl.String),
         suggestion=pl.lit(None, pl.String),
     )
