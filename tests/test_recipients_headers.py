@@ -121,3 +121,19 @@ def test_unknown_part_is_refused():
     """There are two parts to name; anything else is a mistake."""
     with pytest.raises(UseError, match="takes 'mobile' and 'country', not 'phone'"):
         match(sheet(Mobile=NUMBERS), {"phone": "Mobile"})
+
+
+def test_codes_that_make_the_numbers_valid_are_the_country():
+    """A list without headers has its columns by letter; the country shows by what it does."""
+    typed = sheet(
+        A=["91", "91", "34"], B=["9816111111", "9876111111", "612345678"], C=["35", "41", "62"]
+    )
+
+    assert match(typed) == match(typed, {"mobile": "B", "country": "A"})
+
+
+def test_ages_are_no_countries():
+    """Two digits are a calling code only where the numbers beside them become valid by it."""
+    typed = sheet(Edad=["34", "91", "44"], B=["9816111111", "9876111111", "9999999999"])
+
+    assert match(typed).country is None

@@ -17,6 +17,7 @@ from rapidfuzz import fuzz, process
 
 from msgframe.errors import ColumnsError, UseError
 from msgframe.frames import did_you_mean, letters_of, quoted
+from msgframe.numbers import repair
 from msgframe.recipients import wording
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ _PHONE = r"^['=\"\s]*(?:[\p{L}.]{1,6}:)?\s*[+＋]?(?:[\s().\-/–]*\p{Nd}){7,17}
 _SCIENTIFIC = r"^\p{Nd}[.,]\p{Nd}+[eE]\+?\p{Nd}{1,2}$"
 #: A calling code, an ISO code, or a country's name.
 _COUNTRY = r"^\s*(?:(?:\+|00)?\s*[1-9]\p{Nd}{0,3}(?:\.0)?|[\p{L}][\p{L}\p{M} .'()-]{1,40})\s*$"
+#: A cell that is a calling code or an ISO code, and nothing else.
+_CODE = r"^\s*(?:(?:\+|00)?\s*[1-9]\p{Nd}{0,2}(?:\.0)?|[A-Z]{2})\s*$"
 _NUMBERED = re.compile(r"^(?P<word>\D+?)(?P<number>\d{1,3})$")
 
 
@@ -88,7 +91,9 @@ def match(sheet: pl.DataFrame, columns: Mapping[str, str] | None = None) -> Matc
     scores = _scores(sheet, own)
     mobile = known.get("mobile") or _best_mobile(scores, known.get("country"))
     rest = [name for name in own if name != mobile]
-    country = known["country"] if "country" in known else _best_country(scores, rest)
+    country = known.get("country")
+    if country is None:
+        country = _best_country(scores, rest) or _country_by_values(sheet, mobile, rest)
     variables = tuple(name for name in rest if name != country)
     return Match(country or None, mobile, variables)
 
@@ -264,3 +269,22 @@ def _best_country(scores: pl.DataFrame, rest: list[str]) -> str | None:
         "country_wording", "country_values", descending=True, nulls_last=True, maintain_order=True
     )
     return None if likely.is_empty() else str(likely["header"][0])
+
+
+def _country_by_values(sheet: pl.DataFrame, mobile: str, rest: list[str]) -> str | None:
+    """Choose a column of codes that turns the numbers beside it into mobiles, whatever its name.
+
+    Ages look like calling codes too; only real ones make most of the numbers valid.
+    """
+    some = _sample(sheet.select(mobile, *rest))
+    codes = [name for name in rest if (_share(some[name], _CODE) or 0) >= 0.8]
+    made = {name: _sendable(some, mobile, name) for name in codes}
+    best = max(made, key=made.__getitem__, default=None)
+    if best is None or made[best] < 0.5:
+        return None
+    return best if made[best] >= _sendable(some, mobile, None) + 0.2 else None
+
+
+def _sendable(some: pl.DataFrame, mobile: str, country: str | None) -> float:
+    numbers = repair(some, mobile=mobile, country=country)
+    return float(numbers["rule"].is_null().sum()) / max(numbers.height, 1)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from msgframe.recipients.recipes import Recipe
 
 #: Problems of a number that lie in its country.
-_OF_COUNTRY = frozenset({"no_country", "unknown_country"})
+_OF_COUNTRY = frozenset({"no_country"})
 
 
 def numbers(problems: Problems, repaired: pl.DataFrame, found: Match) -> None:

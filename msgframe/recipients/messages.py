@@ -32,7 +32,6 @@ MESSAGES: dict[str, dict[str, str]] = {
         "letters": "{column} has letters in it: write digits only.",
         "negative_number": "{column} begins with a minus sign: remove it if the number is right.",
         "no_country": "The country of this number is not known: write its calling code, such as 91.",
-        "unknown_country": "The country of this row is not one that exists: write its calling code, such as 91.",
         "repair_not_allowed": "{column} would have to be mended in a way that was not allowed: write it as suggested.",
         "several_numbers": "{column} held more than one number: each has a row of its own now.",
         # Who must not, or not again
@@ -82,7 +81,6 @@ MESSAGES: dict[str, dict[str, str]] = {
         "negative_number": "{column} empieza por un signo menos: quítalo si el número es correcto.",
         "no_country": "No se sabe el país de este número: escribe su prefijo, por ejemplo 34.",
         "repair_not_allowed": "{column} tendría que corregirse de un modo no permitido: escríbelo como se sugiere.",
-        "unknown_country": "El país de esta fila no existe: escribe su prefijo, por ejemplo 34.",
         "several_numbers": "{column} contenía más de un número: ahora cada uno tiene su fila.",
         "suppressed": "Este número está en la lista de quienes no deben recibir mensajes{detail}.",
         "repeated": "El mismo número con los mismos valores ya está en la fila {detail}.",
