@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from msgframe import frames
 from msgframe.errors import ColumnsError, TemplateError, TooCostly
+from msgframe.sandbox import uploaded
 from msgframe.templates import render
 
 STREET = "Hola ##Var1##, tu saldo es ##Var2## en la fecha ##Var3##"
@@ -24,13 +25,6 @@ def as_the_vendor(template: str, variables: list[str]) -> str:
         return variables[int(found[1] or 1) - 1]
 
     return re.sub(r"##var(\d*)##", cell, template, flags=re.IGNORECASE)
-
-
-def one_after_the_other(template: str, variables: list[str]) -> str:
-    """Replace Var1 everywhere, then Var2, …: another way that a vendor may have gone."""
-    for number, value in enumerate(variables, 1):
-        template = template.replace(f"##Var{number}##", value)
-    return template
 
 
 def people(**columns: list[str | None]) -> pl.DataFrame:
@@ -147,7 +141,10 @@ cells = st.text("#aVr1 é€’👍|", max_size=8) | st.none()
 def test_the_vendors_form_gives_the_text(
     template: list[str], cells: list[tuple[str | None, str | None]], smart: bool
 ) -> None:
-    """LAW: replacing the markers by the variables, as the vendor does, gives the text."""
+    """LAW: replacing the markers by the variables, as the vendor does, gives the text.
+
+    Twice: by a renderer of this test's own, and by the sandbox's.
+    """
     frame = people(x=[x for x, _ in cells], y=[y for _, y in cells])
     try:
         messages = render(frame, "".join(template), smart=smart)
@@ -156,6 +153,7 @@ def test_the_vendors_form_gives_the_text(
 
     for text, vendors, variables in messages.select("text", "template", "variables").rows():
         assert as_the_vendor(vendors, variables) == text
+        assert uploaded.fill(vendors, variables) == text
 
 
 @given(cells=st.lists(st.tuples(cells, cells), min_size=1, max_size=4))
@@ -169,7 +167,7 @@ def test_renderers_differ_only_where_signs_meet(
 
     safe = messages.filter(~pl.col("text").str.contains("##", literal=True))
     for text, vendors, variables in safe.select("text", "template", "variables").rows():
-        assert one_after_the_other(vendors, variables) == text
+        assert uploaded.fill_again(vendors, variables) == text
 
 
 def test_a_value_is_never_a_marker() -> None:
