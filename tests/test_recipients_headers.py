@@ -72,6 +72,14 @@ def test_order_numbers_do_not_pass_for_telephones():
     assert match(sheet(Pedido=orders, Tel=NUMBERS)).mobile == "Tel"
 
 
+def test_between_equals_the_numbers_that_exist_decide():
+    """Two columns of ten digits, no word for either: one of them holds mobiles."""
+    orders = ["1234567890", "2234567890", "1334567890"]
+    plain = ["9816111111", "9876111111", "9999999999"]
+
+    assert match(sheet(Order=orders, X=plain, Country=["91"] * 3)).mobile == "X"
+
+
 def test_two_equal_candidates_are_not_guessed():
     """Texting the wrong column is worse than asking which one."""
     with pytest.raises(ColumnsError, match=r"2 columns.*'Work contact', 'Home contact'"):

@@ -42,8 +42,9 @@ _PHONE = r"^['=\"\s]*(?:[\p{L}.]{1,6}:)?\s*[+＋]?(?:[\s().\-/–]*\p{Nd}){7,17}
 _SCIENTIFIC = r"^\p{Nd}[.,]\p{Nd}+[eE]\+?\p{Nd}{1,2}$"
 #: A calling code, an ISO code, or a country's name.
 _COUNTRY = r"^\s*(?:(?:\+|00)?\s*[1-9]\p{Nd}{0,3}(?:\.0)?|[\p{L}][\p{L}\p{M} .'()-]{1,40})\s*$"
-#: A cell that is a calling code or an ISO code, and nothing else.
-_CODE = r"^\s*(?:(?:\+|00)?\s*[1-9]\p{Nd}{0,2}(?:\.0)?|[A-Z]{2})\s*$"
+#: A column with more different values than this holds something else than countries.
+_COUNTRIES = 60
+
 _NUMBERED = re.compile(r"^(?P<word>\D+?)(?P<number>\d{1,3})$")
 
 
@@ -89,7 +90,7 @@ def match(sheet: pl.DataFrame, columns: Mapping[str, str] | None = None) -> Matc
     known = _known(sheet, columns or {})
     own = [name for name in sheet.columns if name not in OURS]
     scores = _scores(sheet, own)
-    mobile = known.get("mobile") or _best_mobile(scores, known.get("country"))
+    mobile = known.get("mobile") or _best_mobile(sheet, scores, known.get("country"))
     rest = [name for name in own if name != mobile]
     country = known.get("country")
     if country is None:
@@ -232,7 +233,7 @@ def _folded(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fold(word) for word in words))
 
 
-def _best_mobile(scores: pl.DataFrame, country: str | None) -> str:
+def _best_mobile(sheet: pl.DataFrame, scores: pl.DataFrame, country: str | None) -> str:
     """Choose the header of the numbers by wording and values; one of the two must be strong."""
     worded, valued = pl.col("mobile_wording"), pl.col("mobile_values").fill_null(0)
     # Values weigh a little more, so that a header which none of its cells bears out loses.
@@ -241,7 +242,7 @@ def _best_mobile(scores: pl.DataFrame, country: str | None) -> str:
         .with_columns(score=worded + 1.2 * valued)
         .filter(((worded >= 0.25) & (valued >= 0.2)) | (valued >= 0.8) | (worded >= 0.7))
         .filter((pl.col("country_wording") < 1) | (valued >= 0.8))
-        .sort("score", descending=True, maintain_order=True)
+        .sort("score", "mobile_wording", descending=True, maintain_order=True)
     )
     if likely.is_empty():
         raise ColumnsError(
@@ -250,13 +251,25 @@ def _best_mobile(scores: pl.DataFrame, country: str | None) -> str:
             "Name it: check(sheet, columns={'mobile': '…'})."
         )
     best = likely.filter(pl.col("score") >= pl.col("score").max() - 0.05)
-    if best.height > 1 and best["mobile_wording"].n_unique() == 1:
-        raise ColumnsError(
-            f"check() found {best.height} columns that could hold the numbers: "
-            f"{quoted(best['header'])}. Say which: "
-            f"check(sheet, columns={{'mobile': {best['header'][0]!r}}})."
-        )
-    return str(best.sort("mobile_wording", descending=True, maintain_order=True)["header"][0])
+    if best.height == 1 or best["mobile_wording"][0] > best["mobile_wording"][1:].max():
+        return str(best["header"][0])
+    return _most_sendable(sheet, scores, best["header"].to_list(), country)
+
+
+def _most_sendable(
+    sheet: pl.DataFrame, scores: pl.DataFrame, likely: list[str], country: str | None
+) -> str:
+    """Choose among equals the column whose cells are numbers that exist, if one is far ahead."""
+    country = country or _best_country(scores, [n for n in scores["header"] if n not in likely])
+    some = _sample(sheet.select(*likely, *([country] if country else [])))
+    made = {name: _sendable(some, name, country) for name in likely}
+    first, second, *_ = sorted(likely, key=made.__getitem__, reverse=True)
+    if made[first] >= made[second] + 0.3:
+        return first
+    raise ColumnsError(
+        f"check() found {len(likely)} columns that could hold the numbers: {quoted(likely)}. "
+        f"Say which: check(sheet, columns={{'mobile': {first!r}}})."
+    )
 
 
 def _best_country(scores: pl.DataFrame, rest: list[str]) -> str | None:
@@ -272,13 +285,17 @@ def _best_country(scores: pl.DataFrame, rest: list[str]) -> str | None:
 
 
 def _country_by_values(sheet: pl.DataFrame, mobile: str, rest: list[str]) -> str | None:
-    """Choose a column of codes that turns the numbers beside it into mobiles, whatever its name.
+    """Choose the column that turns the numbers beside it into mobiles, whatever it is called.
 
     Ages look like calling codes too; only real ones make most of the numbers valid.
     """
     some = _sample(sheet.select(mobile, *rest))
-    codes = [name for name in rest if (_share(some[name], _CODE) or 0) >= 0.8]
-    made = {name: _sendable(some, mobile, name) for name in codes}
+    likely = [
+        name
+        for name in rest
+        if some[name].n_unique() <= _COUNTRIES and (_share(some[name], _COUNTRY) or 0) >= 0.8
+    ]
+    made = {name: _sendable(some, mobile, name) for name in likely}
     best = max(made, key=made.__getitem__, default=None)
     if best is None or made[best] < 0.5:
         return None
