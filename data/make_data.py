@@ -206,7 +206,8 @@ NAMES = [
     ),
 ]
 
-#: Oddities that must stay text and harmless, wherever they are shown.
+#: Oddities that must stay text and harmless, wherever they are shown; the one that looks like a
+#: place of the template is not to be sent at all.
 ODD_NAMES = ["=1+1", "+SUM(A1:A9)", "<b>Eva</b>", "@Raj", "##Var2##", "Ana\nMaría", '"Lola"']
 
 SEGMENTS = ["Oro", "Plata", "Bronce"]
@@ -243,6 +244,9 @@ def rows(seed: int = SEED) -> list[Row | None]:
     """Give the rows of the messy sheet, in order; None is a blank one."""
     dice = Random(seed)
     people = [_person(row, dice) for row in _numbers(dice)]
+    # The first ones are clean, so that each odd name reaches the end of the street, twice.
+    odd = ODD_NAMES * 2
+    people[: len(odd)] = [replace(row, name=name) for row, name in zip(people, odd, strict=False)]
     people += _copies([row for row in people if row.msisdn], dice)
     dice.shuffle(people)
     return list(_with_blanks(_with_hidden(people, dice), dice))
@@ -309,7 +313,7 @@ def _national(country: str, cell: str) -> str:
 
 def _person(row: Row, dice: Random) -> Row:
     """Give a row the rest of its cells."""
-    name = dice.choice(ODD_NAMES) if dice.random() < 0.01 else dice.choice(NAMES)
+    name = dice.choice(NAMES)
     balance: float | str = round(dice.lognormvariate(7, 1.2), 2)
     due: date | str = date(2026, 11, 1) + timedelta(days=dice.randrange(120))
     if dice.random() < 0.03:  # somebody typed what others let Excel format
@@ -455,7 +459,8 @@ def _workbook(path: Path) -> Workbook:
 
 def _callbacks(made: list[Row | None]) -> pl.DataFrame:
     """Give what the vendor calls back when each sendable row was sent once, in one file."""
-    sent = {(row.msisdn, _text(row)) for row in made if row and row.msisdn and not row.hidden}
+    good = (row for row in made if row and row.msisdn and not row.hidden and "##" not in row.name)
+    sent = {(row.msisdn, _text(row)) for row in good}
     numbers, texts = zip(*sorted(sent), strict=True)
     messages = pl.DataFrame({"mobile": numbers, "text": texts}).with_row_index("message")
     return (

@@ -73,7 +73,10 @@ def test_token_for_the_right_password(vendor: sandbox.Vendor, http: httpx.Client
 
 @pytest.mark.parametrize(
     ("customer_id", "password", "error"),
-    [("C-0", sandbox.vendor.PASSWORD, "customerId is invalid"), (None, "no", "password is wrong")],
+    [
+        ("C-0", sandbox.accounts.PASSWORD, "customerId is invalid"),
+        (None, "no", "password is wrong"),
+    ],
 )
 def test_wrong_login_is_http_200(vendor, http, customer_id, password, error):
     """A refused login has HTTP 200 and no token."""
@@ -87,7 +90,7 @@ def test_wrong_login_is_http_200(vendor, http, customer_id, password, error):
 
 def test_default_password_needs_encoding():
     """The sandbox's key holds each character that a URL would swallow."""
-    assert set("+/=") <= set(key(sandbox.vendor.PASSWORD))
+    assert set("+/=") <= set(key(sandbox.accounts.PASSWORD))
 
 
 def test_single_answer_is_the_documented_one(http: httpx.Client):

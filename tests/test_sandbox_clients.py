@@ -20,8 +20,8 @@ SINGLE = {
     "mobileNumber": "9999999999",
     "senderId": "UTOMOB",
     "type": "SMS",
-    "message": "<Your Message Template>",
     "messageType": "PROMOTIONAL",
+    "message": "<Your Message Template>",
 }
 OTP = {"countryCode": "91", "flowType": "SMS", "mobileNumber": "9999999999"}
 SEND = "/verification/v3/send"
@@ -199,3 +199,12 @@ def test_key_in_the_url_with_and_without_encoding(served: sandbox.Vendor, bare: 
     status, answer = ask(served, "GET", f"/auth/v1/authentication/token?{query}", kind=JSON)
 
     assert (status, b'"token":"eyJ' in answer) == (200, True)
+
+
+def test_url_of_most_bytes(served: sandbox.Vendor):
+    """A URL as long as allowed is served, one byte more is 414."""
+    target = f"{SEND}?{urlencode(SINGLE)}"
+    room = served.most_url + 1 - len(target)  # the question mark does not count
+
+    assert ask(served, "POST", target + "a" * room)[0] == 200
+    assert ask(served, "POST", target + "a" * (room + 1))[0] == 414

@@ -33,7 +33,7 @@ def play(asks: list[Ask], fates: Fates | None = None, *, seed: int = 0) -> Vendo
     """Ask a vendor without any HTTP, at noon."""
     vendor = Vendor(seed=seed, fates=fates, clock=lambda: NOON)
     for ask in asks:
-        vendor.handle(replace(ask, token=vendor.token))
+        vendor.desk.handle(replace(ask, token=vendor.token))
     return vendor
 
 
@@ -66,12 +66,20 @@ def test_order_of_arrival_does_not_matter():
     assert_frame_equal(truth(play(asks)), truth(play(asks[::-1])))
 
 
+def test_mode_does_not_matter():
+    """A message has the same fate whether it came alone or in a list: the content decides."""
+    alone, listed = play([single(number) for number in range(200)]), play([many(200)])
+    columns = ["mobile", "status", "error_code", "kind"]
+
+    assert_frame_equal(truth(alone).select(columns), truth(listed).select(columns))
+
+
 def test_pieces_do_not_matter():
     """Receipts that were looked at in between are the same as those looked at once."""
     asks = [single(number) for number in range(30)]
     watched = Vendor(clock=lambda: NOON)
     for ask in asks:
-        watched.handle(replace(ask, token=watched.token))
+        watched.desk.handle(replace(ask, token=watched.token))
         watched.receipts  # noqa: B018  (looking is what is tested)
 
     assert_frame_equal(watched.receipts, play(asks).receipts)

@@ -82,6 +82,12 @@ def test_page_keeps_secrets(vendor: sandbox.Vendor):
     assert vendor.token.rpartition(".")[2] not in vendor.page
 
 
+def test_page_can_be_live(vendor: sandbox.Vendor):
+    """With `?live` the browser asks again by itself; without it the page stands still."""
+    assert httpx.get(vendor.url + "/?live").headers["Refresh"] == "2"
+    assert "Refresh" not in httpx.get(vendor.url + "/").headers
+
+
 @pytest.mark.parametrize(
     ("client", "near"),
     [(("127.0.0.1", 5), True), (("::1", 5), True), (("192.168.1.7", 5), False), (None, False)],

@@ -12,7 +12,7 @@ import xlsxwriter
 
 from msgframe.sandbox import uploaded
 from msgframe.sandbox.answers import Refused
-from msgframe.sandbox.uploaded import fill, read
+from msgframe.sandbox.uploaded import fill, fill_again, read
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -160,6 +160,13 @@ def test_columns_in_any_order_and_blank_rows():
 def test_fill(template: str, text: str):
     """One pass, any case, `##var##` is the first; what is no place stays as it is."""
     assert fill(template, ["Ana", "##var1##"]) == text
+
+
+def test_fill_again():
+    """The other way a vendor may do it: a value that looks like a place is filled as well."""
+    assert fill("##var## ##Var2##", ["##VAR2##", "Ana"]) == "##VAR2## Ana"
+    assert fill_again("##var## ##Var2##", ["##VAR2##", "Ana"]) == "Ana Ana"
+    assert fill_again("##var1## ##var3##", ["Ana"]) == "Ana "
 
 
 @pytest.mark.parametrize(

@@ -21,15 +21,17 @@ import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from msgframe.sandbox.accounts import PASSWORD
 from msgframe.sandbox.answers import Answers
 from msgframe.sandbox.fates import Fates
 from msgframe.sandbox.faults import Fault
-from msgframe.sandbox.vendor import PASSWORD, Vendor
+from msgframe.sandbox.vendor import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from msgframe.sandbox.asks import Filling
     from msgframe.sandbox.faults import Kind
     from msgframe.sandbox.services import Service
 
@@ -45,6 +47,7 @@ def serve(
     faults: Iterable[Fault] | Mapping[Kind, float] = (),
     fates: Fates | None = None,
     answers: Answers | None = None,
+    filling: Filling = "once",
     callback_url: str | None = None,
     hurry: float = 1.0,
     zone: str = "Asia/Kolkata",
@@ -52,6 +55,7 @@ def serve(
     password: str = PASSWORD,
     credit: int | None = None,
     code_lives: float = 60.0,
+    most_url: int = 8_192,
     clock: Callable[[], datetime] | None = None,
 ) -> Iterator[Vendor]:
     """Play the vendor in a thread while the block runs.
@@ -68,6 +72,8 @@ def serve(
         What becomes of the messages; by default 95.5 % arrive (an invented figure, as all there).
     answers
         How answers look where the documentation leaves it open.
+    filling
+        How templates are filled in file mode: "once", or "again" where a value looks like a place.
     callback_url
         Where to POST the callbacks, each when it is due; nowhere by default.
     hurry
@@ -81,6 +87,9 @@ def serve(
         How many messages the account can pay for; None is without end.
     code_lives
         Seconds until a one-time code expires.
+    most_url
+        The longest URL that it takes, in bytes of path and query: what most web servers do, not
+        documented. Longer ones are answered 414.
     clock
         Gives the moment, in UTC; for tests that cannot wait.
 
@@ -102,11 +111,13 @@ def serve(
         faults=faults,
         fates=fates,
         answers=answers,
+        filling=filling,
         zone=zone,
         customer_id=customer_id,
         password=password,
         credit=credit,
         code_lives=code_lives,
+        most_url=most_url,
         clock=clock,
     )
     with _calling_back(vendor, callback_url, hurry), _open(vendor, host, port).running():
@@ -143,11 +154,11 @@ def run(
 
 
 def _open(vendor: Vendor, host: str, port: int) -> Service:
-    from msgframe.sandbox.routes import Desk
+    from msgframe.sandbox.routes import Gateway
     from msgframe.sandbox.services import Service
 
     service = Service(host, port)
-    service.app = Desk(vendor, service)
+    service.app = Gateway(vendor, service)
     vendor.url, vendor.service = service.url, service
     return service
 

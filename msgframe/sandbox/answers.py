@@ -97,11 +97,15 @@ def envelope(code: int, data: dict[str, Any] | None, answers: Answers) -> dict[s
 
 
 def sent(
-    verification_id: int, mobile: str | None, transaction_id: str | None, timeout: str
+    verification_id: int,
+    mobile: str | None,
+    transaction_id: str | None,
+    timeout: str,
+    answers: Answers,
 ) -> dict[str, Any]:
     """Give the `data` of an accepted send, as documented: the inner code and the id are text."""
     return {
-        "verificationId": str(verification_id),
+        "verificationId": verification_id if answers.number_ids else str(verification_id),
         "mobileNumber": mobile,
         **_inner(200, None),
         "timeout": timeout,

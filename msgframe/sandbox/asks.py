@@ -14,6 +14,9 @@ from msgframe.sandbox.answers import Refused
 if TYPE_CHECKING:
     from msgframe.sandbox.faults import Door
 
+#: How the vendor fills a template's places: in one pass, or one variable after the other, so that a
+#: value that looks like a place is filled again. Nobody knows which; a careful plan minds neither.
+Filling: TypeAlias = Literal["once", "again"]
 Mode: TypeAlias = Literal["single", "list", "file", "otp"]
 
 FLOWS = frozenset({"SMS", "WHATSAPP", "RCS", "SAUTH"})
@@ -63,7 +66,7 @@ class Batch(NamedTuple):
     texts: list[str]
 
 
-def batch(ask: Ask) -> Batch:
+def batch(ask: Ask, filling: Filling = "once") -> Batch:
     """Give the messages that are asked for.
 
     Raises
@@ -75,7 +78,7 @@ def batch(ask: Ask) -> Batch:
     text = _need(ask.params, "message")
     match ask.mode:
         case "file":
-            return _from_file(ask.file or b"", text)
+            return _from_file(ask.file or b"", text, filling)
         case "list":
             return _from_list(ask.params["phoneNumbers"], text)
         case "single" | "otp":
@@ -111,7 +114,8 @@ def _check(params: dict[str, str]) -> None:
         raise Refused(400, "templateId and entityId must both be present, or both absent")
 
 
-def _from_file(workbook: bytes, template: str) -> Batch:
+def _from_file(workbook: bytes, template: str, filling: Filling) -> Batch:
+    fill = uploaded.fill if filling == "once" else uploaded.fill_again
     people = uploaded.read(workbook)
     for person in people:
         if not (person.country.isdecimal() and person.mobile.isdecimal()):
@@ -119,7 +123,7 @@ def _from_file(workbook: bytes, template: str) -> Batch:
     return Batch(
         [person.country for person in people],
         [person.mobile for person in people],
-        [uploaded.fill(template, person.variables) for person in people],
+        [fill(template, person.variables) for person in people],
     )
 
 

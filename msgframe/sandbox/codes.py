@@ -9,7 +9,7 @@ from msgframe.sandbox.answers import Refused
 from msgframe.sandbox.faults import chance
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
 #: Wrong tries before the vendor gives up on a code (invented: nothing is documented).
 MOST_TRIES = 3
@@ -19,12 +19,10 @@ MOST_TRIES = 3
 class Code:
     """A code that was sent to somebody."""
 
-    #: The vendor's id of it.
-    verification_id: int
-    #: Whom it was sent to: calling code, national number.
-    recipient: tuple[str, str]
     #: Its digits.
     digits: str
+    #: The national number that it was sent to.
+    mobile: str
     #: Until when it can be used.
     until: datetime
     #: Whether it was used, and how often it was guessed wrong.
@@ -33,48 +31,46 @@ class Code:
 
 
 class Codes:
-    """The codes of one sandbox, by id, and the live one of each number."""
+    """The codes of one sandbox, by the vendor's id of each."""
 
     def __init__(self, *, seed: int) -> None:
         self._seed = seed
         self._codes: dict[int, Code] = {}
-        self._last: dict[tuple[str, str], Code] = {}
+        self._last: dict[tuple[str, str], int] = {}
 
     def __getitem__(self, verification_id: int | str) -> str:
         """Give the digits of a code, for a test that plays the person with the telephone."""
         return self._codes[int(verification_id)].digits
 
-    def live(self, recipient: tuple[str, str], now: datetime) -> Code | None:
-        """Give the code that a number may still use, if there is one."""
+    def live(self, recipient: tuple[str, str], now: datetime) -> int | None:
+        """Give the id of the code that a number may still use, if there is one."""
         last = self._last.get(recipient)
-        return last if last and not last.used and now < last.until else None
+        if last is None or self._codes[last].used or now >= self._codes[last].until:
+            return None
+        return last
 
     def make(
-        self,
-        recipient: tuple[str, str],
-        length: int,
-        *,
-        verification_id: int,
-        now: datetime,
-        lives: timedelta,
-    ) -> Code:
-        """Make the code of `length` digits that `recipient` is sent."""
-        number = int(10**length * chance(self._seed, "otp", *recipient, verification_id))
-        code = Code(verification_id, recipient, f"{number:0{length}}", now + lives)
-        self._codes[verification_id] = self._last[recipient] = code
-        return code
+        self, verification_id: int, recipient: tuple[str, str], length: int, *, until: datetime
+    ) -> str:
+        """Make the code of `length` digits that `recipient` (calling code, number) is sent."""
+        drawn = chance(self._seed, "code", *recipient, verification_id)
+        digits = f"{int(10**length * drawn):0{length}}"
+        self._codes[verification_id] = Code(digits, recipient[1], until)
+        self._last[recipient] = verification_id
+        return digits
 
-    def check(self, verification_id: str, digits: str, now: datetime) -> Code:
-        """Give the code that `digits` are right for, and spend it.
+    def check(self, verification_id: str, digits: str, now: datetime) -> str:
+        """Spend the code that `digits` are right for, and give the number that it was sent to.
 
         Raises
         ------
         Refused
-            505 no such id, 703 used already, 705 too late, 702 wrong, 700 wrong too often.
+            505 no such id, 703 used already, 700 wrong too often, 705 too late, 702 wrong.
         """
-        code = self._codes.get(int(verification_id)) if verification_id.isdecimal() else None
-        if code is None:
+        known = verification_id.isdecimal() and int(verification_id) in self._codes
+        if not known:
             raise Refused(505)
+        code = self._codes[int(verification_id)]
         if code.used:
             raise Refused(703)
         if code.wrong >= MOST_TRIES:
@@ -85,4 +81,4 @@ class Codes:
             code.wrong += 1
             raise Refused(702)
         code.used = True
-        return code
+        return code.mobile

@@ -40,6 +40,7 @@ code { font: 13px ui-monospace, monospace }
 td { max-width: 34rem; overflow-wrap: anywhere }
 </style></head><body>
 <h1>msgframe sandbox</h1>
+<p style="float: right"><a href="?live">live</a> · <a href="?">still</a></p>
 <p>Plays Message Central's Message Now. No text leaves this machine.</p>
 <p>customer id <code>$customer_id</code> · token at <code>/auth/v1/authentication/token</code>
 · send at <code>/verification/v3/send</code></p>

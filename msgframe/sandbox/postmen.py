@@ -112,7 +112,7 @@ class Postman:
 
     def _collect(self) -> int:
         """Put what was decided since the last look into the bag; give how many there were."""
-        chunks = self._vendor.decided()
+        chunks = self._vendor.books.decided()
         new = chunks[self._seen :]
         self._seen = len(chunks)
         for receipts in new:

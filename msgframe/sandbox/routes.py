@@ -45,7 +45,7 @@ MOST_BYTES = 128 * 1024 * 1024
 _GATEWAY = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>"
 
 
-class Desk:
+class Gateway:
     """The ASGI application: one call in, one answer or one accident out."""
 
     def __init__(self, vendor: Vendor, service: Service) -> None:
@@ -57,7 +57,10 @@ class Desk:
         request = Request(scope, receive)
         path = request.url.path
         if path == "/" and request.method in {"GET", "HEAD"} and _near(request):
-            await _page(self._vendor)(scope, receive, send)
+            await _page(self._vendor, request)(scope, receive, send)
+            return
+        if len(scope["raw_path"]) + len(scope["query_string"]) > self._vendor.most_url:
+            await HTMLResponse(_GATEWAY.format("414 URI Too Long"), 414)(scope, receive, send)
             return
         method, door = DOORS.get(path.rstrip("/"), ("", "send"))
         if method != request.method:
@@ -66,7 +69,7 @@ class Desk:
             return
         ask = await _read(request, door)
         # Only a workbook takes long enough to be worth a thread.
-        handle = self._vendor.handle
+        handle = self._vendor.desk.handle
         reply, fault = await run_in_threadpool(handle, ask) if ask.file else handle(ask)
         if fault is None:
             await _plain(reply)(scope, receive, send)
@@ -127,10 +130,12 @@ async def _form(request: Request) -> tuple[dict[str, str], bytes | None]:
         return {}, None
 
 
-def _page(vendor: Vendor) -> Response:
+def _page(vendor: Vendor, request: Request) -> Response:
     # Whatever a text smuggles into the page, it may load and run nothing.
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
-    return HTMLResponse(pages.page(vendor), headers={"Content-Security-Policy": policy})
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    if "live" in request.query_params:
+        headers["Refresh"] = "2"
+    return HTMLResponse(pages.page(vendor), headers=headers)
 
 
 def _plain(reply: Reply) -> Response:

@@ -83,6 +83,18 @@ def fill(template: str, variables: list[str]) -> str:
     return _PLACE.sub(value, template)
 
 
+def fill_again(template: str, variables: list[str]) -> str:
+    """Put one variable after the other into all of its places, those that came with a value too.
+
+    >>> fill_again("Hola ##var1##", ["##var2##", "Ana"])
+    'Hola Ana'
+    """
+    for number, value in enumerate(variables, start=1):
+        places = re.compile("##var1?##" if number == 1 else f"##var{number}##", re.IGNORECASE)
+        template = value.join(places.split(template))
+    return _PLACE.sub("", template)
+
+
 def _recipients(rows: list[dict[int, str]]) -> list[Recipient]:
     header = {title.strip().casefold(): column for column, title in rows[0].items()}
     if not {"country", "mobile"} <= header.keys():
