@@ -8,6 +8,7 @@ import polars as pl
 
 from msgframe.errors import SheetError, UseError
 from msgframe.frames import quoted, remember_letters
+from msgframe.sheets.columnar import is_frame, of_file, of_frame
 from msgframe.sheets.delimited import delimited
 from msgframe.sheets.findings import finding, gathered
 from msgframe.sheets.formats import Style
@@ -105,6 +106,8 @@ def read(
     """
     if region not in REGIONS:
         raise UseError(f"read() knows no region {region!r}; it knows {quoted(sorted(REGIONS))}.")
+    if is_frame(given):
+        return _reading("the frame", [(None, of_frame(given, limits))], [])
     origin = source(given, limits)
     match kind(origin.beginning(), origin.name):
         case "zip":
@@ -118,8 +121,11 @@ def read(
             )
             made = table(grid, None, where=origin.name, header_row=header_row, hidden=hidden)
             return _reading(origin.name, [(None, made)], found)
-        case other:
-            raise SheetError(f"{origin.name} is {other}")
+        case "parquet" | "arrow" as columnar:
+            made = of_file(origin.at, columnar, origin.name, limits)
+            return _reading(origin.name, [(None, made)], [])
+        case "xls":
+            raise SheetError(f"{origin.name} is an old Excel workbook (.xls). Save it as .xlsx.")
 
 
 class _Asked(NamedTuple):

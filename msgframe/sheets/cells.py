@@ -29,6 +29,7 @@ from msgframe.sheets.formats import (
 )
 from msgframe.sheets.limits import EXCEL_ROWS, MIB, Limits
 from msgframe.sheets.strings import (
+    ITEM,
     Unusual,
     as_text,
     cut,
@@ -45,7 +46,8 @@ _EDGE = 16 * MIB
 
 _CELL = r'^([A-Z]{1,3})([0-9]{1,7})"([^>]*)>(?:<v>([^<]*)</v></c>)?'
 _FORMULA = r"(?:<f(?:\s[^>]*)?/>|<f(?:\s[^>]*)?>[^<]*</f>)"
-_BETWEEN = r"(?:</row>|<row\s[^<>]*>|\s)*"
+_ROWS = r"(?:<row\s[^<>]*/>\s*|<row\s[^<>]*>\s*</row>\s*)*(?:<row\s[^<>]*[^/<>]>\s*)?"
+_BETWEEN = rf"\s*(?:</row>\s*{_ROWS})?"
 _OTHER = (
     rf"(?s)^[^<>]*>({_FORMULA})?(?:<v/>|<v(?:\s[^>]*)?>([^<]*)</v>)?"
     rf"(?:<is/>|<is>(.*?)</is>)?(?:<extLst>.*?</extLst>|<extLst/>)?</c>{_BETWEEN}$"
@@ -105,11 +107,13 @@ def grid(blocks: Iterable[bytes], book: Book, where: str, limits: Limits) -> Gri
     sections = _Sections(blocks, where)
     work = partial(_piece, book=book, where=where, limits=limits)
     pieces: list[_Piece] = []
-    height, letters = 0, set[str]()
+    height, letters, formats = 0, set[str](), set[str]()
     for piece in in_threads(work, cut(sections, b"<row ", where)):
         pieces.append(piece)
         height += piece.cells.height
         letters |= set(piece.cells.columns[1:])
+        formats |= piece.formats
+        _refuse_formats(len(formats), where, limits)
         _refuse_size(height, len(letters), where, limits)
     sections.finish()
     cells = _joined([piece.cells for piece in pieces], where)
@@ -130,6 +134,7 @@ class _Piece(NamedTuple):
     cells: pl.DataFrame
     odd: pl.DataFrame
     hidden: pl.Series
+    formats: frozenset[str] = frozenset()
 
 
 _NO_ROWS = pl.Series("row", dtype=pl.UInt32)
@@ -219,15 +224,17 @@ def _piece(chunk: bytes, book: Book, where: str, limits: Limits) -> _Piece:
     cells = cells.join(
         _meanings(cells["attributes"], book, where), on="attributes", maintain_order="left"
     ).drop("attributes")
+    formats = frozenset(cells["format"].unique())
+    _refuse_formats(len(formats), where, limits)
     cells, odd = _with_texts(cells, book, where)
     _refuse_long(cells, where, limits)
-    return _Piece(_wide(cells, where), odd, _hidden(chunk))
+    return _Piece(_wide(cells, where), odd, _hidden(chunk), formats)
 
 
 def _split(chunk: bytes, where: str) -> pl.DataFrame:
     """Give the cells of whole rows: letter, row, attributes, value, and if it has a formula."""
     pieces = as_text(chunk, where).str.split('<c r="').explode()
-    if not pieces.head(1).str.contains(rf"^{_BETWEEN}$").all():
+    if not pieces.head(1).str.contains(rf"^\s*{_ROWS}$").all():
         raise Unusual(where)
     pieces = pieces.slice(1)
     cells = pieces.str.extract_groups(_CELL).struct.unnest()
@@ -274,7 +281,10 @@ def _with_others(
     inline = others["inline"].is_not_null().arg_true()
     value = others["value"]
     if not inline.is_empty():
-        value = put(value, inline, runs(others["inline"].gather(inline)))
+        inner = others["inline"].gather(inline)
+        if not inner.str.contains(ITEM).all():
+            raise Unusual(where)
+        value = put(value, inline, runs(inner))
     return cells.with_columns(
         value=put(cells["value"], rest, value),
         formula=cells["formula"].scatter(rest, others["formula"].is_not_null()),
@@ -483,6 +493,14 @@ def _refuse_size(height: int, width: int, where: str, limits: Limits) -> None:
             f"{where} is too large: {height:,} rows × {width:,} columns are in use; "
             f"{limits.cells:,} cells and {limits.columns:,} columns are allowed. Delete what is "
             "not part of the table, or raise Limits(cells=…, columns=…)."
+        )
+
+
+def _refuse_formats(count: int, where: str, limits: Limits) -> None:
+    if count > limits.formats:
+        raise SheetError(
+            f"{where} uses over {limits.formats:,} number formats, more than Excel itself allows. "
+            "If the file is yours, raise Limits(formats=…)."
         )
 
 

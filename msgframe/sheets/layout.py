@@ -116,12 +116,26 @@ def layout(package: Package) -> Layout:
 def _main_part(package: Package) -> str:
     related = _related(package, "") if "_rels/.rels" in package else {}
     main = _of_kind(related, "officeDocument") or "xl/workbook.xml"
+    if main.endswith(".bin") or "xl/workbook.bin" in package:
+        raise SheetError(f"{package.name} is a binary workbook (.xlsb). Save it as .xlsx.")
     if main not in package:
+        _refuse_others(package)
         raise SheetError(
             f"{package.name} is a zip file and no workbook: it has no {main!r}. "
             "Save it as .xlsx or .csv first."
         )
     return main
+
+
+#: Folders that tell another program's file.
+_OTHERS = {"word": "a Word document", "ppt": "a PowerPoint presentation", "visio": "a drawing"}
+
+
+def _refuse_others(package: Package) -> None:
+    folders = {name.partition("/")[0] for name in package.names()}
+    for folder, what in _OTHERS.items():
+        if folder in folders:
+            raise SheetError(f"{package.name} is {what}. It holds no table that can be read.")
 
 
 def _related(package: Package, part: str) -> dict[str, tuple[str, str]]:

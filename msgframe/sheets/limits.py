@@ -37,7 +37,7 @@ class Limits:
     #: Columns in use.
     columns: int = 4_096
     #: Different number formats in use; Excel's own workbooks hold some 250 at most.
-    formats: int = 1_000
+    formats: int = 300
     #: Seconds and bytes for a format that is read in a process of its own (xls, xlsb).
     child_seconds: float = 60.0
     child_bytes: int = 2 * GIB

@@ -79,11 +79,15 @@ def canonical(blocks: Iterable[bytes], where: str) -> Iterator[bytes]:
     yield writer.take()
 
 
+_LEAVES = frozenset({"t", "v", "f"})
+
+
 class _Writer:
     """Spells elements out in one way, and gives cells and rows the references that they lack."""
 
     def __init__(self) -> None:
         self._out: list[str] = []
+        self._path = [""]
         self._row = self._column = 0
 
     def take(self) -> bytes:
@@ -92,6 +96,7 @@ class _Writer:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         name, attributes = _local(name), _locals(attributes)
+        self._path.append(name)
         if name == "row":
             self._row = _number(attributes.pop("r", ""), self._row + 1)
             self._column = 0
@@ -104,10 +109,13 @@ class _Writer:
         self._out.append(f"<{name}{spelt}>")
 
     def end(self, name: str) -> None:
+        self._path.pop()
         self._out.append(f"</{_local(name)}>")
 
     def text(self, text: str) -> None:
-        self._out.append(escape(text))
+        # Blanks between elements are the writer's indentation.
+        if self._path[-1] in _LEAVES or text.strip():
+            self._out.append(escape(text))
 
 
 _QUOTE = {'"': "&quot;"}

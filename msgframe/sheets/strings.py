@@ -31,6 +31,13 @@ _LONGEST = 64 * MIB
 _PLAIN = r"^<t>([^<]*)</t>$"
 _PHONETIC = r"(?s)<rPh[\s>].*?</rPh>"
 _RUN = r"<t(?:\s[^>]*)?>([^<]*)</t>"
+_ITEM = (
+    r"(?:\s|<t/>|<t(?:\s[^>]*)?>[^<]*</t>|<r>(?:<rPr/>|<rPr>.*?</rPr>)?\s*<t(?:\s[^>]*)?>[^<]*</t>\s*</r>"
+    r"|<r>(?:<rPr/>|<rPr>.*?</rPr>)?\s*<t/>\s*</r>|<rPh[\s>].*?</rPh>|<phoneticPr[^>]*>(?:</phoneticPr>)?)*"
+)
+#: The inside of an item: a text, or runs of it; anything else is for the careful way.
+ITEM = rf"(?s)^{_ITEM}$"
+_ENDED = rf"(?s)^({_ITEM})</si>\s*(?:</sst>\s*)?$"
 _REFERENCE = r"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|lt|gt|amp|quot|apos);"
 _ESCAPE = r"_x[0-9A-Fa-f]{4}_"
 _NAMED = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&apos;": "'"}
@@ -180,15 +187,9 @@ def _mixed_items(body: bytes, where: str) -> pl.Series:
     body = body.replace(b"<si/>", b"<si></si>")
     pieces = as_text(body, where).str.split("<si>").explode()
     first, pieces = pieces[0], pieces.slice(1)
-    if first.strip() not in {"", "</sst>"} or not pieces.str.contains(_ITEM).all():
+    if first.strip() not in {"", "</sst>"} or not pieces.str.contains(_ENDED).all():
         raise Unusual(where)
-    return pieces.str.extract(_ITEM)
-
-
-_ITEM = (
-    r"(?s)^((?:\s|<t/>|<t(?:\s[^>]*)?>[^<]*</t>|<r>.*?</r>|<rPh[\s>].*?</rPh>|<phoneticPr[^>]*/>"
-    r"|<phoneticPr[^>]*></phoneticPr>)*)</si>\s*(?:</sst>\s*)?$"
-)
+    return pieces.str.extract(_ENDED)
 
 
 def _replaced(texts: pl.Series, pattern: str, meaning: Callable[[str], str]) -> pl.Series:
