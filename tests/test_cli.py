@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -99,6 +100,39 @@ def test_verbs_as_commands(run):
     assert code == 0
     assert all(law["holds"] for law in json.loads(out)["sums"])
     assert Path("r.html").stat().st_size > 10_000
+
+
+def test_a_mended_workbook_comes_back(run):
+    """Cells mended in the rejects workbook are taken, the rest is as it was."""
+    shutil.copy(DATA / "recipients.xlsx", "sheet.xlsx")
+    run("check", "sheet.xlsx", "--country", "91")
+    book = openpyxl.load_workbook("out/rejected.xlsx")
+    rows = book["Rows"]
+    mobile, reasons = (
+        next(cell.column for cell in rows[1] if str(cell.value).startswith(name))
+        for name in ("Mobile", "Reasons")
+    )
+    told = [str(row[0].value) for row in rows.iter_rows(min_col=reasons, max_col=reasons)]
+    bad = next(n for n, reason in enumerate(told, 1) if "has letters in it" in reason)
+    rows.cell(bad, 1).value = "91"
+    rows.cell(bad, mobile).value = "98161 00001"
+    book.save("mended.xlsx")
+
+    before = json.loads(run("check", "sheet.xlsx", "--country", "91", "--json")[1])
+    code, out, _ = run("check", "sheet.xlsx", "--country", "91", "--merge", "mended.xlsx", "--json")
+
+    after = json.loads(out)
+    assert code == 1
+    assert after["changes"] in {1, 2}  # the country, where it was another, and the number
+    assert after["accepted"] == before["accepted"] + 1
+
+
+def test_a_recipe_is_saved_and_replayed(run):
+    """Next month's sheet is checked the same way, without saying it again."""
+    shutil.copy(DATA / "recipients.xlsx", "sheet.xlsx")
+    first = run("check", "sheet.xlsx", "--country", "91", "--save-recipe", "r.toml", "--json")
+    again = run("check", "sheet.xlsx", "--recipe", "r.toml", "--json")
+    assert json.loads(again[1])["accepted"] == json.loads(first[1])["accepted"]
 
 
 def test_report_prints_every_table(run):

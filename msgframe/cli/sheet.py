@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -11,49 +11,94 @@ import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
 from msgframe.files import whole
+from msgframe.progress import bar
 from msgframe.reports.tables import reasons
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from msgframe.recipients import Checked
+
+Language: TypeAlias = Literal["en", "es"]
+
+Names = Annotated[
+    list[str] | None, typer.Option("--sheet", help="Which sheet; several times, or '*' for all.")
+]
+Hidden = Annotated[
+    Literal["skip", "keep", "error"], typer.Option(help="What to do with hidden rows.")
+]
 
 
 def check(
     sheet: options.Sheet,
     *,
     country: options.Country = None,
+    merge: Annotated[
+        Path | None, typer.Option(exists=True, help="A mended rejected.xlsx to take back.")
+    ] = None,
+    suppress: Annotated[
+        Path | None, typer.Option(exists=True, help="Who must not be texted: a file of numbers.")
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(exists=True, help="The settings of an earlier check.")
+    ] = None,
+    save_recipe: Annotated[
+        Path | None, typer.Option(help="Keep this check's settings: .toml or .json.")
+    ] = None,
+    max_rejected: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Stop above this share of bad rows.")
+    ] = None,
+    names: Names = None,
+    hidden: Hidden = "skip",
+    language: Annotated[Language, typer.Option(help="Of the sentences.")] = "en",
     out: options.Out = Path("out"),
     as_json: Json = False,
 ) -> None:
-    """Clean a sheet: write the accepted rows ready to upload, and the rejected ones to mend."""
-    from msgframe import workbooks
+    """Clean a sheet: write the accepted rows ready to upload, and the rejected ones to mend.
 
-    table, findings = mf.read(sheet)
-    checked = mf.check(table, country=country)
-    accepted, rejected, problems = checked
-    files = [
-        *workbooks.clean(accepted, out / "accepted.xlsx"),
-        workbooks.rejects(table, checked, out / "rejected.xlsx"),
-    ]
+    Exit code 1 says that some rows were rejected. Mend OUT/rejected.xlsx in Excel and take it back:
+
+    msgframe check contacts.xlsx --country 91
+
+    msgframe check contacts.xlsx --country 91 --merge out/rejected.xlsx
+    """
+    settings: dict[str, Any] = {
+        "country": country,
+        "suppress": suppress,
+        "recipe": recipe,
+        "max_rejected": max_rejected,
+        "language": language,
+    }
+    table, findings = mf.read(sheet, sheet=_which(names), hidden=hidden)
+    table, changes, checked = (
+        _merged(table, merge, settings) if merge else (table, None, mf.check(table, **settings))
+    )
+    files = _written(table, checked, out, language)
+    if save_recipe is not None:
+        files.append(checked.recipe.save(save_recipe))
+    counts = {name: getattr(checked, name).height for name in ("accepted", "rejected")}
     if as_json:
         tell(
             {
                 "read": table.height,
-                "accepted": accepted.height,
-                "rejected": rejected.height,
+                **counts,
+                "columns": checked.match.columns,
                 "findings": findings,
-                "problems": reasons(problems),
+                "problems": reasons(checked.problems),
+                "changes": 0 if changes is None else changes.height,
                 "files": [str(file) for file in files],
             }
         )
     else:
         show("What was odd in the file", findings)
-        show("Problems", reasons(problems))
-        say(
-            f"{table.height:,} rows read: "
-            f"{accepted.height:,} accepted, {rejected.height:,} rejected."
-        )
+        if changes is not None:
+            show("What was mended", changes.rename({"before": "value", "after": "suggestion"}))
+        show("Problems", reasons(checked.problems), most=20)
+        parts = ", ".join(f"{part} is {header!r}" for part, header in checked.match.columns.items())
+        say(f"Columns: {parts}.")
+        say(f"{table.height:,} rows read: " + _counted(counts))
         say(f"Written: {', '.join(map(str, files))}")
-    if rejected.height:
+    if counts["rejected"]:
         raise typer.Exit(1)
 
 
@@ -62,19 +107,35 @@ def preview(
     template: options.Template,
     *,
     country: options.Country = None,
+    names: Names = None,
     as_json: Json = False,
 ) -> None:
-    """Show what recipients would read, and what it would cost in segments."""
-    messages = _messages(sheet, template, country)
-    bill = messages.group_by("encoding", "segments").len("messages").sort("encoding", "segments")
-    telling = messages.sort("units", "row", descending=[True, False])
+    """Show what recipients would read, what is wrong with the text, and what it would cost.
+
+    Example: msgframe preview contacts.xlsx --country 91 -t "Hola ##Nombre|cliente##"
+    """
+    from msgframe import costs, linter, previews
+
+    people = _accepted(sheet, country, names)
+    findings = linter.lint(template, people)
+    messages = mf.render(people, template)
+    forecast, advice = costs.forecast(messages), costs.advise(messages)
+    shown = previews.preview(messages, template=template)
     if as_json:
-        tell({"messages": messages.height, "bill": bill, "texts": telling["text"].head(10)})
+        tell(
+            {
+                "messages": messages.height,
+                "findings": findings,
+                "lengths": forecast.lengths,
+                "savings": advice.savings,
+                "texts": shown.rows,
+            }
+        )
         return
-    show("Segments", bill)
-    texts = telling.select("row", "msisdn", "segments", "text")
-    show("The longest texts", texts, most=5)
-    show("The shortest texts", texts.reverse(), most=3)
+    say(repr(shown))
+    show("The text", findings.select("rule", "severity", "message", "count"))
+    show("Segments", forecast.lengths)
+    show("What would save segments", advice.savings.select("message", "texts", "saved"))
 
 
 def plan(
@@ -85,23 +146,35 @@ def plan(
     message_type: options.MessageType,
     *,
     country: options.Country = None,
+    names: Names = None,
+    max_total: Annotated[
+        int | None, typer.Option(min=1, help="Refuse to plan more messages than this.")
+    ] = None,
+    template_id: Annotated[str | None, typer.Option(help="Registered template (India).")] = None,
+    entity_id: Annotated[str | None, typer.Option(help="Registered brand (India).")] = None,
     out: options.Out = Path("out"),
     as_json: Json = False,
 ) -> None:
-    """Decide the requests, and write them to OUT/plan.parquet for `send`."""
+    """Decide the requests, and write them to OUT/plan.parquet for `send`.
+
+    Example: msgframe plan contacts.xlsx -t "Hola ##Nombre##" --campaign may --sender UTOMOB
+    --type TRANSACTION
+    """
     from msgframe import plans
 
     planned = mf.plan(
-        _messages(sheet, template, country),
+        mf.render(_accepted(sheet, country, names), template),
         campaign=campaign,
         sender_id=sender,
         message_type=message_type,
+        max_total=max_total,
+        template_id=template_id,
+        entity_id=entity_id,
     )
     path = out / "plan.parquet"
     with whole(path) as beside:
         planned.write_parquet(beside)
-    mark = plans.fingerprint(planned)
-    summary = plans.summary(planned)
+    mark, summary = plans.fingerprint(planned), plans.summary(planned)
     if as_json:
         tell({"plan": str(path), "fingerprint": mark, "requests": summary})
         return
@@ -110,7 +183,37 @@ def plan(
     say(f"To send it: msgframe send {path} --confirm {mark}")
 
 
-def _messages(sheet: Path, template: str, country: str | None) -> pl.DataFrame:
-    table, _ = mf.read(sheet)
-    accepted, _, _ = mf.check(table, country=country)
-    return mf.render(accepted, template)
+def _accepted(sheet: Path, country: str | None, names: list[str] | None) -> pl.DataFrame:
+    table, _ = mf.read(sheet, sheet=_which(names))
+    return mf.check(table, country=country).accepted
+
+
+def _merged(
+    table: pl.DataFrame, merge: Path, settings: dict[str, Any]
+) -> tuple[pl.DataFrame, pl.DataFrame, Checked]:
+    """Take a mended workbook back: the sheet, the changed cells, and what the check now says."""
+    from msgframe.recipients import merge as merged
+
+    mended = mf.read(merge).sheet
+    return merged(table, mended, **settings)
+
+
+def _written(table: pl.DataFrame, checked: Checked, out: Path, language: Language) -> list[Path]:
+    from msgframe import workbooks
+
+    rows = checked.accepted.height + table.height
+    with bar("writing workbooks", rows) as advance:
+        return [
+            *workbooks.clean(checked.accepted, out / "accepted.xlsx", advance=advance),
+            workbooks.rejects(
+                table, checked, out / "rejected.xlsx", language=language, advance=advance
+            ),
+        ]
+
+
+def _which(names: list[str] | None) -> str | list[str] | None:
+    return names if names is None or len(names) > 1 else names[0]
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items()) + "."
