@@ -208,6 +208,39 @@ def test_refusals_take_nothing(vendor, http, change, code):
     assert vendor.requests["response_code"].to_list() == [code]
 
 
+def test_answers_may_look_otherwise():
+    """Where the documentation is silent, every variant can be played."""
+    answers = sandbox.Answers(
+        timeouts=("60",), text_codes=True, number_ids=True, refusal_status=400, no_credit=805
+    )
+    with sandbox.serve(answers=answers, credit=1) as vendor:
+        headers = {"authToken": vendor.token}
+        taken, refused = (
+            httpx.post(vendor.url + SEND, params=SINGLE, headers=headers) for _ in range(2)
+        )
+
+    data = taken.json()["data"]
+    assert (taken.json()["responseCode"], data["responseCode"]) == ("200", "200")
+    assert (data["verificationId"], data["timeout"]) == (12_000_001, "60")
+    assert (refused.status_code, refused.json()["responseCode"]) == (400, "805")
+
+
+@pytest.mark.parametrize(
+    ("bulk", "told"), [("id", {True}), ("no_id", {False}), ("wandering", {True, False})]
+)
+def test_bulk_answers_with_and_without_an_id(bulk: str, told: set[bool]):
+    """List mode names its transaction, does not, or wanders by content."""
+    with sandbox.serve(answers=sandbox.Answers(bulk=bulk)) as vendor:
+        headers = {"authToken": vendor.token}
+        many = [{**BULK, "phoneNumbers": "91 9816111111", "message": f"{n}"} for n in range(12)]
+        asked = [httpx.post(vendor.url + SEND, params=one, headers=headers) for one in many]
+
+    answers = [answer.json()["data"]["transactionId"] for answer in asked]
+    kept = vendor.messages["transaction_id"].to_list()
+    assert {answer is not None for answer in answers} == told
+    assert all(answer in {None, known} for answer, known in zip(answers, kept, strict=True))
+
+
 @pytest.mark.parametrize("token", [None, "", "a.b.c", "nonsense"])
 def test_no_valid_token_is_401_and_empty(vendor: sandbox.Vendor, token: str | None):
     """Without a token that the vendor signed there is an empty 401."""

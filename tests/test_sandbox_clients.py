@@ -208,3 +208,14 @@ def test_url_of_most_bytes(served: sandbox.Vendor):
 
     assert ask(served, "POST", target + "a" * room)[0] == 200
     assert ask(served, "POST", target + "a" * (room + 1))[0] == 414
+
+
+def test_body_of_most_bytes(served: sandbox.Vendor):
+    """A body that is announced as too large is refused before it is read."""
+    connection = HTTPConnection(served.url.removeprefix("http://"), timeout=5)
+    connection.putrequest("POST", SEND)
+    connection.putheader("Content-Length", str(10**12))
+    connection.endheaders()
+
+    assert connection.getresponse().status == 413
+    connection.close()

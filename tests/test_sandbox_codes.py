@@ -127,6 +127,13 @@ def test_a_code_works_once(phone: Phone):
     assert phone.check(sent, phone.vendor.codes[sent])["responseCode"] == 703
 
 
+def test_a_code_has_a_receipt(phone: Phone):
+    """The callback of a code carries the transaction that the client was told."""
+    told = phone.send()["data"]["transactionId"]
+
+    assert phone.vendor.callbacks()["messageId"].unique().to_list() == [told]
+
+
 @pytest.mark.parametrize("unknown", ["1", "", "abc"])
 def test_unknown_verification(phone: Phone, unknown: str):
     """An id that the vendor never gave out is 505."""

@@ -37,6 +37,7 @@ def post(vendor: sandbox.Vendor, **change: str) -> httpx.Response:
         ("bad_gateway", 502, 1),
         ("html", 200, 1),
         ("no_data", 200, 1),
+        ("null", 200, 1),
         ("slow", 200, 1),
     ],
 )

@@ -248,7 +248,7 @@ def _failure(field: int) -> pl.Expr:
 
 
 def _message_id(fates: Fates) -> pl.Expr:
-    own, single = _uuid(96), pl.col("mode") == "single"
+    own, single = _uuid(96), pl.col("mode").cast(pl.String).is_in(["single", "otp"])
     match fates.message_ids:
         case "transaction":
             return pl.when(single).then("transaction_id").otherwise(own)

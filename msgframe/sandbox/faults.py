@@ -23,6 +23,7 @@ Kind: TypeAlias = Literal[
     "html",
     "truncated",
     "no_data",
+    "null",
     "unauthorized",
     "no_credit",
 ]
@@ -31,7 +32,7 @@ Door: TypeAlias = Literal["token", "send", "validate"]
 #: Faults that strike after the vendor took the messages: the client cannot know, and may not
 #: repeat. All others strike before, but for "refuse", which follows an ordinary answer.
 AFTER: frozenset[Kind] = frozenset(
-    {"reset_after", "slow", "bad_gateway", "html", "truncated", "no_data", "refuse"}
+    {"reset_after", "slow", "bad_gateway", "html", "truncated", "no_data", "null", "refuse"}
 )
 
 
@@ -52,6 +53,7 @@ class Fault:
     | `html` | 200 with HTML | yes |
     | `truncated` | 200, half of the body, end of the connection | yes |
     | `no_data` | 200 with `data` null | yes |
+    | `null` | 200 with the body `null` | yes |
     | `unauthorized` | 401 with an empty body | no |
     | `no_credit` | code 508 or 805 | no |
 

@@ -59,8 +59,8 @@ class Gateway:
         if path == "/" and request.method in {"GET", "HEAD"} and _near(request):
             await _page(self._vendor, request)(scope, receive, send)
             return
-        if len(scope["raw_path"]) + len(scope["query_string"]) > self._vendor.most_url:
-            await HTMLResponse(_GATEWAY.format("414 URI Too Long"), 414)(scope, receive, send)
+        if too_much := self._too_much(request):
+            await too_much(scope, receive, send)
             return
         method, door = DOORS.get(path.rstrip("/"), ("", "send"))
         if method != request.method:
@@ -75,6 +75,15 @@ class Gateway:
             await _plain(reply)(scope, receive, send)
         else:
             await self._suffer(fault, reply, scope, receive, send)
+
+    def _too_much(self, request: Request) -> Response | None:
+        """Give the answer to a URL or a body that is too large, which the vendor never sees."""
+        url = len(request.scope["raw_path"]) + len(request.scope["query_string"])
+        if url > self._vendor.most_url:
+            return HTMLResponse(_GATEWAY.format("414 URI Too Long"), 414)
+        if int(request.headers.get("content-length", 0)) > MOST_BYTES:
+            return HTMLResponse(_GATEWAY.format("413 Content Too Large"), 413)
+        return None
 
     async def _suffer(
         self, fault: Fault, reply: Reply, scope: Scope, receive: Receive, send: Send
@@ -97,6 +106,8 @@ class Gateway:
                 response = HTMLResponse(_GATEWAY.format("Scheduled maintenance"))
             case "no_data":
                 response = _plain(replace(reply, body={**(reply.body or {}), "data": None}))
+            case "null":
+                response = JSONResponse(None)
             case _:
                 response = _plain(reply)
         await response(scope, receive, send)
@@ -109,8 +120,6 @@ async def _read(request: Request, door: Door) -> Ask:
     params = dict(request.query_params)
     token = request.headers.get("authToken")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if int(request.headers.get("content-length") or 0) > MOST_BYTES:
-        return Ask(door, params, token=token, astray=True)
     if kind in {"multipart/form-data", "application/x-www-form-urlencoded"}:
         fields, file = await _form(request)
         return Ask(door, {**fields, **params}, file, token)
