@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -10,6 +11,7 @@ import typer
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
+from msgframe.errors import SheetError, UseError
 from msgframe.files import whole
 from msgframe.progress import bar
 from msgframe.reports.tables import reasons
@@ -194,8 +196,17 @@ def _merged(
     """Take a mended workbook back: the sheet, the changed cells, and what the check now says."""
     from msgframe.recipients import merge as merged
 
-    mended = mf.read(merge).sheet
-    return merged(table, mended, **settings)
+    return merged(table, _rows_of(merge), **settings)
+
+
+def _rows_of(merge: Path) -> pl.DataFrame:
+    """Read the rows of a mended workbook, which stand behind its summary."""
+    from msgframe.workbooks.words import WORDS
+
+    for name in (words["rows"] for words in WORDS.values()):
+        with suppress(SheetError, UseError):
+            return mf.read(merge, sheet=name).sheet
+    return mf.read(merge).sheet
 
 
 def _written(table: pl.DataFrame, checked: Checked, out: Path, language: Language) -> list[Path]:
