@@ -107,9 +107,9 @@ def _messages(sent: pl.DataFrame) -> pl.DataFrame:
     """Give the messages that may have left, in the order in which they did."""
     order = [name for name in ("request_at", "request", "position") if name in sent.columns]
     return (
-        sent.with_row_index("place")
+        sent.select("state", "msisdn", *order, *_IDS)
+        .with_row_index("place")
         .filter(pl.col("state").is_in(["accepted", "unknown"]))
-        .select("place", "msisdn", *order, *_IDS)
         .sort(order, maintain_order=True)
     )
 
@@ -125,7 +125,7 @@ def _found(
     at = pl.coalesce("submitted_at", "done_at", "received_at").alias("at")
     by_number = matching.match(
         free_messages.select("place", "msisdn", "request_at"),
-        free_receipts.select("receipt", "msisdn", at),
+        free_receipts.select("receipt", "msisdn", "message_id", at),
         window=window,
         slack=slack,
     )
@@ -159,7 +159,8 @@ def _by_id(messages: pl.DataFrame, receipts: pl.DataFrame, name: str) -> pl.Data
     # Without a number, the id of a request of many tells nothing.
     told = pairs.filter(pl.col("number").is_not_null() | pl.col("certain"))
     return (
-        told.unique("receipt", keep="first", maintain_order=True)
+        told.sort("place", "number", nulls_last=True)
+        .unique("receipt", keep="first", maintain_order=True)
         .unique("place", keep="first", maintain_order=True)
         .with_columns(matched_by=pl.lit(name, frames.MATCHED_BY))
         .select(*_FOUND)
@@ -188,8 +189,8 @@ def _told(
     told = found.join(receipts, on="receipt").drop("receipt")
     doubts = doubtful.unique().with_columns(doubtful=pl.lit(value=True))
     return (
-        sent.with_row_index("place")
-        .select("place", left.alias("left"))
+        sent.select(left.alias("left"))
+        .with_row_index("place")
         .join(told, on="place", how="left", maintain_order="left")
         .join(doubts, on="place", how="left", maintain_order="left")
         .with_columns(

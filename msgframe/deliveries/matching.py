@@ -23,6 +23,11 @@ LONGEST_TYPICAL_WAIT = timedelta(minutes=15)
 #: The share of numbers with both a pending message and a stray receipt that chance may explain.
 CHANCE = 0.05
 
+#: How many matches may be expected to be a stranger's receipt in place of a missing one, before
+#: none is called certain; and the share of receipts that is missing at least, though it is unseen.
+STRANGERS = 0.1
+MISSING = 0.02
+
 
 class Matched(NamedTuple):
     """Who is whose, and which messages are in doubt."""
@@ -43,39 +48,45 @@ def match(
     messages
         `place` u32, `msisdn`, `request_at`, in the order in which they left.
     receipts
-        `receipt` u32, `msisdn`, `at`; one without a time may mean any message to its number.
+        `receipt` u32, `msisdn`, `at`, `message_id`; without a time it may mean any message to its
+        number.
     window, slack
         A receipt is of a time from `slack` before its message left to `window` after it.
     """
-    laid = _laid_out(messages, window + slack)
+    laid = _laid_out(messages.drop_nulls(["msisdn", "request_at"]), window + slack)
     within = _within(laid, _timed(laid, receipts), window, slack)
-    proved = _proved(_pushed(within))
+    proved = _proved(within)
     if _against(laid, receipts, proved):
         proved = proved.with_columns(certain=pl.lit(value=False))
     return Matched(_pairs(laid, proved), _doubtful(laid, proved))
 
 
 def _laid_out(messages: pl.DataFrame, reach: timedelta) -> pl.DataFrame:
-    """Sort messages by number and time; `nth` counts them, `first` is the nth of their cluster."""
+    """Lay messages out: `nth` is the row of each, `first` that of its cluster's first one.
+
+    Most numbers have one message, and need no order; the others follow, by number and time.
+    """
+    several = messages["msisdn"].is_duplicated()
     new_number = pl.col("msisdn") != pl.col("msisdn").shift()
     after_a_pause = pl.col("request_at") - pl.col("request_at").shift() > reach
-    nth = pl.int_range(pl.len(), dtype=pl.Int64)
+    starts = (new_number | after_a_pause).fill_null(value=True)
+    lone = messages.filter(~several).with_columns(starts=True, lone=True)
+    rest = messages.filter(several).sort("msisdn", "request_at", maintain_order=True)
     return (
-        messages.drop_nulls(["msisdn", "request_at"])
-        .sort("msisdn", "request_at", maintain_order=True)
-        .with_columns((new_number | after_a_pause).fill_null(value=True).alias("starts"), nth=nth)
-        .with_columns(pl.when("starts").then("nth").forward_fill().alias("first"))
-        .with_columns(pl.len().over("first").cast(pl.Int64).alias("messages"))
+        pl.concat([lone, rest.with_columns(starts=starts, lone=False)])
+        .with_columns(nth=pl.int_range(pl.len(), dtype=pl.Int64))
+        .with_columns(first=pl.when("starts").then("nth").forward_fill())
+        .with_columns(messages=pl.len().over("first").cast(pl.Int64))
         .drop("starts")
     )
 
 
 def _timed(laid: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:
     if not receipts["at"].has_nulls():
-        return receipts.drop_nulls("msisdn")
-    last = laid.group_by("msisdn").agg(pl.col("request_at").last().alias("last"))
+        return receipts
+    last = laid.group_by("msisdn").agg(pl.col("request_at").max().alias("last"))
     return (
-        receipts.join(last, on="msisdn")
+        receipts.join(last, on="msisdn", how="left")
         .with_columns(pl.coalesce("at", "last").alias("at"))
         .drop("last")
     )
@@ -85,11 +96,27 @@ def _within(
     laid: pl.DataFrame, receipts: pl.DataFrame, window: timedelta, slack: timedelta
 ) -> pl.DataFrame:
     """Give each receipt the run of messages that it may mean: `low` to `high`, both included."""
-    ends = receipts.with_columns(until=pl.col("at") + slack, since=pl.col("at") - window)
-    high = laid.select("msisdn", "request_at", "first", "messages", high="nth")
-    low = laid.select("msisdn", "request_at", low="nth")
+    lone, rest = laid.filter("lone"), laid.filter(~pl.col("lone"))
+    wait = pl.col("at") - pl.col("request_at")
+    of_lone = (
+        receipts.join(lone, on="msisdn")
+        .filter(wait.is_between(-slack, window))
+        .with_columns(low="nth", high="nth")
+    )
+    of_rest = _runs(rest, receipts.join(rest, on="msisdn", how="semi"), window, slack)
+    names = ["receipt", "at", "message_id", "first", "messages", "low", "high"]
+    found = pl.concat([of_lone.select(names), of_rest.select(names)])
+    return found.with_columns(many=pl.len().over("first").cast(pl.Int64))
+
+
+def _runs(
+    rest: pl.DataFrame, receipts: pl.DataFrame, window: timedelta, slack: timedelta
+) -> pl.DataFrame:
+    high = rest.select("msisdn", "request_at", "first", "messages", high="nth")
+    low = rest.select("msisdn", "request_at", low="nth")
     return (
-        ends.sort("msisdn", "at", "receipt")
+        receipts.with_columns(until=pl.col("at") + slack, since=pl.col("at") - window)
+        .sort("msisdn", "at")
         .join_asof(
             high, left_on="until", right_on="request_at", by="msisdn", check_sortedness=False
         )
@@ -103,22 +130,29 @@ def _within(
             check_sortedness=False,
         )
         .filter(pl.col("low") <= pl.col("high"))
-        .select("receipt", "at", "first", "messages", "low", "high")
-        .sort("first", "at", "receipt")
     )
+
+
+def _proved(within: pl.DataFrame) -> pl.DataFrame:
+    """Choose a message (`nth`, null where none is left), and say whether it is the only way."""
+    simple = (pl.col("messages") == 1) & (pl.col("many") == 1)
+    plain = within.filter(simple).with_columns(nth="low", certain=True)
+    rest = within.filter(~simple).pipe(_pushed).pipe(_chosen)
+    return pl.concat([plain, rest.select(plain.columns)])
 
 
 def _pushed(within: pl.DataFrame) -> pl.DataFrame:
     """Push the receipts of a cluster as late (`late`) and as early (`early`) as they may be."""
+    # Receipts of the same second stand by their ids: the order of arrival makes no difference.
+    ordered = within.sort("first", "at", "message_id")
     rank = pl.int_range(pl.len(), dtype=pl.Int64).over("first")
-    return within.with_columns(rank=rank, many=pl.len().over("first").cast(pl.Int64)).with_columns(
+    return ordered.with_columns(rank=rank).with_columns(
         late=(pl.col("high") - pl.col("rank")).cum_min(reverse=True).over("first") + pl.col("rank"),
         early=(pl.col("low") - pl.col("rank")).cum_max().over("first") + pl.col("rank"),
     )
 
 
-def _proved(pushed: pl.DataFrame) -> pl.DataFrame:
-    """Choose a message (`nth`, null where none is left), and say whether it is the only way."""
+def _chosen(pushed: pl.DataFrame) -> pl.DataFrame:
     # With a receipt too many, somebody else wrote to the number: the nearest after a message count.
     crowded = pl.col("many") > pl.col("messages")
     chosen = pl.when(crowded).then("early").otherwise("late")
@@ -153,37 +187,35 @@ def _against(laid: pl.DataFrame, receipts: pl.DataFrame, proved: pl.DataFrame) -
 
 def _strangers(laid: pl.DataFrame, proved: pl.DataFrame) -> bool:
     # A stranger's receipt is only mistaken where the own one is missing: both shares multiply.
-    clusters = laid["first"].n_unique()
     crowded = proved.filter(pl.col("many") > pl.col("messages"))["first"].n_unique()
-    missing = laid.height - proved["nth"].drop_nulls().len()
-    return clusters > 0 and crowded * missing / laid.height > 0.5
+    if crowded == 0:
+        return False
+    missing = 1 - proved["nth"].count() / laid.height
+    return crowded * max(missing, MISSING) > STRANGERS
 
 
 def _late(laid: pl.DataFrame, proved: pl.DataFrame) -> bool:
-    left = laid.select("nth", "request_at")
-    waits = proved.join(left, on="nth").select((pl.col("at") - pl.col("request_at")).median())
-    wait = waits.item()
-    return wait is not None and wait > LONGEST_TYPICAL_WAIT
+    matched = proved.drop_nulls("nth")
+    waits = matched["at"] - laid["request_at"].gather(matched["nth"])
+    late = waits.to_frame("wait").select(pl.col("wait").median() > LONGEST_TYPICAL_WAIT).item()
+    return bool(late)
 
 
 def _astray(laid: pl.DataFrame, receipts: pl.DataFrame, proved: pl.DataFrame) -> bool:
-    numbers = laid["msisdn"].n_unique()
-    pending = laid.join(proved, on="nth", how="anti").select("msisdn")
-    stray = receipts.join(proved.drop_nulls("nth"), on="receipt", how="anti").select("msisdn")
+    matched = proved.drop_nulls("nth")
+    pending = laid.join(matched, on="nth", how="anti").select("msisdn")
+    stray = receipts.join(matched, on="receipt", how="anti").select("msisdn")
     both = pending.join(stray, on="msisdn", how="semi")["msisdn"].n_unique()
-    return both > CHANCE * numbers
+    return both > CHANCE * laid["msisdn"].n_unique()
 
 
 def _pairs(laid: pl.DataFrame, proved: pl.DataFrame) -> pl.DataFrame:
-    return (
-        proved.drop_nulls("nth")
-        .join(laid.select("nth", "place"), on="nth")
-        .select(
-            "place",
-            "receipt",
-            (pl.col("high") - pl.col("low") + 1).cast(pl.UInt32).alias("candidates"),
-            "certain",
-        )
+    matched = proved.drop_nulls("nth")
+    return matched.select(
+        laid["place"].gather(matched["nth"]),
+        "receipt",
+        (pl.col("high") - pl.col("low") + 1).cast(pl.UInt32).alias("candidates"),
+        "certain",
     )
 
 
