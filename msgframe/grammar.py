@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -111,6 +112,7 @@ def mend(template: str, names: Iterable[str] = ()) -> str:
     return "".join([*pieces, template[at:]])
 
 
+@lru_cache(maxsize=1024)
 def fold(name: str) -> str:
     """Give a name without what people vary: case, accents, blanks, `_`, `-` and other signs.
 
@@ -155,7 +157,8 @@ def bind(
     """
     parts = parse(template)
     _refuse_damage(parts, template, columns)
-    names = {part.name: resolve(part.name, columns) for part in parts if isinstance(part, Marker)}
+    written = dict.fromkeys(part.name for part in parts if isinstance(part, Marker))
+    names = {name: resolve(name, columns) for name in written}
     _refuse_unknown(parts, names, columns, verb)
     blanks = _defaults(defaults or {}, columns, verb)
     return [
@@ -186,6 +189,16 @@ def resolve(name: str, columns: Sequence[str]) -> str | None:
             f"##{name}## could be {quoted(alike)}. Write the header exactly as it is in the frame."
         )
     return alike[0] if alike else _by_position(name, columns)
+
+
+def first_difference(one: str, other: str) -> int:
+    """Give the first character, from 0, in which two templates differ.
+
+    >>> first_difference("a # #b##", "a ##b##")
+    3
+    """
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def own(columns: Iterable[str]) -> list[str]:
@@ -320,11 +333,11 @@ def _refuse_unknown(
 
 def _refuse_damage(parts: Iterable[Part], template: str, columns: Sequence[str]) -> None:
     # A damaged marker can be plain text to the grammar; people would get it as it is written.
-    damaged = next(
-        (part for part in parts if isinstance(part, str) and mend(part, columns) != part), None
-    )
-    if damaged is not None:
+    literals = "\n".join(part for part in parts if isinstance(part, str))
+    if mend(literals, columns) != literals:
+        meant = mend(template, columns)
+        at = first_difference(template, meant)
         raise TemplateError(
-            f"The template has a damaged marker in {damaged.strip()[:60]!r}."
-            f"{_meant(template, columns)}"
+            f"The template has a damaged marker near character {at + 1}: "
+            f"{template[max(0, at - 5) : at + 25]!r}.{_meant(template, columns)}"
         )

@@ -180,7 +180,7 @@ def test_two_headers_alike_are_refused() -> None:
         ("a ##saldoo## ##x##", "knows no ##saldoo## (character 3), ##x## (character 14)"),
         ("a ##saldoo##", "Did you mean 'saldo'?"),
         ("Hola # #saldo# #", "Did you mean 'Hola ##saldo##'?"),
-        ("{{saldo}}", "damaged marker in '{{saldo}}'"),
+        ("{{saldo}}", "damaged marker near character 1: '{{saldo}}'. Did you mean '##saldo##'?"),
     ],
 )
 def test_unknown_names_are_told(template: str, told: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import polars as pl
 import pytest
 
@@ -201,6 +203,21 @@ def test_no_smart_change_where_the_template_stays_ucs2() -> None:
 def test_an_empty_sheet_is_linted(people: pl.DataFrame) -> None:
     """No row is no reason to fail."""
     assert "blank_variable" not in rules(lint("##nombre##", people.clear()))
+
+
+def test_a_template_without_variables_is_linted(people: pl.DataFrame) -> None:
+    """A text that is the same for all has its unused columns, and no values to look at."""
+    assert rules(lint("Hola", people, smart=True)) == ["unused_column"]
+
+
+@pytest.mark.parametrize("sign", ["#", "####", "-a", "a.", " ", "á", "http://", "{a", "##zz##"])
+def test_time_is_linear(people: pl.DataFrame, sign: str) -> None:
+    """Ten thousand of anything are linted in a moment."""
+    started = time.process_time()
+    lint(sign * (10_000 if sign != "##zz##" else 500), people, message_type="PROMOTIONAL")
+
+    # Quadratic time would be many times this; the margin is for a busy machine.
+    assert time.process_time() - started < 5
 
 
 def test_the_frame_that_came_in_is_as_it_was(people: pl.DataFrame) -> None:

@@ -29,7 +29,8 @@ def values(parts: list[Part], people: pl.DataFrame) -> Iterator[Finding]:
         for marker in markers
         for rule, asked in _asked(pl.col(marker.name).cast(pl.String), marker).items()
     }
-    for (rule, marker), (count, rows) in _answers(people, questions).items():
+    answers = _answers(people, questions) if questions else {}
+    for (rule, marker), (count, rows) in answers.items():
         said = _SAID[rule].format(marker=marker, n=count)
         yield Finding(rule, "warning", said, count=count, rows=tuple(rows))
 

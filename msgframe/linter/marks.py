@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from msgframe import grammar
 from msgframe.errors import TemplateError
-from msgframe.frames import did_you_mean, quoted
+from msgframe.frames import quoted
 from msgframe.grammar import Marker, Part
 from msgframe.linter.findings import Finding
 from msgframe.linter.words import INVISIBLE, LINK, ODD_BLANKS, OPT_OUT, SHORTENERS, as_python
@@ -43,7 +44,7 @@ def broken(template: str, columns: Sequence[str]) -> Iterator[Finding]:
             "damaged_marker",
             "error",
             "A marker has blanks between its signs, a sign too few, or signs of another system.",
-            at=_first_difference(template, mended) + 1,
+            at=grammar.first_difference(template, mended) + 1,
             suggestion=mended,
         )
     try:
@@ -61,13 +62,14 @@ def unknown(parts: list[Part], columns: Sequence[str]) -> Iterator[Finding]:
             yield Finding("ambiguous_variable", "error", str(error), at=marker.at + 1)
             continue
         if column is None:
-            meant = did_you_mean([marker.name], columns)
+            near = _nearest(marker.name, columns)
+            meant = f" Did you mean {near!r}?" if near else ""
             yield Finding(
                 "unknown_variable",
                 "error",
                 f"##{marker.name}## is no column.{meant} The frame has {quoted(columns)}.",
                 at=marker.at + 1,
-                suggestion=_renamed(parts, marker, meant),
+                suggestion=_renamed(parts, marker, near) if near else None,
             )
         elif column != marker.name and grammar.fold(column) == grammar.fold(marker.name):
             yield Finding(
@@ -75,9 +77,7 @@ def unknown(parts: list[Part], columns: Sequence[str]) -> Iterator[Finding]:
                 "warning",
                 f"##{marker.name}## is taken for the column {column!r}.",
                 at=marker.at + 1,
-                suggestion=grammar.write(
-                    [replace(p, name=column) if p is marker else p for p in parts]
-                ),
+                suggestion=_renamed(parts, marker, column),
             )
 
 
@@ -190,17 +190,15 @@ def _masked(template: str) -> str:
     return re.sub("##[^#]+##", lambda marker: "x" * len(marker[0]), template)
 
 
-def _renamed(parts: list[Part], marker: Marker, meant: str) -> str | None:
-    if not meant:
-        return None
-    name = meant.partition("'")[2].rpartition("'")[0]
+def _nearest(name: str, columns: Sequence[str]) -> str | None:
+    folded = {grammar.fold(column): column for column in columns}
+    near = get_close_matches(grammar.fold(name), folded, n=1, cutoff=0.7)
+    return folded[near[0]] if near else None
+
+
+def _renamed(parts: list[Part], marker: Marker, name: str) -> str:
     return grammar.write([replace(part, name=name) if part is marker else part for part in parts])
 
 
 def _markers(parts: list[Part]) -> list[Marker]:
     return [part for part in parts if isinstance(part, Marker)]
-
-
-def _first_difference(one: str, other: str) -> int:
-    pairs = zip(one, other, strict=False)
-    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

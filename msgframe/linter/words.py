@@ -27,7 +27,7 @@ SHORTENERS = [
 #: A link: an address with its scheme, or a name with a well-known end and perhaps a path.
 LINK = (
     r"(?i)\bhttps?://[^\s#]+"
-    r"|\b(?:[a-z0-9-]+\.)+(?:com|net|org|info|biz|io|co|app|link|page|me|ly|gl|gy|at|cc|gd|id|tk"
+    r"|\b(?:[a-z0-9-]{1,63}\.){1,6}(?:com|net|org|info|biz|io|co|app|link|page|me|ly|gl|gy|at|cc|gd|id|tk"
     r"|in|es|mx|ar|pe|cl|br|fr|de|uk|us|it|pt|eu)\b(?:/[^\s#]*)?"
 )
 
