@@ -196,7 +196,10 @@ def _drawn(shown: Preview) -> str:
     from rich.panel import Panel
     from rich.text import Text
 
-    console = Console(file=StringIO(), width=64, color_system=None, legacy_windows=False)
+    # Rich would draw into a notebook by itself, and leave nothing to give back.
+    console = Console(
+        file=StringIO(), width=64, color_system=None, legacy_windows=False, force_jupyter=False
+    )
     for row in shown.rows.iter_rows(named=True):  # a dozen rows, and each a picture
         console.print(Panel(Text(row["text"].translate(_VISIBLE)), box=ROUNDED, expand=False))
         console.print(Text(f"  {' · '.join([*_caption(row), row['why']])}"), soft_wrap=True)
