@@ -70,8 +70,8 @@ RULES = [
         time(20),
         "law",
         None,
-        "47 CFR 64.1200(c)(1) has 8 to 21; this is the narrowest of the states on "
-        "dropcowboy.com/state-compliance but RI (9 to 18, weekends 10 to 17) and PA (Sat to 12)",
+        "47 CFR 64.1200(c)(1) has 8 to 21; states have less, down to this, by "
+        "support.referrizer.com and dropcowboy.com/state-compliance; RI, PA and SD have still less",
     ),
     Rule(
         "FR",

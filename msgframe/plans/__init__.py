@@ -104,8 +104,8 @@ def plan(
     spread, every
         Over how long the messages are spread, and how far apart the waves then are.
     hours
-        True: each message waits for the recipient's country to be open, by `hours.table()`. A
-        frame: likewise, by rules of one's own.
+        True: each message waits for the recipient's country to be open, by `hours.table()`,
+        whatever its type. A frame: likewise, by rules of one's own.
     zone
         The column with the recipients' own time zones (IANA), where they are known. Without it, a
         country is open when all of its zones are.

@@ -56,14 +56,12 @@ def message_key(campaign: str) -> pl.Expr:
 
 def ordinal(messages: pl.DataFrame) -> pl.Series:
     """Count, from 0, how many rows before each one have the same number and the same text."""
-    count = pl.int_range(pl.len()).over("msisdn", "text")
-    return _of_shared_numbers(messages, count).rename("ordinal")
+    return _before(messages, "msisdn", "text", counted=pl.lit(1)).rename("ordinal")
 
 
 def turn(messages: pl.DataFrame) -> pl.Series:
     """Count, from 0, how many rows before each one go to the same number and are not held."""
-    goes = pl.col("held").is_null().cast(pl.Int64)
-    return _of_shared_numbers(messages, goes.cum_sum().over("msisdn") - goes).rename("turn")
+    return _before(messages, "msisdn", counted=pl.col("held").is_null()).rename("turn")
 
 
 def fingerprint(plan: pl.DataFrame, /) -> str:
@@ -121,11 +119,19 @@ def _measured(text: pl.Expr) -> pl.Expr:
     return pl.concat_str(text.str.len_bytes(), pl.lit(":"), text).fill_null("-")
 
 
-def _of_shared_numbers(messages: pl.DataFrame, count: pl.Expr) -> pl.Series:
-    """Evaluate a count over the rows whose number occurs again; it is 0 for all others.
+def _before(messages: pl.DataFrame, *same: str, counted: pl.Expr) -> pl.Series:
+    """Count the rows before each one that have the same values and are to be counted.
 
-    Few numbers do, and a window over a million groups costs half of a plan's time.
+    Sorted, equal rows stand together, and a count is a difference of running sums: where nearly
+    every row is a group of its own, that takes a tenth of what a window over groups does.
     """
-    shared = messages["msisdn"].is_duplicated()
-    counts = messages.filter(shared).select(count.cast(pl.UInt32)).to_series()
-    return pl.zeros(messages.height, pl.UInt32, eager=True).scatter(shared.arg_true(), counts)
+    sums = pl.col("counted").cum_sum() - pl.col("counted")
+    opens = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in same)
+    return (
+        messages.select("place", *same, counted=counted.cast(pl.UInt32))
+        .sort(same, maintain_order=True)
+        .select("place", before=sums, opens=opens)
+        .with_columns(at_first=pl.when("opens").then("before").forward_fill().fill_null(0))
+        .select("place", before=pl.col("before") - pl.col("at_first"))
+        .sort("place")["before"]
+    )

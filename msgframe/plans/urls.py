@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from msgframe.plans.limits import Limits
 
 #: RFC 3986, section 2.3: what no encoder touches. Every other byte becomes three.
-UNRESERVED = r"[A-Za-z0-9_.~-]"
+UNRESERVED = r"[A-Za-z0-9_.~-]+"
 
 #: What comes before the numbers in every mode; a single's two names are the longer spelling.
 _NAMES = "&message=&countryCode=&mobileNumber="
@@ -35,7 +35,8 @@ def encoded_bytes(text: pl.Expr) -> pl.Expr:
     >>> frame.select(encoded_bytes(pl.col("text")))["text"].to_list()
     [4, 13, 12, None]
     """
-    return text.str.len_bytes() * 3 - 2 * text.str.count_matches(UNRESERVED)
+    # Dropping whole runs at once is faster than counting the letters of each.
+    return text.str.len_bytes() + 2 * text.str.replace_all(UNRESERVED, "").str.len_bytes()
 
 
 def entry_bytes() -> pl.Expr:
