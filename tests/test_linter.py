@@ -102,7 +102,12 @@ def test_rules_are_silent_where_they_should_be(template: str, rule: str) -> None
         ("Oferta. Responde BAJA", True),
         ("Offer. Reply STOP", True),
         ("Offer. Opt-out: 555", True),
-        ("Weekend offer, stoplights", False),
+        ("Offer. Text us the word end", True),
+        ("Oferta. Para salir, envíe no más", True),
+        ("ऑफर। STOP भेजें", True),
+        ("Se désabonner : 36111", True),
+        ("Weekend offer, non-stop, the end", False),
+        ("Precios a la baja, en alto", False),
         ("Oferta", False),
     ],
 )

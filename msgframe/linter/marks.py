@@ -15,7 +15,14 @@ from msgframe.errors import TemplateError
 from msgframe.frames import quoted
 from msgframe.grammar import Marker, Part
 from msgframe.linter.findings import Finding
-from msgframe.linter.words import INVISIBLE, LINK, ODD_BLANKS, OPT_OUT, SHORTENERS, as_python
+from msgframe.linter.words import (
+    INVISIBLE,
+    LINK,
+    ODD_BLANKS,
+    SHORTENERS,
+    as_python,
+    says_how_to_leave,
+)
 from msgframe.texts import OUTSIDE, encoding, smart
 
 if TYPE_CHECKING:
@@ -124,8 +131,7 @@ def words(parts: list[Part], *, promotional: bool) -> Iterator[Finding]:
         )
     for link in re.finditer(LINK, literal):
         yield _link(link[0])
-    known = "|".join(re.escape(word) for row in OPT_OUT.values() for word in row)
-    if promotional and not re.search(rf"(?i)(?<!\w)(?:{known})(?!\w)", literal):
+    if promotional and not says_how_to_leave(literal):
         yield Finding(
             "missing_opt_out",
             "warning",
