@@ -14,6 +14,7 @@ from msgframe.sheets.findings import finding, gathered
 from msgframe.sheets.formats import Style
 from msgframe.sheets.kinds import kind
 from msgframe.sheets.limits import Limits
+from msgframe.sheets.opendocument import OpenDocument
 from msgframe.sheets.packages import Package
 from msgframe.sheets.regions import REGIONS
 from msgframe.sheets.sources import source
@@ -138,7 +139,8 @@ class _Asked(NamedTuple):
 
 def _of_workbook(package: Package, asked: _Asked, limits: Limits) -> Reading:
     style = Style(region=REGIONS[asked.region])
-    workbook = Workbook(package, style, limits, raw=asked.raw)
+    kind_ = OpenDocument if "content.xml" in package and "mimetype" in package else Workbook
+    workbook = kind_(package, style, limits, raw=asked.raw)
     wanted = chosen(workbook, asked.sheet)
     tables: list[tuple[str | None, Table | None]] = []
     for one in wanted or workbook.sheets:
@@ -159,7 +161,7 @@ def _of_workbook(package: Package, asked: _Asked, limits: Limits) -> Reading:
 
 
 def _not_read(
-    workbook: Workbook, tables: list[tuple[str | None, Table | None]]
+    workbook: Workbook | OpenDocument, tables: list[tuple[str | None, Table | None]]
 ) -> list[pl.DataFrame]:
     """Say which sheets were left alone, the hidden ones apart."""
     done = {name for name, _ in tables}

@@ -174,14 +174,15 @@ def _minute(tokens: list[Token], at: int) -> bool:
 
 def _is_fraction(tokens: list[Token], at: int) -> bool:
     """Tell whether a `0` belongs to the fraction of a second: `ss.00`."""
-    while at < len(tokens) and tokens[at].name == "digit":
+    if at >= len(tokens) or tokens[at].name != "digit":
+        return False
+    while at >= 0 and tokens[at].name == "digit":
         at -= 1
-    return (
-        at > 0
-        and tokens[at].name == "point"
-        and tokens[at + 1 : at + 2] != []
-        and (tokens[at + 1].name == "digit" and tokens[at - 1].text.strip("[]").lower()[:1] == "s")
-    )
+    return at > 0 and tokens[at].name == "point" and _letter(tokens[at - 1]) == "s"
+
+
+def _letter(token: Token) -> str:
+    return token.text.strip("[]").lower()[:1]
 
 
 def _condition(text: str) -> tuple[str, float] | None:

@@ -28,8 +28,8 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-#: A byte that stands in no text: with it as delimiter, a line is one cell.
-_NEVER = "\x1f"
+#: What polars raises where quotes or bytes are not as the text file's rules have them.
+_REFUSED = (pl.exceptions.ComputeError, pl.exceptions.SchemaError)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
@@ -57,8 +57,8 @@ def delimited(
     skipped, delimiter = _dialect(text, delimiter)
     try:
         cells = _scan(source, delimiter, skipped, where, limits)
-    except pl.exceptions.ComputeError:
-        guess, cells = _carefully(source, delimiter, skipped, guess, where, limits)
+    except _REFUSED:
+        guess, cells = _carefully(source, delimiter, skipped, where, limits)
     return Grid(cells=_named(cells)), _of_encoding(guess, encoding)
 
 
@@ -128,7 +128,7 @@ def _dialect(text: str, asked: str | None) -> tuple[int, str]:
 def _delimiter(text: str) -> str:
     """Choose the mark that divides most lines into the same number of cells."""
     lines = [line for line in _QUOTED.sub("", text).splitlines()[:200] if line.strip()]
-    best, most = _NEVER, (0.0, 0)
+    best, most = ",", (0.0, 0)
     for mark in _DELIMITERS:
         counts = Counter(line.count(mark) for line in lines)
         counts.pop(0, None)
@@ -161,8 +161,10 @@ def _width(source: Path | bytes, delimiter: str, skipped: int) -> int:
         .then(line.str.replace_all('"[^"]*"', ""))
         .otherwise(line)
     )
+    given = io.BytesIO(source) if isinstance(source, bytes) else source
     counted = (
-        _lines(source, skipped, separator=_NEVER, schema={"line": pl.String}, quote_char=None)
+        pl.scan_lines(given, glob=False)
+        .slice(skipped)
         .select(bare.str.count_matches(delimiter, literal=True).max())
         .collect(engine="streaming")
     )
@@ -181,17 +183,25 @@ def _lines(source: Path | bytes, skipped: int, **settings: Any) -> pl.LazyFrame:
     )
 
 
-def _carefully(  # noqa: PLR0917  (its one caller passes on all that it was given)
-    source: Path | bytes, delimiter: str, skipped: int, guess: str, where: str, limits: Limits
+def _carefully(
+    source: Path | bytes, delimiter: str, skipped: int, where: str, limits: Limits
 ) -> tuple[str, pl.DataFrame]:
     """Read what polars will not: quotes that stand loose, or bytes that are no UTF-8 after all."""
     data = source if isinstance(source, bytes) else source.read_bytes()
+    guess = "utf-8"
     try:
-        text = data.decode("utf-8-sig")
+        data.decode("utf-8")
     except UnicodeDecodeError:
-        data = _as_utf8(data, "cp1252", where)
-        return "cp1252", _scan(data, delimiter, skipped, where, limits)
-    if len(data) > 256 * MIB:
+        guess, data = "cp1252", _as_utf8(data, "cp1252", where)
+    try:
+        return guess, _scan(data, delimiter, skipped, where, limits)
+    except _REFUSED:
+        return guess, _loosely(data.decode("utf-8-sig"), delimiter, skipped, where, limits)
+
+
+def _loosely(text: str, delimiter: str, skipped: int, where: str, limits: Limits) -> pl.DataFrame:
+    """Read cells by Python's own reader, which takes quotes in the midst of a cell as they come."""
+    if len(text) > 256 * MIB:
         raise SheetError(f"{where} holds quotes that do not close; mend them, or save as .xlsx.")
     lines = io.StringIO("".join(text.splitlines(keepends=True)[skipped:]), newline="")
     try:
@@ -206,7 +216,7 @@ def _carefully(  # noqa: PLR0917  (its one caller passes on all that it was give
         raise SheetError(f"{where} is too large: {len(rows):,} rows × {width:,} columns.")
     schema = {letter(index): pl.String for index in range(width)}
     padded = [row + [None] * (width - len(row)) for row in rows]
-    return guess, pl.DataFrame(padded, schema=schema, orient="row")
+    return pl.DataFrame(padded, schema=schema, orient="row")
 
 
 def _named(cells: pl.DataFrame) -> pl.DataFrame:

@@ -79,7 +79,9 @@ def serials(moments: pl.Series, style: Style) -> pl.Series:
     >>> serials(pl.Series(["2026-03-01T18:00:00"]), Style()).to_list()
     ['46082.75']
     """
-    at = moments.str.strip_suffix("Z").str.to_datetime(time_unit="ms", strict=False)
+    text = moments.str.strip_suffix("Z")
+    text = choose(text.str.contains("T", literal=True), text, text + "T00:00:00")
+    at = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="ms", strict=False)
     days = at.dt.epoch("ms") / 86_400_000 + (24_107 if style.from_1904 else 25_569)
     return days.cast(pl.String)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
@@ -67,16 +67,43 @@ def canonical(blocks: Iterable[bytes], where: str) -> Iterator[bytes]:
     b'<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>'
     """
     writer = _Writer()
+    for _ in events(blocks, where, writer):
+        yield writer.take()
+    yield writer.take()
+
+
+class Handler(Protocol):
+    """What is told of a document while it is parsed; names come without their prefixes."""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the beginning of an element."""
+
+    def end(self, name: str) -> None:
+        """Take the end of an element."""
+
+    def text(self, text: str) -> None:
+        """Take text."""
+
+
+def events(blocks: Iterable[bytes], where: str, handler: Handler) -> Iterator[None]:
+    """Parse a document block by block, telling a handler; give control back after each block.
+
+    Raises
+    ------
+    SheetError
+        Where the XML is not well formed or declares a document type.
+    """
     parser = _parser(where)
     parser.buffer_text = True
-    parser.StartElementHandler = writer.start
-    parser.EndElementHandler = writer.end
-    parser.CharacterDataHandler = writer.text
+    parser.StartElementHandler = lambda name, attributes: handler.start(
+        _local(name), _locals(attributes)
+    )
+    parser.EndElementHandler = lambda name: handler.end(_local(name))
+    parser.CharacterDataHandler = handler.text
     for block in blocks:
         _parse(parser, block, where)
-        yield writer.take()
+        yield
     _parse(parser, b"", where, last=True)
-    yield writer.take()
 
 
 _LEAVES = frozenset({"t", "v", "f"})
@@ -95,7 +122,6 @@ class _Writer:
         return text.encode()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        name, attributes = _local(name), _locals(attributes)
         self._path.append(name)
         if name == "row":
             self._row = _number(attributes.pop("r", ""), self._row + 1)
@@ -110,7 +136,7 @@ class _Writer:
 
     def end(self, name: str) -> None:
         self._path.pop()
-        self._out.append(f"</{_local(name)}>")
+        self._out.append(f"</{name}>")
 
     def text(self, text: str) -> None:
         # Blanks between elements are the writer's indentation.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from msgframe.sheets.formats import Style
     from msgframe.sheets.layout import Sheet
     from msgframe.sheets.limits import Limits
+    from msgframe.sheets.opendocument import OpenDocument
     from msgframe.sheets.packages import Package
 
     T = TypeVar("T")
@@ -98,7 +99,7 @@ def _fast_or_careful(
             ) from None
 
 
-def chosen(workbook: Workbook, asked: str | list[str] | None) -> list[Sheet]:
+def chosen(workbook: Workbook | OpenDocument, asked: str | list[str] | None) -> list[Sheet]:
     """Give the sheets that were asked for, in their order; none asked is an empty list.
 
     Raises

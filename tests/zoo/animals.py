@@ -1,7 +1,7 @@
 """Hostile and odd files, made anew from a seed: `python tests/zoo/animals.py folder`.
 
 Each is a name, the bytes, and what `read` must make of it: the rows, or a part of the sentence
-that refuses it. Nothing here is a file from the wild; each shows one thing that files of the wild do.
+that refuses it. None is a file from the wild; each shows one thing that files of the wild do.
 """
 
 from __future__ import annotations
