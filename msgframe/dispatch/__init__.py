@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ import polars as pl
 from msgframe import progress as progresses
 from msgframe.dispatch.couriers import carry
 from msgframe.dispatch.desks import Desk
+from msgframe.dispatch.gates import when_delivered
 from msgframe.dispatch.parcels import Parcels
 from msgframe.dispatch.pressure import Limits, Pressure
 from msgframe.errors import ApiError, PlanChanged, UseError
@@ -27,10 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from msgframe.client import Client
+    from msgframe.dispatch.gates import GoOn
     from msgframe.journal import Journal
     from msgframe.journal.runs import Outcome, Run
 
-__all__ = ["send"]
+__all__ = ["send", "settle", "when_delivered"]
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +52,8 @@ def send(
     concurrency: int = 8,
     patience: float = 60.0,
     max_wait: float = 3600.0,
+    waves: int | None = None,
+    go_on: GoOn | None = None,
     progress: bool | None = None,
 ) -> pl.DataFrame:
     """Send a plan: each request once, written down before it leaves and after it is answered.
@@ -78,6 +83,12 @@ def send(
         Seconds of nothing but trouble after which it stops.
     max_wait
         Seconds to wait for messages that may only go later; beyond that they come out as held.
+    waves
+        How many of the plan's waves may go: with 1, only the first, such as a canary. The rest
+        comes out as held, and goes when the same plan is sent without it.
+    go_on
+        Asked after each wave, with what became of its rows; where it says no, the rest is held.
+        `when_delivered(store)` looks at the receipts.
     progress
         Whether to show a bar; by default in a terminal and in a notebook.
 
@@ -112,14 +123,42 @@ def send(
     with journal.sending(campaign) as run:
         if again:
             run.forget(again)
-        later = _dispatch(plan, run, parcels, client, limits, max_wait=max_wait, show=progress)
-    sent = fates(plan, journal.requests(campaign), because=later)
+        held = ""
+        for wave in _stops(plan, waves, go_on):
+            run.stop_after(wave)
+            held = _dispatch(run, parcels, client, limits, max_wait=max_wait, show=progress)
+            sent = fates(plan, journal.requests(campaign), because=held)
+            if held or (go_on and not _goes_on(sent, wave, go_on)):
+                held = held or f"after wave {wave} the answer was not to go on"
+                break
+    sent = fates(plan, journal.requests(campaign), because=held)
     _tell(campaign, sent)
     return sent
 
 
+def settle(journal: Journal, deliveries: pl.DataFrame, /) -> pl.DataFrame:
+    """Note in the journal which unknown requests were taken after all: a receipt proves it.
+
+    Returns
+    -------
+    The requests that were settled: `campaign`, `request`, `people`, `receipts`. They count as
+    accepted from now on, and `send(…, resend_unknown=True)` leaves them alone.
+    """
+    return journal.settle(deliveries)
+
+
+def _stops(plan: pl.DataFrame, waves: int | None, go_on: GoOn | None) -> list[int]:
+    """Give the waves after which to stop and look; without anything to look at, just the last."""
+    there = plan["wave"].drop_nulls().unique().sort().to_list()[:waves] or [0]
+    return there if go_on else there[-1:]
+
+
+def _goes_on(sent: pl.DataFrame, wave: int, go_on: GoOn) -> bool:
+    rest = sent.filter(pl.col("wave") > wave, pl.col("state") == "held")
+    return rest.is_empty() or go_on(sent.filter(pl.col("wave") == wave))
+
+
 def _dispatch(
-    plan: pl.DataFrame,
     run: Run,
     parcels: Parcels,
     client: Client,
@@ -128,8 +167,7 @@ def _dispatch(
     max_wait: float,
     show: bool | None,
 ) -> str:
-    people = plan["request"].count()
-    with progresses.bar("sending", people, show=show) as advance:
+    with progresses.bar("sending", run.waiting(), show=show) as advance:
         told = _teller(advance)
         staff = min(limits.concurrency, max(1, parcels.count))
         desk = Desk(run, Pressure(limits), staff=staff, max_wait=max_wait, told=told)
@@ -151,8 +189,14 @@ def _at_work(desk: Desk, parcels: Parcels, client: Client, staff: int) -> None:
     ]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    _wait(desk)
+
+
+def _wait(desk: Desk) -> None:
+    # Once polars has run, its own handler of Ctrl-C lets a wait go on that Python's would break off
+    # (it installs it with SA_RESTART), so the wait is made of short ones.
+    while not desk.closed.wait(0.1):
+        pass
 
 
 @contextmanager
@@ -162,7 +206,7 @@ def _interruptible(desk: Desk) -> Iterator[None]:
     except KeyboardInterrupt:
         desk.stop()
         _log.warning("Stopping: what is in flight is heard to its end. Ctrl-C again ends at once.")
-        desk.closed.wait()
+        _wait(desk)
         raise KeyboardInterrupt(
             "Stopped, and nothing lost. Run the same send again to go on."
         ) from None
@@ -170,13 +214,16 @@ def _interruptible(desk: Desk) -> Iterator[None]:
 
 def _teller(advance: Callable[..., None]) -> Callable[[list[Outcome]], None]:
     counts: Counter[str] = Counter()
+    began = time.monotonic()
 
     def told(outcomes: list[Outcome]) -> None:
         done = [outcome for outcome in outcomes if outcome.state != "planned"]
         for outcome in done:
             counts[outcome.state] += outcome.claim.recipients
         steps = sum(outcome.claim.recipients for outcome in done)
-        advance(steps, note=", ".join(f"{n:,} {state}" for state, n in counts.items()))
+        speed = counts.total() / max(1e-3, time.monotonic() - began)
+        words = [f"{number:,} {state}" for state, number in counts.items()]
+        advance(steps, note=", ".join([*words, f"{speed:,.0f}/s"]))
 
     return told
 

@@ -36,7 +36,7 @@ def deliver(claim: Claim, desk: Desk, parcels: Parcels, client: Client) -> Outco
     try:
         answer = client.send(parcels.request(claim.request))
     except Throttled as busy:
-        return _back(claim, busy, again_in=desk.pressure.throttled(busy.retry_after))
+        return _back(claim, busy, again_in=desk.throttle(busy))
     except NotSent as error:
         desk.trouble(error)
         return _back(claim, error)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from msgframe.dispatch.pressure import Pressure
-    from msgframe.errors import ApiError, UseError
+    from msgframe.errors import ApiError, Throttled, UseError
     from msgframe.journal.runs import Claim, Outcome, Run
 
 #: Where several senders share a campaign, one looks this often for what the others did, in seconds.
@@ -81,6 +81,11 @@ class Desk:
         """Note that a request did not come through."""
         self.pressure.troubled()
         self._worry = error
+
+    def throttle(self, busy: Throttled) -> float:
+        """Note that the vendor asked to slow down; give the seconds that the request waits."""
+        self._worry = busy
+        return self.pressure.throttled(busy.retry_after)
 
     def refusal(self, error: ApiError | UseError) -> None:
         """Note that a request was refused."""

@@ -177,6 +177,40 @@ class Journal:
             [_EARLIER, *(_earlier(self.sent(name).filter(since_then)) for name in names)]
         )
 
+    def settle(self, deliveries: pl.DataFrame) -> pl.DataFrame:
+        """Note that unknown requests were taken after all, where a receipt proves it.
+
+        Parameters
+        ----------
+        deliveries
+            What `track` gave; matches that are one of several possible prove nothing.
+
+        Returns
+        -------
+        The requests that were settled: `campaign`, `request`, `people`, `receipts`.
+
+        Raises
+        ------
+        ColumnsError
+            The frame was not tracked.
+        """
+        need(deliveries, _PROOF, verb="settle")
+        receipts = (pl.col("matched_by").is_not_null() & ~pl.col("ambiguous")).sum()
+        proven = (
+            deliveries.filter(pl.col("state") == "unknown")
+            .group_by("campaign", "request", maintain_order=True)
+            .agg(people=pl.len(), receipts=receipts)
+            .filter(pl.col("receipts") > 0)
+        )
+        with databases.writing(self._engine) as database:
+            rows = database.execute(statements.UNKNOWN).all()
+            unknown = pl.DataFrame([tuple(row) for row in rows], schema=_UNKNOWN, orient="row")
+            settled = proven.join(unknown, on=["campaign", "request"], how="semi")
+            if settled.height:
+                told = settled.select("campaign", "request", error=_TOLD).to_dicts()
+                databases.many(database, statements.SETTLED, told)
+        return settled
+
     def close(self) -> None:
         """Close the database."""
         self._engine.dispose()
@@ -304,5 +338,12 @@ def _earlier(sent: pl.DataFrame) -> pl.DataFrame:
 _EARLIER = pl.DataFrame(
     schema={"msisdn": pl.Int64, "text_key": pl.String, "campaign": pl.String, "sent_at": MOMENT}
 )
+
+#: What `settle` looks at.
+_PROOF = ("campaign", "request", "state", "matched_by", "ambiguous")
+
+_TOLD = pl.format("The outcome was unknown; receipts that show it was taken: {}.", "receipts")
+
+_UNKNOWN = {"campaign": pl.String, "request": pl.UInt32}
 
 _COUNTS = ("people", "held", "requests", "planned", "in_flight", "accepted", "failed", "unknown")

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from msgframe.journal.buckets import Pace
 
 
+#: Beyond every wave.
+LAST_WAVE = 2**32 - 1
+
+
 class Claim(NamedTuple):
     """A request that this sender, and nobody else, may send now: it is written down as such."""
 
@@ -64,7 +68,7 @@ class Run:
         self, engine: sa.Engine, campaign: int, sender: int, clock: Callable[[], float] | None
     ) -> None:
         self._engine = engine
-        self._facts = {"campaign": campaign, "sender": sender}
+        self._facts: dict[str, int] = {"campaign": campaign, "sender": sender, "last": LAST_WAVE}
         self._clock = clock
 
     def step(self, outcomes: Sequence[Outcome], wanted: int, pace: Pace) -> Step:
@@ -84,6 +88,15 @@ class Run:
             if wanted or pace.closed_for:
                 return self._take(database, wanted, pace, now)
         return Step([], None, finished=False)
+
+    def stop_after(self, wave: int = LAST_WAVE) -> None:
+        """Give out no request of a later wave; what is left then counts as finished."""
+        self._facts["last"] = wave
+
+    def waiting(self) -> int:
+        """Count the people whose request did not go yet."""
+        with databases.reading(self._engine) as database:
+            return int(database.scalar(statements.WAITING, self._facts) or 0)
 
     def forget(self, states: Sequence[str]) -> int:
         """Plan the requests of these states again, and give how many; a person asked for it."""

@@ -53,7 +53,7 @@ _WAVE = """(SELECT min(wave) FROM requests
 _PLANNED = f"""
     SELECT request, attempts, recipients FROM requests
     WHERE campaign = :campaign AND state IN ('planned', 'in flight') AND state = 'planned'
-      AND wave = {_WAVE} AND not_before <= :now
+      AND wave = {_WAVE} AND wave <= :last AND not_before <= :now
     ORDER BY not_before, request LIMIT :wanted"""  # noqa: S608  (constants alone)
 
 #: What may go now; of senders that ask at once, each gets others.
@@ -83,6 +83,20 @@ AGAIN = sa.text("""
     sa.bindparam("states", expanding=True)
 )
 
+UNKNOWN = sa.text("""
+    SELECT name, request FROM requests JOIN campaigns ON campaigns.id = requests.campaign
+    WHERE state = 'unknown'""")
+
+#: A receipt proves that a request was taken; that none came proves nothing.
+SETTLED = sa.text("""
+    UPDATE requests SET state = 'accepted', error = :error
+    WHERE campaign = (SELECT id FROM campaigns WHERE name = :campaign)
+      AND request = :request AND state = 'unknown'""")
+
+WAITING = sa.text("""
+    SELECT coalesce(sum(recipients), 0) FROM requests
+    WHERE campaign = :campaign AND state IN ('planned', 'in flight') AND wave <= :last""")
+
 LOST = sa.text("""
     UPDATE requests SET state = 'unknown', error = :error
     WHERE campaign = :campaign AND sender = :sender AND state = 'in flight'""")
@@ -93,7 +107,7 @@ OPEN = sa.text(f"""
             AS in_flight,
         (SELECT not_before FROM requests
          WHERE campaign = :campaign AND state IN ('planned', 'in flight') AND state = 'planned'
-           AND wave = {_WAVE} ORDER BY not_before LIMIT 1) AS next""")  # noqa: S608  (likewise)
+           AND wave = {_WAVE} AND wave <= :last ORDER BY not_before LIMIT 1) AS next""")  # noqa: S608  (likewise)
 
 CLOCK = sa.text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 
