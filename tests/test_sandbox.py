@@ -174,6 +174,19 @@ def test_file_is_opened_and_rendered(vendor: sandbox.Vendor, http: httpx.Client)
     ]
 
 
+@pytest.mark.parametrize(
+    "bad", [["91", "98161 11111", "x"], ["", "9816111111", "x"], ["91", "", "x"]]
+)
+def test_file_with_a_bad_row_sends_nothing(vendor, http, bad: list[str]):
+    """One row without a number in digits refuses the whole file."""
+    sheet = workbook([["Country", "Mobile", "Var1"], ["91", "9816111111", "Ana"], bad])
+
+    answer = http.post(SEND, params=BULK, files={"file": ("sample.xlsx", sheet)}).json()
+
+    assert answer["responseCode"] == 400
+    assert vendor.messages.is_empty()
+
+
 def test_sample_call_of_the_documentation(vendor: sandbox.Vendor, http: httpx.Client):
     """The docs' own call has a number in the query beside the file: the file counts."""
     sheet = workbook([["Country", "Mobile", "Var1"], [91, 9816111111, 35]])
@@ -195,7 +208,9 @@ def test_sample_call_of_the_documentation(vendor: sandbox.Vendor, http: httpx.Cl
         ({"templateId": "1107161234567890123"}, 400),
         ({"countryCode": ""}, 511),
         ({"countryCode": "IN"}, 511),
+        ({"countryCode": "9191"}, 511),
         ({"mobileNumber": "98161 11111"}, 400),
+        ({"mobileNumber": "٩٨١٦١١١١١١"}, 400),
         ({"customerId": "C-123"}, 501),
     ],
 )

@@ -134,6 +134,7 @@ def test_run_serves_until_interrupted():
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium")
 def test_page_in_a_browser(vendor: sandbox.Vendor, tmp_path: Path):
     """Chromium draws the page: the text stands in the document that it made of it."""

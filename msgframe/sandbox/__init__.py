@@ -146,9 +146,9 @@ def run(
         As for `serve`.
     """
     vendor = Vendor(**settings)
-    service = _open(vendor, host, port)
-    (ready or _announce)(vendor)
     with _calling_back(vendor, callback_url, hurry):
+        service = _open(vendor, host, port)
+        (ready or _announce)(vendor)
         service.run_here()
     return vendor
 

@@ -22,6 +22,7 @@ Mode: TypeAlias = Literal["single", "list", "file", "otp"]
 FLOWS = frozenset({"SMS", "WHATSAPP", "RCS", "SAUTH"})
 MESSAGE_TYPES = frozenset({"TRANSACTION", "PROMOTIONAL", "OTP"})
 
+_DIGITS = re.compile(r"[0-9]+")
 _LISTED = re.compile(r"\s*\+?([0-9]+)\s+([0-9]+)\s*")
 
 
@@ -89,10 +90,10 @@ def batch(ask: Ask, filling: Filling = "once") -> Batch:
 def recipient(params: dict[str, str]) -> tuple[str, str]:
     """Give the calling code and the number of a call for one person."""
     country = params.get("countryCode", "").strip().removeprefix("+")
-    if not (country.isdecimal() and len(country) <= 3):
+    if not _DIGITS.fullmatch(country) or len(country) > 3:
         raise Refused(511)
     mobile = _need(params, "mobileNumber").strip()
-    if not mobile.isdecimal():
+    if not _DIGITS.fullmatch(mobile):
         raise Refused(400, "mobileNumber must be digits")
     return country, mobile
 
@@ -117,9 +118,10 @@ def _check(params: dict[str, str]) -> None:
 def _from_file(workbook: bytes, template: str, filling: Filling) -> Batch:
     fill = uploaded.fill if filling == "once" else uploaded.fill_again
     people = uploaded.read(workbook)
-    for person in people:
-        if not (person.country.isdecimal() and person.mobile.isdecimal()):
-            raise Refused(400, "a row of the file has no Country or Mobile in digits")
+    if not all(_DIGITS.fullmatch(person.country + person.mobile) for person in people):
+        raise Refused(400, "a row of the file has a Country or a Mobile that is not digits")
+    if not all(person.country and person.mobile for person in people):
+        raise Refused(400, "a row of the file lacks its Country or its Mobile")
     return Batch(
         [person.country for person in people],
         [person.mobile for person in people],

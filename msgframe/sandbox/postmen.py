@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from heapq import heappop, heappush
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -79,7 +79,8 @@ class Postman:
         self._bag: list[_Letter] = []
         self._numbers = iter(range(1 << 62))
         self._seen = 0
-        self._resting = Event()
+        #: How many messages had been taken when the bag was last found empty.
+        self._rested_at = 0
         self._ending = Event()
         self._connection: HTTPConnection | None = None
         self.posts = Ledger(POSTS)
@@ -97,27 +98,28 @@ class Postman:
 
     def rests(self, timeout: float) -> bool:
         """Wait until every receipt of every message taken so far was brought, or given up."""
-        self._resting.clear()
-        return self._resting.wait(timeout)
+        taken, deadline = self._vendor.books.taken, monotonic() + timeout
+        while self._rested_at < taken and monotonic() < deadline:
+            sleep(_TICK)
+        return self._rested_at >= taken
 
     def _work(self) -> None:
         while not self._ending.is_set():
-            new = self._collect()
+            taken = self._vendor.books.taken
+            self._collect()
             while self._bag and self._bag[0].due <= monotonic() and not self._ending.is_set():
                 self._bring(heappop(self._bag))
-            if not new and not self._bag:
-                self._resting.set()
+            if not self._bag:
+                self._rested_at = taken
             self._ending.wait(_TICK)
         self._hang_up()
 
-    def _collect(self) -> int:
-        """Put what was decided since the last look into the bag; give how many there were."""
-        chunks = self._vendor.books.decided()
-        new = chunks[self._seen :]
-        self._seen = len(chunks)
-        for receipts in new:
+    def _collect(self) -> None:
+        """Put what was decided since the last look into the bag."""
+        pieces = self._vendor.books.decided()
+        for receipts in pieces[self._seen :]:
             self._pack(receipts)
-        return len(new)
+        self._seen = len(pieces)
 
     def _pack(self, receipts: pl.DataFrame) -> None:
         now, here = self._vendor.now(), monotonic()

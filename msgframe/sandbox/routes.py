@@ -57,7 +57,8 @@ class Gateway:
         request = Request(scope, receive)
         path = request.url.path
         if path == "/" and request.method in {"GET", "HEAD"} and _near(request):
-            await _page(self._vendor, request)(scope, receive, send)
+            page = await run_in_threadpool(_page, self._vendor, request)
+            await page(scope, receive, send)
             return
         if too_much := self._too_much(request):
             await too_much(scope, receive, send)
@@ -68,8 +69,8 @@ class Gateway:
             await _plain(CATCH_ALL if known else Reply(503))(scope, receive, send)
             return
         ask = await _read(request, door)
-        # Only a workbook takes long enough to be worth a thread.
         handle = self._vendor.desk.handle
+        # Of all calls only a workbook takes long enough to be worth a thread.
         reply, fault = await run_in_threadpool(handle, ask) if ask.file else handle(ask)
         if fault is None:
             await _plain(reply)(scope, receive, send)

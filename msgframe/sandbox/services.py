@@ -60,11 +60,14 @@ class Service(uvicorn.Server):
         try:
             while not self.started:
                 self._thread.join(0.002)
+                if not self._thread.is_alive():
+                    raise SettingsError(f"The sandbox could not be started at {self.url}.")
             yield
         finally:
-            self.loop.call_soon_threadsafe(self._closing.set)
             self.should_exit = True
-            self._thread.join()
+            if self._thread.is_alive():
+                self.loop.call_soon_threadsafe(self._closing.set)
+                self._thread.join()
             self._holder.close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
