@@ -108,7 +108,7 @@ def test_wrong_sheet_is_answered_with_the_right_one(original):
 CELL = st.one_of(st.none(), st.sampled_from(["", "a", "b", "9816111111", "a\r\nb", "a\nb"]))
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(CELL, CELL), min_size=1, max_size=6),
     st.lists(st.tuples(CELL, CELL), min_size=6, max_size=6),

@@ -135,7 +135,7 @@ def agrees(rows, schema):
     assert of_ours(frame, schema) == of_pandera(frame, schema)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @CASES
 def test_verdicts_are_panderas(rows, schema):
     """Any model, any cells: the same rules broken in the same rows."""
@@ -260,6 +260,32 @@ def test_optional_column_may_be_missing():
         Note: str | None = pa.Field(str_startswith="$")
 
     assert check(sheet(), Maybe, country="91").accepted.height == 3
+
+
+def test_default_fills_a_blank_cell():
+    """In a sheet a blank cell is a missing value, so a field's default takes its place."""
+
+    class Filled(Recipient):
+        Trato: str = pa.Field(default="cliente")
+        Age: int = pa.Field(default=0)
+
+    checked = check(
+        sheet(Trato=["Sr.", " ", None], Age=["3", "", None]), model=Filled, country="91"
+    )
+
+    assert checked.accepted.select("Trato", "Age").rows() == [
+        *(("Sr.", 3), ("cliente", 0), ("cliente", 0)),
+    ]
+    assert checked.problems.is_empty()
+
+
+def test_schema_serves_as_well_as_a_model():
+    """pandera's schema objects are taken as they are."""
+    schema = pa.DataFrameSchema({"Name": pa.Column(str, pa.Check.str_startswith("A"))})
+
+    problems = check(sheet(Name=["Ana", "Eva", "Ada"]), schema, country="91").problems
+
+    assert problems["cell"].to_list() == ["B3"]
 
 
 def test_strict_model_refuses_other_columns():

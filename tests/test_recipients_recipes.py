@@ -1,5 +1,7 @@
 """Recipes: the settings of a check in a file, and the same result from it, byte for byte."""
 
+from datetime import date
+
 import pandera.polars as pa
 import polars as pl
 import pytest
@@ -75,6 +77,64 @@ def test_check_that_is_code_needs_its_model():
     with pytest.raises(UseError, match=r"'plan_is_small', which is code.*check\(sheet, Model"):
         check(SHEET, recipe=recipe)
     assert check(SHEET, Coded, recipe=recipe).accepted.height == 1
+
+
+class Dated(Recipient):
+    """A field of each kind that a recipe can write down."""
+
+    Due: date = pa.Field(ge=date(2026, 3, 1), isin=[date(2026, 3, 1), date(2026, 3, 2)])
+    Age: int = pa.Field(ge=18, ignore_na=False, default=40, nullable=True)
+    Plan: str = pa.Field(
+        isin=["oro"],
+        raise_warning=True,
+        metadata={"messages": {"en": {"isin": "{column} is odd."}}},
+    )
+    Note: str | None = pa.Field(str_length={"max_value": 3})
+
+
+def test_all_that_a_field_says_comes_back():
+    """Dates, defaults, severities, sentences: the replay without the model finds the same."""
+    sheet = pl.DataFrame(
+        {
+            "Mobile": ["9816111111", "9876111111", "9999999999"],
+            "Due": ["2026-03-01", "2026-02-28", "x"],
+            "Age": ["17", "", "40"],
+            "Plan": ["oro", "plata", "oro"],
+            "Note": ["abc", "abcd", None],
+        }
+    )
+    first = check(sheet, Dated, country="91")
+
+    for form in ("toml", "json"):
+        again = check(sheet, recipe=Recipe.loads(first.recipe.dumps(form)))
+        for one, two in zip(first, again, strict=True):
+            assert _bytes(one) == _bytes(two)
+    assert set(first.problems["message"]) >= {"Plan is odd.", "Note must have ≤ 3 characters."}
+
+
+def test_words_of_a_check_come_back():
+    """A check of a schema may bring words of its own; they are said here and on replay."""
+    long = pa.Check.str_length(max_value=3, error="{column} is long.")
+    schema = pa.DataFrameSchema({"Plan": pa.Column(str, long)})
+
+    first = check(SHEET, schema)
+    again = check(SHEET, recipe=Recipe.loads(first.recipe.dumps()))
+
+    assert "Plan is long." in first.problems["message"].to_list()
+    assert again.problems.equals(first.problems)
+
+
+def test_column_that_is_code_needs_its_model():
+    """A suggestion is an expression, which no file holds."""
+
+    class Proposed(Recipient):
+        Plan: str = pa.Field(isin=["oro"], metadata={"suggestion": pl.lit("oro")})
+
+    recipe = Recipe.loads(check(SHEET, Proposed).recipe.dumps())
+
+    with pytest.raises(UseError, match="the column 'Plan' of a model in code"):
+        check(SHEET, recipe=recipe)
+    assert check(SHEET, Proposed, recipe=recipe).rejected.height > 0
 
 
 @pytest.mark.parametrize(

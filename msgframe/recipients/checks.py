@@ -36,8 +36,8 @@ _NAMES = pl.List(pl.String)
 
 def check(
     sheet: pl.DataFrame,
-    model: type[pa.DataFrameModel] = Recipient,
     /,
+    model: type[pa.DataFrameModel] | pa.DataFrameSchema = Recipient,
     *,
     country: str | None = None,
     columns: Mapping[str, str] | None = None,
@@ -62,7 +62,8 @@ def check(
         What `read` gave: `row`, and the person's own columns as text. A frame without `row` is
         numbered from 2, as though its headers stood in row 1.
     model
-        `Recipient`, or a subclass of it with columns and checks of your own.
+        `Recipient`, or a subclass of it with columns and checks of your own; any polars model or
+        schema of pandera will do.
     country
         The calling code ("91") or ISO code ("IN") of the rows that name none.
     columns

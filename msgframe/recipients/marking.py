@@ -48,7 +48,11 @@ def of_variables(
 ) -> Iterator[Mark]:
     """Mark gaps and stand-ins; the model says of its own fields whether they may be blank."""
     lazy = people.lazy()
-    own = {name: field.nullable for name, field in schema.columns.items() if name in people.columns}
+    own = {
+        name: field.nullable or field.default is not None
+        for name, field in schema.columns.items()
+        if name in people.columns
+    }
     looked = [name for name in people.columns if name in used or name in own]
     for name in (name for name in looked if name not in {"row", *NUMBER_COLUMNS}):
         for mark in rules.of_variable(lazy, name, asked.max_length):

@@ -62,8 +62,8 @@ class Merged(NamedTuple):
 def merge(
     original: pl.DataFrame,
     mended: pl.DataFrame,
-    model: type[pa.DataFrameModel] = Recipient,
     /,
+    model: type[pa.DataFrameModel] | pa.DataFrameSchema = Recipient,
     *,
     missing: Missing = "error",
     **settings: Any,

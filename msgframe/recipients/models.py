@@ -33,6 +33,12 @@ Severity: TypeAlias = Literal["error", "warning"]
 #: What `check` itself puts in the place of the matched country and number columns.
 NUMBER_COLUMNS = ("country_code", "mobile", "msisdn")
 
+#: The ways to write a day or a time that mean one thing only; 01/02/2026 is two different days.
+_DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d-%b-%Y", "%d %b %Y", "%d %B %Y")
+_TIMES = ("%H:%M:%S", "%H:%M")
+_MOMENTS = tuple(f"%Y-%m-%d{between}{time}" for between in " T" for time in _TIMES)
+_BOOLEANS = {"true": True, "false": False, "verdadero": True, "falso": False}
+
 
 class Recipient(pa.DataFrameModel):
     """Somebody to write to, with a number that exists. Subclass it for columns of your own.
@@ -156,7 +162,17 @@ def fit(people: pl.DataFrame, schema: pa.DataFrameSchema) -> tuple[pl.DataFrame,
         )
         for name, dtype in asked.items()
     ]
-    return typed, marks
+    return typed.with_columns(_defaults(typed, names)), marks
+
+
+def _defaults(typed: pl.DataFrame, names: list[tuple[str, pa.Column]]) -> Iterator[pl.Expr]:
+    """Fill blanks where a field names a default; in a sheet a blank cell is a missing value."""
+    for name, column in names:
+        if column.default is not None:
+            blank = pl.col(name).is_null()
+            if typed.schema[name] == pl.String:
+                blank |= pl.col(name).str.strip_chars() == ""
+            yield pl.when(blank).then(pl.lit(column.default)).otherwise(name).alias(name)
 
 
 def verdicts(people: pl.DataFrame, schema: pa.DataFrameSchema, model: Any = None) -> list[Mark]:
@@ -212,12 +228,30 @@ def _named(people: pl.DataFrame, schema: pa.DataFrameSchema) -> list[tuple[str, 
 
 
 def _dtype(column: pa.Column) -> pl.DataType | None:
-    dtype: pl.DataType | None = getattr(column.dtype, "type", None)
-    return dtype
+    dtype = getattr(column.dtype, "type", None)
+    # pandera gives some dtypes as their class.
+    made: pl.DataType | None = dtype() if isinstance(dtype, type) else dtype
+    return made
 
 
 def _cast(name: str, dtype: pl.DataType) -> pl.Expr:
-    return pl.col(name).str.strip_chars().replace("", None).cast(dtype, strict=False).alias(name)
+    """Read a column's text as another type; null where it cannot be read, never a guess."""
+    bare = pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
+    match dtype:
+        case pl.Date():
+            days = [bare.str.to_date(form, strict=False) for form in _DAYS]
+            return pl.coalesce(days).alias(name)
+        case pl.Datetime():
+            moments = [bare.str.to_datetime(form, strict=False) for form in _MOMENTS]
+            return pl.coalesce(moments).cast(dtype).alias(name)
+        case pl.Time():
+            times = [bare.str.to_time(form, strict=False) for form in _TIMES]
+            return pl.coalesce(times).alias(name)
+        case pl.Boolean():
+            said = bare.str.to_lowercase()
+            return said.replace_strict(_BOOLEANS, default=None).alias(name)
+        case _:
+            return bare.cast(dtype, strict=False).alias(name)
 
 
 def _filled(name: str) -> pl.Expr:
@@ -303,7 +337,7 @@ def _told(name: str | None, check: pa.Check, extra: Mapping[str, Any], model: An
         for language, sentences in extra.get("messages", {}).items()
         if check.name in sentences
     }
-    words = None if check in pa.Check else check.error or (check.description or "").split("\n")[0]
+    words = own_words(check)
     suggestion = extra.get("suggestion")
     suggestion = suggestion.get(check.name) if isinstance(suggestion, dict) else suggestion
     if suggestion is None and check.name == "isin":
@@ -326,6 +360,14 @@ def _folded(text: Any) -> Any:
     """Fold a series or an expression of text: no case, no accents, no blanks or marks."""
     apart = text.str.normalize("NFKD").str.to_lowercase()
     return apart.str.replace_all(r"[\p{M}\s_.-]", "")
+
+
+def own_words(check: pa.Check) -> str | None:
+    """Give the words that a check was given; pandera's own for its built-in checks do not count."""
+    if check not in pa.Check:
+        return check.error or (check.description or "").split("\n")[0] or None
+    usual = getattr(pa.Check, str(check.name))(**settings_of(check)).error
+    return None if check.error == usual else check.error
 
 
 def settings_of(check: pa.Check) -> dict[str, Any]:

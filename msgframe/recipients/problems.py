@@ -189,7 +189,7 @@ def _suggested(people: pl.DataFrame, index: pl.Series, suggestion: pl.Expr) -> p
     proposed = suggestion.cast(pl.String).alias("suggestion")
     rows = people.select(pl.col(name).gather(index) for name in dict.fromkeys(roots))
     if rows.width != 1:
-        return (rows if roots else people[index]).select(proposed).to_series()
+        return (rows if roots else people[index]).with_columns(proposed).get_column("suggestion")
     values = rows.unique()
     better = values.select(proposed).to_series()
     return rows.to_series().replace_strict(values.to_series(), better).alias("suggestion")

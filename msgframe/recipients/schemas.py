@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import pandera.polars as pa
@@ -9,7 +10,7 @@ import polars as pl
 
 from msgframe.errors import UseError
 from msgframe.frames import quoted
-from msgframe.recipients.models import Recipient, settings_of
+from msgframe.recipients.models import Recipient, own_words, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,9 @@ def told(schema: pa.DataFrameSchema) -> dict[str, Any]:
     return {key: part for key, part in parts.items() if part} if own or rows or unique else {}
 
 
-def of(model: type[pa.DataFrameModel], saved: Mapping[str, Any]) -> pa.DataFrameSchema:
+def of(
+    model: type[pa.DataFrameModel] | pa.DataFrameSchema, saved: Mapping[str, Any]
+) -> pa.DataFrameSchema:
     """Give the schema of a model, with what a recipe saved of another one's.
 
     Raises
@@ -53,7 +56,7 @@ def of(model: type[pa.DataFrameModel], saved: Mapping[str, Any]) -> pa.DataFrame
     UseError
         Where the recipe knows a check by name only, and the model has no such check.
     """
-    schema = model.to_schema()
+    schema = model if isinstance(model, pa.DataFrameSchema) else model.to_schema()
     if not saved:
         return schema
     columns = {
@@ -72,6 +75,8 @@ def of(model: type[pa.DataFrameModel], saved: Mapping[str, Any]) -> pa.DataFrame
 
 
 def _column(column: pa.Column) -> dict[str, Any]:
+    if not _is_plain(column):
+        return {"code": True}
     parts = {
         "dtype": str(column.dtype.type) if column.dtype else None,
         "checks": [_check(check) for check in column.checks],
@@ -79,16 +84,30 @@ def _column(column: pa.Column) -> dict[str, Any]:
         "unique": column.unique,
         "optional": not column.required,
         "pattern": column.regex,
+        "default": column.default,
+        **(column.metadata or {}),
     }
-    return {name: part for name, part in parts.items() if part}
+    return {name: part for name, part in parts.items() if part not in (None, False, [])}
+
+
+def _is_plain(column: pa.Column) -> bool:
+    """Tell whether a column can be written down: its dtype has a name, and nothing is code."""
+    known = column.dtype is None or str(column.dtype.type) in _DTYPES
+    extra = set(column.metadata or {}) <= {"messages", "severity"}
+    return known and extra and isinstance(column.default, str | int | float | None)
 
 
 def _check(check: pa.Check) -> dict[str, Any]:
     """Tell a check: pandera's own by its settings, code by its name."""
     settings = settings_of(check) if check in pa.Check else {"code": True}
     settings = {name: _plain(value) for name, value in settings.items() if value is not None}
-    severity = {"severity": "warning"} if check.raise_warning else {}
-    return {"check": str(check.name), **settings, **severity}
+    others = {
+        "severity": "warning" if check.raise_warning else None,
+        "ignore_na": None if check.ignore_na else False,
+        "error": own_words(check) if check in pa.Check else None,
+    }
+    told = {name: value for name, value in others.items() if value is not None}
+    return {"check": str(check.name), **settings, **told}
 
 
 def _plain(value: Any) -> Any:
@@ -104,28 +123,61 @@ def _plain(value: Any) -> Any:
 
 
 def _as_column(name: str, saved: Mapping[str, Any], written: pa.Column | None) -> pa.Column:
+    if saved.get("code") and written is None:
+        raise UseError(
+            f"The recipe asks for the column {name!r} of a model in code. Give the model that has "
+            "it: check(sheet, Model, recipe=…)."
+        )
+    if saved.get("code") and written is not None:
+        return written
     code = [] if written is None else written.checks
+    dtype = _DTYPES.get(saved.get("dtype", ""))
+    extra = {key: saved[key] for key in ("messages", "severity") if key in saved}
     return pa.Column(
-        _DTYPES.get(saved["dtype"]) if "dtype" in saved else None,
-        checks=[_as_check(check, code) for check in saved.get("checks", [])],
+        dtype,
+        checks=[_as_check(check, code, dtype) for check in saved.get("checks", [])],
         nullable=saved.get("nullable", False),
         unique=saved.get("unique", False),
         required=not saved.get("optional", False),
         regex=saved.get("pattern", False),
+        default=saved.get("default"),
         name=name,
-        metadata=None if written is None else written.metadata,
+        metadata=extra or None,
     )
 
 
-def _as_check(saved: Mapping[str, Any], code: list[pa.Check]) -> pa.Check:
-    settings = {key: value for key, value in saved.items() if key not in {"check", "severity"}}
-    if settings.pop("code", False):
+def _as_check(
+    saved: Mapping[str, Any], code: list[pa.Check], dtype: pl.DataType | None
+) -> pa.Check:
+    if saved.get("code"):
         return _code(saved["check"], code)
     make = getattr(pa.Check, saved["check"], None)
     if make is None:
         raise UseError(f"The recipe asks for the check {saved['check']!r}, which pandera has not.")
-    made: pa.Check = make(**settings, raise_warning=saved.get("severity") == "warning")
+    settings = {
+        key: _typed(value, dtype)
+        for key, value in saved.items()
+        if key not in {"check", "severity", "ignore_na", "error"}
+    }
+    others = {key: saved[key] for key in ("ignore_na", "error") if key in saved}
+    warns = saved.get("severity") == "warning"
+    made: pa.Check = make(**settings, raise_warning=warns, **others)
     return made
+
+
+def _typed(value: Any, dtype: pl.DataType | None) -> Any:
+    """Give a day or a moment back its type; a file holds it as text."""
+    match value, dtype:
+        case list(), _:
+            return [_typed(part, dtype) for part in value]
+        case str(), pl.Date():
+            return date.fromisoformat(value)
+        case str(), pl.Datetime():
+            return datetime.fromisoformat(value)
+        case str(), pl.Time():
+            return time.fromisoformat(value)
+        case _:
+            return value
 
 
 def _code(name: str, there: list[pa.Check]) -> pa.Check:
