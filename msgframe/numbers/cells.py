@@ -131,19 +131,38 @@ def read_cells(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     Adds `digits` str, `plus` bool, `rule` enum (null where nothing is wrong so far); notes in
     `mask`. With `first`, the first of several numbers is taken; without, it is only suggested.
     """
-    folded = cells.pipe(_fold).with_columns(rule=pl.lit(None, _RULES))
-    plain = pl.col("text").str.contains(_PLAIN)
+    tight = pl.col("text").str.contains(r"^\+?[0-9]+$").fill_null(False)
+    loose = cells.filter(~tight).pipe(_fold).pipe(_read_loose, first=first)
+    read = cells.filter(tight).pipe(_read_tight).select(loose.columns)
     return (
-        folded.pipe(_where, ~plain, lambda odd: odd.pipe(_read_odd, first=first))
-        .pipe(_drop_optional_zero)
-        .pipe(_read_digits)
-        .pipe(_part_long, first=first)
+        pl.concat([read, loose])
         .with_columns(mask=note("plus", pl.col("plus")))
         .pipe(_refuse, "empty", pl.col("digits").is_in(["", "0"]))
     )
 
 
-def _where(
+def _read_tight(cells: pl.DataFrame) -> pl.DataFrame:
+    """Read the cells of nothing but digits behind a plus or none."""
+    text = pl.col("text")
+    return cells.with_columns(
+        rule=pl.lit(None, _RULES),
+        digits=text.str.strip_prefix("+"),
+        plus=text.str.starts_with("+"),
+    )
+
+
+def _read_loose(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
+    plain = pl.col("text").str.contains(_PLAIN)
+    return (
+        cells.with_columns(rule=pl.lit(None, _RULES))
+        .pipe(where, ~plain, lambda odd: odd.pipe(_read_odd, first=first))
+        .pipe(_drop_optional_zero)
+        .pipe(_read_digits)
+        .pipe(_part_long, first=first)
+    )
+
+
+def where(
     cells: pl.DataFrame, here: pl.Expr, step: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> pl.DataFrame:
     """Do a step with some of the cells only: a filter costs less than a regex on them all."""
@@ -157,7 +176,7 @@ def _fold(cells: pl.DataFrame) -> pl.DataFrame:
     stripped = text.str.strip_chars()
     return (
         cells.with_columns(text.fill_null(""))
-        .pipe(_where, text.str.len_bytes() != text.str.len_chars(), _fold_foreign)
+        .pipe(where, text.str.len_bytes() != text.str.len_chars(), _fold_foreign)
         .with_columns(
             stripped, mask=note("separators", stripped.str.len_bytes() != text.str.len_bytes())
         )
@@ -206,9 +225,9 @@ def _read_odd(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
         .pipe(_refuse, "empty", text.str.contains(_EMPTY))
         .with_columns(text.str.replace_many(_BRACKETS))
         .pipe(_refuse, "negative_number", text.str.contains(r"^-[-\s]*[(+]?\d"))
-        .pipe(_where, text.str.contains(_SCIENTIFIC), _write_out)
+        .pipe(where, text.str.contains(_SCIENTIFIC), _write_out)
         .pipe(_mend, _DECIMAL)
-        .pipe(_where, text.str.contains(r"[\p{L}№°#]"), _read_words)
+        .pipe(where, text.str.contains(r"[\p{L}№°#]"), _read_words)
         .pipe(_take_first, first_of(text), first=first)
         .pipe(_refuse, "letters", text.str.contains(r"\p{L}"))
         .pipe(_refuse, "invalid_number", text.str.contains(r"[^0-9\s().+,/;|&_-]"))
@@ -224,7 +243,7 @@ def _read_digits(cells: pl.DataFrame) -> pl.DataFrame:
     return (
         cells.with_columns(digits=text.str.replace_many(_MARKS))
         # What else there is has a rule already; its digits are for the suggestion.
-        .pipe(_where, ~digits.str.contains("^[0-9]*$"), _drop_all_else)
+        .pipe(where, ~digits.str.contains("^[0-9]*$"), _drop_all_else)
         .with_columns(plus=text.str.contains(r"^[^0-9]*\+"))
         .with_columns(
             mask=note("separators", text.str.len_bytes() != digits.str.len_bytes() + plus)
@@ -244,7 +263,7 @@ def _part_long(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     def part(cells: pl.DataFrame) -> pl.DataFrame:
         return cells.pipe(_take_first, first_of_plain(text), first=first).pipe(_read_digits)
 
-    return cells.pipe(_where, suspect, part)
+    return cells.pipe(where, suspect, part)
 
 
 def _mend(cells: pl.DataFrame, mend: _Mend) -> pl.DataFrame:
@@ -252,7 +271,7 @@ def _mend(cells: pl.DataFrame, mend: _Mend) -> pl.DataFrame:
     mended = text.str.replace_all(mend.pattern, mend.by)
     happened = note(mend.name, pl.lit(True))
     return cells.pipe(
-        _where,
+        where,
         text.str.contains(mend.pattern),
         lambda found: found.with_columns(mended, mask=happened),
     )
@@ -292,4 +311,4 @@ def _drop_optional_zero(cells: pl.DataFrame) -> pl.DataFrame:
     # In Italy and San Marino the zero belongs to the number, abroad too.
     belongs = pl.col("code").is_in(["39", "378"]).fill_null(False)
     bracket = pl.col("text").str.contains("(", literal=True)
-    return cells.pipe(_where, bracket & ~belongs, lambda some: some.pipe(_mend, _OPTIONAL_ZERO))
+    return cells.pipe(where, bracket & ~belongs, lambda some: some.pipe(_mend, _OPTIONAL_ZERO))

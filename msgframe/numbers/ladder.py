@@ -9,12 +9,12 @@ own prefix, and nothing is removed from digits that are a mobile number as they 
 from __future__ import annotations
 
 import re
-from functools import reduce
+from functools import cache, reduce
 from typing import Any, NamedTuple
 
 import polars as pl
 
-from msgframe.numbers.cells import note, unnote
+from msgframe.numbers.cells import note, unnote, where
 from msgframe.numbers.nouns import country_code, is_valid, place, verdict
 from msgframe.numbers.tables import table
 
@@ -40,46 +40,50 @@ def climb(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     (the digits behind + or 00) and `valid` (whether a rung gave a number of another type).
     """
     rest = cells.pipe(_from_abroad).with_columns(valid=False)
-    read = [rest.clear().pipe(_try, Rung(pl.col("digits"))).drop("sendable", "valid")]
-    for rung in _rungs(rest["code"].unique().drop_nulls().to_list()):
+    read = [rest.clear().pipe(_try, pl.col("digits")).drop("sendable", "valid")]
+    for rung in _rungs(tuple(rest["code"].unique().drop_nulls().sort())):
         if rest.is_empty():
             break
-        tried = rest.pipe(_try, rung)
+        fits = rung.national.is_not_null()
+        tried = rest.filter(fits).pipe(_try, rung.national)
+        failed = tried.filter(~pl.col("sendable")).select(rest.columns)
         found = tried.filter("sendable").pipe(_note, rung.repairs)
         read.append(found.drop("sendable", "valid"))
-        rest = tried.filter(~pl.col("sendable")).select(rest.columns)
+        rest = pl.concat([rest.filter(~fits), failed])
     return pl.concat(read), rest
 
 
 def _from_abroad(cells: pl.DataFrame) -> pl.DataFrame:
-    """Add the digits behind + or 00; a row whose cell names no country has the one they begin with.
+    """Add `abroad`: the digits behind + or 00."""
+    digits = pl.col("digits")
+    abroad = pl.col("plus") | digits.str.starts_with("00")
+    behind = pl.when(abroad).then(digits.str.strip_chars_start("0"))
+    return cells.with_columns(abroad=behind).pipe(where, abroad & ~pl.col("named"), _take_country)
+
+
+def _take_country(cells: pl.DataFrame) -> pl.DataFrame:
+    """Take the country from the mobile where the country's cell is blank.
 
     That beats the default: a prefix is never added to a number that has one.
     """
-    digits, abroad, plus = pl.col("digits"), pl.col("abroad"), pl.col("plus")
-    number = number_of(abroad)
+    number = number_of(pl.col("abroad"))
     # Behind a plus stands a country's code; behind 00 one does where it makes a valid number.
-    own = pl.when(plus | is_valid(number)).then(country_code(number))
-    brought = ~pl.col("named") & pl.col("own").is_not_null()
+    own = pl.when(pl.col("plus") | is_valid(number)).then(country_code(number))
+    brought = pl.col("own").is_not_null()
     return (
-        cells.with_columns(
-            abroad=pl.when(plus | digits.str.starts_with("00")).then(
-                digits.str.strip_chars_start("0")
-            )
-        )
-        .with_columns(own=own)
-        .with_columns(code=pl.when(brought).then("own").otherwise("code"))
+        cells.with_columns(own=own)
+        .with_columns(code=pl.coalesce("own", "code"))
         .with_columns(mask=note("country_from_mobile", brought))
         .with_columns(mask=unnote("default_country", brought))
         .drop("own")
     )
 
 
-def _try(cells: pl.DataFrame, rung: Rung) -> pl.DataFrame:
+def _try(cells: pl.DataFrame, national: pl.Expr) -> pl.DataFrame:
     number = number_of(pl.col("code") + pl.col("mobile"))
     known = verdict("type", pl.col("place")) != "UNKNOWN"
     return (
-        cells.with_columns(mobile=rung.national)
+        cells.with_columns(mobile=national)
         .with_columns(msisdn=number)
         .with_columns(place=place(pl.col("msisdn")))
         .with_columns(sendable=verdict("sendable", pl.col("place")), valid=pl.col("valid") | known)
@@ -102,7 +106,8 @@ def number_of(digits: pl.Expr) -> pl.Expr:
     return pl.when(digits.str.len_bytes() <= 18).then(digits.cast(pl.Int64, strict=False))
 
 
-def _rungs(codes: list[str]) -> list[Rung]:
+@cache
+def _rungs(codes: tuple[str, ...]) -> list[Rung]:
     """List the readings, the likeliest first, for a sheet that holds these calling codes."""
     code, abroad = pl.col("code"), pl.col("abroad")
     here = pl.when(~pl.col("plus")).then("digits")
@@ -137,7 +142,7 @@ def _former(text: pl.Expr) -> pl.Expr:
     )
 
 
-def _trunkless(text: pl.Expr, codes: list[str]) -> pl.Expr:
+def _trunkless(text: pl.Expr, codes: tuple[str, ...]) -> pl.Expr:
     """Remove what is dialled inside a country only, as `national_prefix_for_parsing` tells it.
 
     Null where nothing is removed. A rule may rewrite the number: Argentina's 15 becomes a 9.
@@ -165,7 +170,7 @@ def _rewritten(text: pl.Expr, trunk: str, rule: str | None) -> pl.Expr:
     return pl.when(bare != text).then(bare)
 
 
-def _behind_abroad_prefix(text: pl.Expr, codes: list[str]) -> pl.Expr:
+def _behind_abroad_prefix(text: pl.Expr, codes: tuple[str, ...]) -> pl.Expr:
     """Remove the prefix for calls abroad where the country's is another than 00 (US 011)."""
     rules = _rules("abroad", codes=codes)
     return pl.coalesce(
@@ -178,7 +183,7 @@ def _behind_abroad_prefix(text: pl.Expr, codes: list[str]) -> pl.Expr:
     )
 
 
-def _rules(*names: str, codes: list[str]) -> dict[tuple[Any, ...], list[str]]:
+def _rules(*names: str, codes: tuple[str, ...]) -> dict[tuple[Any, ...], list[str]]:
     """Give which of the calling codes share a rule: few rules serve many countries."""
     return {
         rule: rows["country_code"].to_list()

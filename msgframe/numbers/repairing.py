@@ -14,7 +14,7 @@ from msgframe.numbers.cells import REPAIRS, read_cells, repairs
 from msgframe.numbers.countries import read_countries
 from msgframe.numbers.explaining import explain, suggest
 from msgframe.numbers.ladder import climb
-from msgframe.numbers.nouns import TYPE, place, verdict
+from msgframe.numbers.nouns import place, verdict
 
 __all__ = ["REPAIRS", "repair"]
 
@@ -23,18 +23,13 @@ Several = Literal["reject", "first"]
 #: Rows below which a thread more costs more than it saves.
 _LEAST_SLICE = 50_000
 
+#: Ten to the power of 0 to 18. A float's power is not exact.
 _POWERS = pl.lit(pl.Series([10**exponent for exponent in range(19)]))
 
-_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "country_code": pl.String,
-    "mobile": pl.String,
-    "msisdn": pl.Int64,
-    "type": TYPE,
-    "region": pl.String,
-    "repairs": pl.List(pl.String),
-    "rule": pl.String,
-    "suggestion": pl.String,
-}
+#: The least number of so many digits, for national numbers of 2 to 14; no value reaches the others.
+_LEAST = pl.lit(
+    pl.Series([10 ** (size - 1) if 2 <= size <= 14 else 2**63 - 1 for size in range(19)])
+)
 
 
 def repair(
@@ -133,64 +128,66 @@ def _slice_rows(height: int) -> int:
 def _read(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     tried = cells.pipe(_read_clean)
     clean = pl.col("msisdn").is_not_null()
+    read = tried.select("at", "mask", pl.col("text").alias("mobile"), "msisdn", "place").filter(
+        clean
+    )
+    if read.height == tried.height:
+        return read.pipe(_dressed)
     dirty = tried.filter(~clean).select("at", "code", "named", "mask", "text")
-    if dirty.is_empty():
-        return tried.pipe(_dressed).drop("at")
-    read = tried.filter(clean).pipe(_dressed)
-    return pl.concat([read, dirty.pipe(_mend, first=first)]).sort("at").drop("at")
+    mended = dirty.pipe(_mend, first=first)
+    return pl.concat([read, mended], how="diagonal").sort("at").pipe(_dressed)
 
 
 def _read_clean(cells: pl.DataFrame) -> pl.DataFrame:
-    """Read the cells that need no repair: digits that are a sendable number as they stand."""
-    text, msisdn, place_ = pl.col("text"), pl.col("msisdn"), pl.col("place")
-    length = text.str.len_bytes().fill_null(0)
-    value = text.cast(pl.Int64, strict=False)
-    # A sign or a blank in a text makes it longer than the digits of its value.
-    full = value >= _power(length - 1)
-    zero = text.str.starts_with("0") & (value >= _power(length - 2))
-    joined = pl.col("code").cast(pl.Int64) * _power(length) + value
+    """Read the cells that need no repair: digits that are a sendable number as they stand.
+
+    All arithmetic: a sign or a blank in a text makes it longer than the digits of its value, so a
+    value as large as the text is long proves that the text is digits. One zero in front is let
+    pass, since it may belong to the number.
+    """
+    text, msisdn, length = pl.col("text"), pl.col("msisdn"), pl.col("length")
+    zero = text.str.starts_with("0").fill_null(False)
+    joined = pl.col("code").cast(pl.Int64) * _POWERS.gather(length) + pl.col("value")
     return (
-        cells.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32), mobile=text)
-        .with_columns(msisdn=pl.when((full | zero) & length.is_between(2, 14)).then(joined))
+        cells.with_columns(
+            at=pl.int_range(pl.len(), dtype=pl.UInt32),
+            mobile=text,
+            value=text.cast(pl.Int64, strict=False),
+            length=text.str.len_bytes().fill_null(0).clip(0, 18),
+        )
+        .with_columns(least=_LEAST.gather(length - zero.cast(pl.UInt32)))
+        .with_columns(msisdn=pl.when(pl.col("value") >= pl.col("least")).then(joined))
         .with_columns(place=place(msisdn))
-        .with_columns(msisdn=pl.when(verdict("sendable", place_)).then(msisdn))
+        .with_columns(msisdn=pl.when(verdict("sendable", pl.col("place"))).then(msisdn))
     )
-
-
-def _power(exponent: pl.Expr) -> pl.Expr:
-    """Give powers of ten by a table: a float's power is not exact."""
-    return _POWERS.gather(exponent.cast(pl.Int64).clip(0, 18))
 
 
 def _mend(dirty: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     """Climb the ladder with the cells that can be read, and say why for the others."""
     typed = dirty.pipe(read_cells, first=first)
     readable = pl.col("rule").is_null()
-    found, lost = typed.filter(readable).pipe(climb)
-    rejected = pl.concat(
-        [typed.filter(~readable).cast({"rule": pl.String}), lost.pipe(explain)], how="diagonal"
+    found, lost = typed.filter(readable).drop("text", "rule").pipe(climb)
+    unread = lost.join(dirty.select("at", "text"), on="at", how="left").pipe(explain)
+    rejected = pl.concat([typed.filter(~readable), unread], how="diagonal_relaxed")
+    told = rejected.join(suggest(rejected), on="at", how="left").select(
+        "at", "rule", "suggestion", mask=pl.lit(0, pl.UInt32)
     )
-    told = rejected.join(suggest(rejected), on="at", how="left")
-    return pl.concat([found.pipe(_dressed), told.pipe(_undressed)])
+    return pl.concat(
+        [found.select("at", "mask", "mobile", "msisdn", "place"), told], how="diagonal"
+    )
 
 
 def _dressed(cells: pl.DataFrame) -> pl.DataFrame:
-    """Give found numbers the columns that `repair` promises."""
+    """Give the columns that `repair` promises; a rejected cell has no place, hence no number."""
+    place = pl.col("place")
+    either = {"rule", "suggestion"} & {*cells.columns}
     return cells.select(
-        "at",
-        pl.col("code").alias("country_code"),
-        "mobile",
-        "msisdn",
-        type=verdict("type", pl.col("place")),
-        region=verdict("region", pl.col("place")),
+        country_code=verdict("country_code", place),
+        mobile="mobile",
+        msisdn="msisdn",
+        type=verdict("type", place),
+        region=verdict("region", place),
         repairs=repairs(cells["mask"]),
-        rule=pl.lit(None, pl.String),
-        suggestion=pl.lit(None, pl.String),
+        rule="rule" if either else pl.lit(None, pl.String),
+        suggestion="suggestion" if either else pl.lit(None, pl.String),
     )
-
-
-def _undressed(cells: pl.DataFrame) -> pl.DataFrame:
-    """Give rejected cells the same columns, with a reason instead of a number."""
-    blank = {name: pl.lit(None, dtype) for name, dtype in _SCHEMA.items()}
-    told = {"rule": pl.col("rule"), "suggestion": pl.col("suggestion")}
-    return cells.select("at", **(blank | {"repairs": pl.lit([], pl.List(pl.String))} | told))
