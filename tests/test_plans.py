@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -328,6 +329,8 @@ def test_same_rows_same_plan():
         pl.lit("34").alias("country_code"),
         pl.lit("OTP").alias("message_type"),
         pl.lit("x").alias("held"),
+        pl.col("not_before").fill_null(datetime(2026, 11, 22, tzinfo=UTC)),
+        pl.col("text").shift(1, fill_value="Hola Ana 0"),
         (pl.col("request") + 1),
     ],
 )
@@ -345,7 +348,7 @@ def test_a_fingerprint_leaves_the_persons_own_columns_out():
 
 def test_a_fingerprint_is_the_same_on_every_machine():
     """Written down once: a change of it would make every stored plan look like another one."""
-    assert fingerprint(plan(own_texts(3), **TERMS)) == "8b8691526c70"
+    assert fingerprint(plan(own_texts(3), **TERMS)) == "8e43af57f80b"
 
 
 def test_a_template_for_each_row_takes_no_proof_for_each_row():
