@@ -230,12 +230,23 @@ def test_a_finished_run_says_so(journal: mf.Journal):
         assert run.step([_accepted(claim)], 1, FREE).finished
 
 
-def test_put_back_waits(journal: mf.Journal):
-    """A request that is put back is not given out before its time."""
-    journal.begin(plan_of([0]), fingerprint="7f3a")
+def test_put_back_is_taken_again(journal: mf.Journal):
+    """A request that never left is planned again, and the next to go."""
+    journal.begin(plan_of([0, 0]), fingerprint="7f3a")
     with journal.sending("saldo") as run:
         (claim,) = _take(run)
-        step = run.step([Outcome(claim, "planned", again_in=60.0)], 1, FREE)
+        step = run.step([Outcome(claim, "planned", error="429")], 1, FREE)
+
+    assert [(claim.request, claim.attempt) for claim in step.claims] == [(0, 2)]
+
+
+def test_a_pause_holds_for_all(journal: mf.Journal):
+    """When the vendor asks one sender to wait, the senders of other campaigns wait too."""
+    journal.begin(plan_of([0]), fingerprint="7f3a")
+    journal.begin(plan_of([0], campaign="other"), fingerprint="7f3a")
+    with journal.sending("saldo") as one, journal.sending("other") as two:
+        one.step([], 0, Pace(closed_for=60.0))
+        step = two.step([], 1, FREE)
 
     assert step.claims == []
     assert 59 < step.wait <= 60

@@ -36,7 +36,8 @@ def deliver(claim: Claim, desk: Desk, parcels: Parcels, client: Client) -> Outco
     try:
         answer = client.send(parcels.request(claim.request))
     except Throttled as busy:
-        return _back(claim, busy, again_in=desk.throttle(busy))
+        desk.throttle(busy)
+        return _back(claim, busy)
     except NotSent as error:
         desk.trouble(error)
         return _back(claim, error)
@@ -64,15 +65,8 @@ def deliver(claim: Claim, desk: Desk, parcels: Parcels, client: Client) -> Outco
     )
 
 
-def _back(claim: Claim, error: ApiError, *, again_in: float = 0.0) -> Outcome:
-    return Outcome(
-        claim,
-        "planned",
-        code=error.code,
-        status=error.status,
-        error=mask(str(error)),
-        again_in=again_in,
-    )
+def _back(claim: Claim, error: ApiError) -> Outcome:
+    return Outcome(claim, "planned", code=error.code, status=error.status, error=mask(str(error)))
 
 
 def _ended(claim: Claim, state: Literal["failed", "unknown"], error: BaseException) -> Outcome:

@@ -82,10 +82,10 @@ class Desk:
         self.pressure.troubled()
         self._worry = error
 
-    def throttle(self, busy: Throttled) -> float:
-        """Note that the vendor asked to slow down; give the seconds that the request waits."""
+    def throttle(self, busy: Throttled) -> None:
+        """Note that the vendor asked to slow down."""
+        self.pressure.throttled(busy.retry_after)
         self._worry = busy
-        return self.pressure.throttled(busy.retry_after)
 
     def refusal(self, error: ApiError | UseError) -> None:
         """Note that a request was refused."""

@@ -119,8 +119,8 @@ class Pressure:
                 self._close(min(COOLDOWN * 2**self._trips, LONGEST_COOLDOWN))
                 self._trips += 1
 
-    def throttled(self, retry_after: float | None) -> float:
-        """Note that the vendor asked to slow down; give the seconds that the request waits."""
+    def throttled(self, retry_after: float | None) -> None:
+        """Note that the vendor asked to slow down, for as many seconds as it said."""
         with self._lock:
             again = self._closed_until > self._clock()  # of many in flight, the first one counts
             self._narrow()
@@ -130,7 +130,6 @@ class Pressure:
             if not again:
                 self._slow_down()
                 self._trips += 1
-            return wait
 
     def _narrow(self) -> None:
         self._window = max(1.0, self._window / 2)

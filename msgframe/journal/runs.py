@@ -46,8 +46,6 @@ class Outcome(NamedTuple):
     verification_id: str | None = None
     transaction_id: str | None = None
     error: str | None = None
-    #: Seconds until it may be tried again, where it is put back.
-    again_in: float = 0.0
 
 
 class Step(NamedTuple):
@@ -126,7 +124,6 @@ class Run:
         return Step([], max(0.0, (open_.next - now) / 1e6), finished=False)
 
     def _row(self, outcome: Outcome, now: int) -> dict[str, object]:
-        again = outcome.state == "planned"
         return {
             **self._facts,
             "request": outcome.claim.request,
@@ -138,7 +135,6 @@ class Run:
             "verification_id": outcome.verification_id,
             "transaction_id": outcome.transaction_id,
             "error": outcome.error,
-            "not_before": now + round(outcome.again_in * 1e6) if again else None,
         }
 
 

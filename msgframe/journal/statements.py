@@ -71,11 +71,9 @@ TAKEN = sa.text("""
 HEARD = sa.text("""
     UPDATE requests SET state = :state, answered_at = :answered_at, code = :code,
         status = :status, verification_id = :verification_id, transaction_id = :transaction_id,
-        error = :error, not_before = coalesce(:not_before, not_before)
+        error = :error
     WHERE campaign = :campaign AND request = :request AND attempts = :attempt
-      AND state IN ('in flight', 'unknown')""").bindparams(
-    sa.bindparam("not_before", type_=sa.BigInteger)
-)
+      AND state IN ('in flight', 'unknown')""")
 
 AGAIN = sa.text("""
     UPDATE requests SET state = 'planned'
