@@ -175,6 +175,17 @@ def test_people_without_variables_make_two_columns():
     assert with_openpyxl(workbook(nobody)) == [["Country", "Mobile"], ["91", "9816100000"]]
 
 
+@pytest.mark.parametrize(("strings", "numbers"), WAYS)
+def test_columns_past_z_have_two_letters(strings, numbers):
+    values = [f"value {n}" for n in range(1, 41)]
+    wide = people("a").with_columns(variables=pl.lit(values))
+
+    rows = with_openpyxl(workbook(wide, strings=strings, numbers=numbers))
+
+    assert rows[0] == ["Country", "Mobile", *(f"Var{n}" for n in range(1, 41))]
+    assert rows[1][2:] == values
+
+
 def test_no_people_make_a_header():
     assert with_fastexcel(workbook(people("a").clear())) == [["Country", "Mobile"]]
 
