@@ -17,26 +17,9 @@ import polars as pl
 
 from msgframe.errors import SheetError
 from msgframe.sheets.columns import put
-from msgframe.sheets.formats import (
-    END_OF_DAYS,
-    Style,
-    is_date,
-    serials,
-    shown,
-    stored,
-    text_section,
-    words,
-)
 from msgframe.sheets.limits import EXCEL_ROWS, MIB, Limits
-from msgframe.sheets.strings import (
-    ITEM,
-    Unusual,
-    as_text,
-    cut,
-    in_threads,
-    runs,
-    unescape,
-)
+from msgframe.sheets.strings import ITEM, Unusual, as_text, cut, in_threads, refuse_encoding, runs
+from msgframe.sheets.values import ODD, Book, meanings, with_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,26 +37,7 @@ _OTHER = (
 )
 _CLOSED = rf"^[^<>]*/>{_BETWEEN}$"
 _ENDED = rf"^[^<>]*><v>[^<]*</v></c>{_BETWEEN}$"
-_ATTRIBUTES = r'^(?:\s(?:s|t|cm|vm|ph)="[0-9A-Za-z]*")*\s?/?$'
 _ROW = re.compile(rb"<row\s[^>]*>")
-_TYPES = frozenset({"n", "s", "str", "inlineStr", "b", "e", "d"})
-
-#: Oddities of single cells, as they are found on the way.
-ODD = pl.Schema({"kind": pl.String, "row": pl.UInt32, "letter": pl.String})
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """What every sheet of a workbook needs to show its cells."""
-
-    #: The shared strings.
-    strings: pl.Series
-    #: The number format of each cell style.
-    formats: list[str]
-    #: Date system and region.
-    style: Style
-    #: Whether cells are given as stored, not as shown.
-    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +167,7 @@ class _Sections:
             head, begin, rest = self._head.partition(b"<sheetData>")
             if begin:
                 self._head = head
+                refuse_encoding(head[:1024], self._where)
                 return rest
         head, empty, rest = self._head.partition(b"<sheetData/>")
         if not empty:
@@ -222,11 +187,11 @@ def _piece(chunk: bytes, book: Book, where: str, limits: Limits) -> _Piece:
             pl.DataFrame(schema={"row": pl.UInt32}), pl.DataFrame(schema=ODD), _hidden(chunk)
         )
     cells = cells.join(
-        _meanings(cells["attributes"], book, where), on="attributes", maintain_order="left"
+        meanings(cells["attributes"], book, where), on="attributes", maintain_order="left"
     ).drop("attributes")
     formats = frozenset(cells["format"].unique())
     _refuse_formats(len(formats), where, limits)
-    cells, odd = _with_texts(cells, book, where)
+    cells, odd = with_texts(cells, book, where)
     _refuse_long(cells, where, limits)
     return _Piece(_wide(cells, where), odd, _hidden(chunk), formats)
 
@@ -289,138 +254,6 @@ def _with_others(
         value=put(cells["value"], rest, value),
         formula=cells["formula"].scatter(rest, others["formula"].is_not_null()),
     )
-
-
-def _meanings(attributes: pl.Series, book: Book, where: str) -> pl.DataFrame:
-    """Give each spelling of attributes its type and the number format of its style."""
-    spellings = (
-        attributes.unique()
-        .to_frame("attributes")
-        .with_columns(
-            type=pl.col("attributes").str.extract(r'\st="([^"]*)"').fill_null("n"),
-            style=pl.col("attributes")
-            .str.extract(r'\ss="([0-9]{1,9})"')
-            .cast(pl.UInt32)
-            .fill_null(0),
-            known=pl.col("attributes").str.contains(_ATTRIBUTES),
-        )
-    )
-    if not spellings["known"].all() or not spellings["type"].is_in(list(_TYPES)).all():
-        raise Unusual(where)
-    formats = pl.DataFrame({"format": book.formats}, schema={"format": pl.String})
-    return spellings.join(
-        formats.with_row_index("style"), on="style", how="left", maintain_order="left"
-    ).select("attributes", "type", pl.col("format").fill_null("General"))
-
-
-def _with_texts(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Turn values into what a person sees, by type, and note what is odd about single cells."""
-    text, odd = cells["value"], [_uncached(cells)]
-    for kind in cells["type"].unique().sort().to_list():
-        at = cells.select(((pl.col("type") == kind) & pl.col("value").is_not_null()).arg_true())
-        of_kind = cells[at.to_series()]
-        match kind:
-            case "s":
-                new = _shared(of_kind["value"], book.strings, where)
-            case "str" | "inlineStr":
-                new = unescape(of_kind["value"])
-            case "b":
-                new = of_kind["value"].replace({"1": "TRUE", "0": "FALSE", "true": "TRUE"})
-            case "e":
-                new = of_kind["value"]
-                odd.append(_odd("error_cells", of_kind))
-            case _:
-                new, noted = _numbers(of_kind, book, where)
-                odd.extend(noted)
-        text = put(text, at.to_series(), new)
-    return _with_words(cells.with_columns(text=text), book), pl.concat(odd)
-
-
-def _with_words(cells: pl.DataFrame, book: Book) -> pl.DataFrame:
-    """Add what a format puts around texts: `"Mr. "@`; hardly any workbook has one."""
-    codes = [] if book.raw else cells["format"].unique().drop_nulls().to_list()
-    for code in codes:
-        if text_section(code) is None:
-            continue
-        of_code = (pl.col("format") == code) & pl.col("type").is_in(["s", "str", "inlineStr"])
-        at = cells.select((of_code & pl.col("text").is_not_null()).arg_true()).to_series()
-        cells = cells.with_columns(
-            text=put(cells["text"], at, words(cells["text"].gather(at), code))
-        )
-    return cells
-
-
-def _shared(value: pl.Series, strings: pl.Series, where: str) -> pl.Series:
-    index = value.cast(pl.UInt32, strict=False)
-    if not (index < len(strings)).fill_null(value=False).all():
-        raise SheetError(
-            f"{where} is damaged: a cell points at a shared text that is not there; the workbook "
-            f"has {len(strings):,}. Open it in a spreadsheet program and save it again."
-        )
-    return strings.gather(index)
-
-
-def _numbers(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.Series, list[pl.DataFrame]]:
-    """Show numbers: a format at a time, and none where digits alone say it all."""
-    cells = cells.with_columns(pl.col("value").replace("", None).str.strip_chars())
-    if (iso := cells["type"] == "d").any():
-        cells = cells.with_columns(
-            value=pl.when(iso).then(serials(cells["value"], book.style)).otherwise("value")
-        )
-    rest = cells.select((~_plain(book)).fill_null(value=False).arg_true()).to_series()
-    if rest.is_empty():
-        return cells["value"], []
-    parts = [
-        _of_format(part, str(code), book, where)
-        for (code,), part in cells[rest]
-        .with_row_index("at")
-        .partition_by("format", as_dict=True)
-        .items()
-    ]
-    texts = pl.concat([part["at", "text"] for part, _ in parts]).sort("at")["text"]
-    return put(cells["value"], rest, texts), [odd for _, odd in parts]
-
-
-def _plain(book: Book) -> pl.Expr:
-    """Tell which stored digits are what a cell without a format shows: up to 11 characters."""
-    fraction = r"(?:\.[0-9]*[1-9])?" if book.raw or book.style.region.decimal == "." else ""
-    short = pl.col("value").str.contains(rf"^(?:0|-?[1-9][0-9]*){fraction}$")
-    fits = pl.col("value").str.len_bytes() <= 11
-    return short & fits & (pl.col("format").is_in(["General", "@"]) | book.raw)
-
-
-def _of_format(
-    cells: pl.DataFrame, code: str, book: Book, where: str
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    number = cells["value"].cast(pl.Float64, strict=False)
-    if number.null_count() or not number.is_finite().all():
-        raise SheetError(
-            f"{where} is damaged: a cell that should hold a number holds something else, the first "
-            f"in row {cells.filter(number.is_null() | ~number.is_finite())['row'][0]:,}."
-        )
-    text = stored(cells["value"], number) if book.raw else shown(number, code, book.style)
-    size = number.abs()
-    kind = (
-        pl.when(size >= 1e15)
-        .then(pl.lit("over_15_digits"))
-        .when(text.str.contains(r"[0-9][eE][+-]?[0-9]"))
-        .then(pl.lit("scientific_notation"))
-        .when((size >= 1e11) & pl.lit(code == "General"))
-        .then(pl.lit("long_numbers"))
-        .when(pl.lit(is_date(code)) & ((size != number) | (size >= END_OF_DAYS)))
-        .then(pl.lit("numbers_as_dates"))
-    )
-    noted = cells.select(kind.alias("kind"), "row", "letter").drop_nulls("kind")
-    return cells.with_columns(text=text), noted
-
-
-def _uncached(cells: pl.DataFrame) -> pl.DataFrame:
-    missing = cells.filter(pl.col("formula") & pl.col("value").is_null())
-    return _odd("formulas_without_value", missing)
-
-
-def _odd(kind: str, cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.select(pl.lit(kind).alias("kind"), "row", "letter")
 
 
 def _wide(cells: pl.DataFrame, where: str) -> pl.DataFrame:

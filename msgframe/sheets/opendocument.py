@@ -1,7 +1,7 @@
 """OpenDocument spreadsheets: their cells hold the shown text already, so it is taken as it is.
 
 The document is translated into the XML of Excel's sheets while it streams through a real XML
-parser, and then read like any other, which costs several times as much as an xlsx of the same table.
+parser, and then read like any other; that costs several times as much as an xlsx of the same table.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import polars as pl
 
 from msgframe.errors import SheetError
 from msgframe.frames import letter
-from msgframe.sheets.cells import Book, Grid, grid
+from msgframe.sheets.cells import Grid, grid
 from msgframe.sheets.layout import Sheet
 from msgframe.sheets.markup import events
 from msgframe.sheets.strings import Unusual
+from msgframe.sheets.values import Book
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,8 +212,8 @@ class _Translator:
             self._cells += self._times * self._row_times
             if self._cells > self._limits.cells:
                 raise SheetError(
-                    f"{self._where} is too large: it repeats cells past {self._limits.cells:,}, the "
-                    "number allowed. If it is yours, raise Limits(cells=…)."
+                    f"{self._where} is too large: it repeats cells past {self._limits.cells:,}, "
+                    "the number allowed. If it is yours, raise Limits(cells=…)."
                 )
         wide = _times(self._cell, "number-columns-spanned")
         high = _times(self._cell, "number-rows-spanned")

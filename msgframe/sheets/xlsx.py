@@ -9,11 +9,12 @@ import polars as pl
 
 from msgframe.errors import SheetError
 from msgframe.frames import did_you_mean, quoted
-from msgframe.sheets.cells import Book, Grid, grid
+from msgframe.sheets.cells import Grid, grid
 from msgframe.sheets.findings import finding
 from msgframe.sheets.layout import Layout, layout
 from msgframe.sheets.markup import canonical
 from msgframe.sheets.strings import Unusual, shared_strings
+from msgframe.sheets.values import Book
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
