@@ -71,6 +71,7 @@ def test_a_clean_template_has_no_findings() -> None:
         ("GRAN OFERTA PARA ##nombre##", "capitals", None, None),
         ("##nombre##: https://bit.ly/3x", "shortener", None, "Use an address of your own."),
         ("##nombre##: mibanco.es/a", "link", None, None),
+        ("##nombre##, ve a bit.ly.", "shortener", None, "Use an address of your own."),
     ],
 )
 def test_template_rules(template: str, rule: str, at: int | None, suggestion: str | None) -> None:
@@ -193,6 +194,18 @@ def test_smart_changes_are_all_shown() -> None:
     assert messages["text"].to_list() == ['it\'s "x"', "it's “x” 👍", "it's y..."]
     assert all(sign in shown for sign in "’“”…")
     assert "in the values of 1 rows" in shown
+
+
+def test_stripped_accents_are_shown_too() -> None:
+    """With accents stripped, lint lists what render then changes."""
+    people = pl.DataFrame({"a": ["José María", "Ángel"]})
+
+    found = lint("Más ##a##", people, smart=True, accents="strip")
+
+    changed = found.filter(pl.col("rule") == "smart_change")["message"]
+    assert changed.str.extract("writes '(.+)' for (.)", 2).to_list() == ["á", "Á", "í"]
+    after = render(people, "Más ##a##", smart=True, accents="strip")
+    assert after["text"].to_list() == ["Mas José Maria", "Mas Angel"]
 
 
 def test_no_smart_change_where_the_template_stays_ucs2() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: What each kind of change asks of the person.
 _DO: dict[Version, str] = {
     "signs": "write what GSM-7 has instead (smart=True)",
-    "accents": "write it without accents (smart=True, accents='strip')",
+    "accents": "write it in plain letters (smart=True, accents='strip')",
     "emoji": "leave the emoji out",
 }
 

@@ -56,7 +56,8 @@ def replaced(parts: list[Part], people: pl.DataFrame, accents: Accents) -> Itera
     """Find every character that `render(smart=True)` replaces, in the template and the rows."""
     literals = pl.Series([part for part in parts if isinstance(part, str)], dtype=pl.String)
     whole = pl.Series(["\n".join(literals)], dtype=pl.String)
-    if not whole.to_frame("text").select(encoding(smart("text")) == "GSM-7").item():
+    lighter = smart("text", accents=accents)
+    if not whole.to_frame("text").select(encoding(lighter) == "GSM-7").item():
         return
     # A row's values change together or not at all, as one text of theirs would.
     cells = [grammar.value(part) for part in parts if isinstance(part, Marker)] or [pl.lit("")]

@@ -130,7 +130,7 @@ def words(parts: list[Part], *, promotional: bool) -> Iterator[Finding]:
             f"{capitals} of {len(letters)} letters are capitals: filters take that for spam.",
         )
     for link in re.finditer(LINK, literal):
-        yield _link(link[0])
+        yield _link(link[0].rstrip(".,;:!?)\"'"))
     if promotional and not says_how_to_leave(literal):
         yield Finding(
             "missing_opt_out",
