@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import openpyxl
@@ -178,3 +179,31 @@ def test_an_unwritable_folder_is_told(run):
     code, _, complaint = run("check", DATA / "recipients.xlsx", "--country", "91")
     assert code == 3
     assert "out" in complaint
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Give a folder on a disk of 96 KiB of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("a full disk is a small file system, which only root may mount")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+# XlsxWriter leaves its own file open when the disk is full, and Python says so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("command", ["check", "demo"])
+def test_a_full_disk_is_told_and_leaves_no_half_file(run, small_disk, command):
+    """Exit code 3, the next step, and every file that is there can be read."""
+    code, _, complaint = run(
+        command, DATA / "recipients.xlsx", "--country", "91", "--out", small_disk / "out"
+    )
+    assert code == 3
+    assert "disk is full" in complaint or "No space left" in complaint
+    assert "Traceback" not in complaint
+    for file in (small_disk / "out").glob("*.xlsx"):
+        openpyxl.load_workbook(file)
+    assert not [*(small_disk / "out").glob(".*")]

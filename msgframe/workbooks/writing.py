@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import xlsxwriter
+import xlsxwriter.exceptions
+
+from msgframe.files import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
@@ -34,21 +37,20 @@ _BATCH = 10_000
 @contextmanager
 def workbook(path: str | Path) -> Iterator[xlsxwriter.Workbook]:
     """Give a workbook that is at `path` when the block ends well, and nowhere when it does not."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(beside, options)
-    book.set_properties({"created": _MADE})
-    try:
-        yield book
-        book.close()
-        os.replace(beside, path)  # noqa: PTH105  (in one step, over a file that is there)
-    finally:
-        if not book.fileclosed:
-            with suppress(Exception):  # what went wrong is on its way already
-                book.close()
-        beside.unlink(missing_ok=True)
+    # XlsxWriter writes each part to a file of its own first, and leaves those where it fails.
+    with whole(path) as beside, TemporaryDirectory(prefix="msgframe-") as parts:
+        book = xlsxwriter.Workbook(beside, {**options, "tmpdir": parts})
+        book.set_properties({"created": _MADE})
+        try:
+            yield book
+            book.close()
+        except xlsxwriter.exceptions.FileCreateError as wrapped:
+            raise wrapped.args[0] from None  # the OSError says what went wrong, and is known
+        finally:
+            if not book.fileclosed:
+                with suppress(Exception):  # what went wrong is on its way already
+                    book.close()
 
 
 def title(book: xlsxwriter.Workbook, name: str) -> str:
