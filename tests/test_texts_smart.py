@@ -30,6 +30,7 @@ def lighter(text: str | None, accents: str = "keep") -> str | None:
         ("‹1› ′ ″", "<1> ' \""),
         ("cafe\u0301 man\u0303ana", "café mañana"),
         ("`tick´", "'tick'"),
+        ("3×4 ∶ 1⁄2 ˆ˜∗", "3x4 : 1/2 ^~*"),
         ("ok", "ok"),
         ("", ""),
         (None, None),
@@ -57,6 +58,7 @@ def test_all_or_nothing(text: str) -> None:
         ("₹ 5 · 1º © ®", "Rs. 5 . 1o (c) (R)"),
         ("éñüàèìòùäöåæøßÇÉÑÖÜÄÅ", "éñüàèìòùäöåæøßÇÉÑÖÜÄÅ"),
         ("’á’ é", "'a' é"),
+        ("20° ± 1 µm → ok", "20o +/- 1 um -> ok"),
     ],
 )
 def test_accents_by_choice(text: str, stripped: str) -> None:
