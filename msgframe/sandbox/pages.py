@@ -25,7 +25,7 @@ _PAGE = Template("""<!doctype html>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <style>
 :root { color-scheme: light dark }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem;
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem;
        background: Canvas; color: CanvasText }
 h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem }
 p, .note { opacity: .75; margin: .25rem 0 }
@@ -37,7 +37,7 @@ code { font: 13px ui-monospace, monospace }
 .bar { display: grid; grid-template-columns: 7rem 1fr 9rem; gap: .75rem; align-items: center }
 .bar i { display: block; height: .8rem; border-radius: .2rem; min-width: 2px }
 .scroll { overflow-x: auto } a { color: LinkText }
-td { max-width: 34rem; overflow-wrap: anywhere }
+td { max-width: 34rem; overflow-wrap: break-word }
 </style></head><body>
 <h1>msgframe sandbox</h1>
 <p style="float: right"><a href="?live">live</a> · <a href="?">still</a></p>
@@ -46,8 +46,8 @@ td { max-width: 34rem; overflow-wrap: anywhere }
 · send at <code>/verification/v3/send</code></p>
 <div class="tiles">$tiles</div>
 <h2>Receipts</h2>$bars
-<h2>Requests</h2><div class="scroll">$requests</div>
-<h2>Messages</h2><div class="scroll">$messages</div>
+<h2>Newest requests</h2><div class="scroll">$requests</div>
+<h2>Newest messages</h2><div class="scroll">$messages</div>
 </body></html>
 """)
 
@@ -69,26 +69,28 @@ def page(vendor: Vendor) -> str:
         customer_id=escape(vendor.customer_id),
         tiles="".join(map(_tile, tiles.items())),
         bars=_bars(receipts),
-        requests=_newest(requests.with_columns(_clock()), "No request yet."),
-        messages=_newest(messages.select(_SHOWN), "No message yet."),
+        requests=_newest(
+            requests.select("request", _clock(), pl.exclude("request", "received_at")),
+            "No request yet.",
+        ),
+        messages=_newest(_with_ends(messages, receipts), "No message yet."),
     )
 
 
 def _clock() -> pl.Expr:
-    return pl.col("received_at").dt.strftime("%H:%M:%S%.3f UTC")
+    return pl.col("received_at").dt.strftime("%H:%M:%S%.3f").alias("at (UTC)")
 
 
-_SHOWN = [
-    "message",
-    "request",
-    _clock(),
-    "mode",
-    "country_code",
-    "mobile",
-    "text",
-    "sender_id",
-    "message_type",
-]
+def _with_ends(messages: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:
+    """Give the newest messages with what will become of each, as its final receipt has it."""
+    ends = receipts.filter(kind="final").select("message", "status", errorCode="error_code")
+    number = pl.concat_str("country_code", "mobile").alias("msisdn")
+    shown = ["request", _clock(), "mode", number, "text", "sender_id", "message_type"]
+    return (
+        messages.tail(MOST)
+        .join(ends, on="message", how="left", maintain_order="left")
+        .select(*shown, "status", "errorCode")
+    )
 
 
 def _tile(tile: tuple[str, int]) -> str:
@@ -115,6 +117,4 @@ def _newest(frame: pl.DataFrame, nothing: str) -> str:
     shown = frame.tail(MOST).reverse()
     if "text" in shown.columns:
         shown = shown.with_columns(text=pl.Series([views.mask(text) for text in shown["text"]]))
-    rest = frame.height - shown.height
-    more = f"<p>The newest {shown.height} of {frame.height:,}.</p>" if rest else ""
-    return views.table(shown, most=MOST) + more
+    return views.table(shown, most=MOST)
