@@ -7,6 +7,7 @@ cannot be read is a row without id and number, which `track` then counts among t
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,9 +17,10 @@ from msgframe.callbacks import fields, sources, statuses
 from msgframe.callbacks.sources import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
-__all__ = ["Source", "read_callbacks", "read_problems"]
+__all__ = ["Source", "follow", "read_callbacks", "read_problems"]
 
 #: The vendor does not say in which zone its dates are; its country's is the likeliest.
 ZONE = "Asia/Kolkata"
@@ -119,6 +121,38 @@ def read_problems(
     """
     told = sources.records(source, columns)
     return _problems(told, _parsed(told, zone, spellings), spellings)
+
+
+def follow(
+    source: str | Path,
+    /,
+    *,
+    every: float = 2.0,
+    zone: str = ZONE,
+    columns: Mapping[str, str] | None = None,
+    spellings: Mapping[str, str] | None = None,
+) -> Iterator[pl.DataFrame]:
+    """Read a store or an export again whenever it has grown, for a live view.
+
+    Parameters
+    ----------
+    source, zone, columns, spellings
+        As for `read_callbacks`; a store, a file, or a folder.
+    every
+        Seconds between two looks.
+
+    Yields
+    ------
+    All receipts there are, as `read_callbacks` gives them: at once, and after each change. It goes
+    on until it is left: `for callbacks in follow("callbacks.db"): …`.
+    """
+    last: object = None
+    while True:
+        state = sources.state(source)
+        if state != last:
+            last = state
+            yield read_callbacks(source, zone=zone, columns=columns, spellings=spellings)
+        time.sleep(every)
 
 
 def _parsed(

@@ -8,6 +8,7 @@ came where it came as JSON.
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,7 +19,9 @@ from msgframe.errors import SheetError, UseError
 from msgframe.frames import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import sqlalchemy as sa
 
 #: What `read_callbacks` takes.
 Source: TypeAlias = str | Path | pl.DataFrame | pl.LazyFrame | list[dict[str, Any]]
@@ -66,6 +69,16 @@ def records(source: Source, columns: Mapping[str, str] | None = None) -> pl.Data
             )
 
 
+def state(source: str | Path) -> object:
+    """Give what changes when a source grows: a store's count, or the files' sizes and times."""
+    if stores.is_store(source):
+        with _opened(source) as engine:
+            return stores.count(engine)
+    path = Path(source)
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [(file.name, (facts := file.stat()).st_size, facts.st_mtime_ns) for file in files]
+
+
 def _from_path(source: str | Path, columns: Mapping[str, str] | None) -> pl.DataFrame:
     if stores.is_store(source):
         return _from_store(source, columns)
@@ -84,14 +97,19 @@ def _from_folder(folder: Path, columns: Mapping[str, str] | None) -> pl.DataFram
 
 
 def _from_store(source: str | Path, columns: Mapping[str, str] | None) -> pl.DataFrame:
+    with _opened(source) as engine:
+        return of_store(stores.stored(engine), columns)
+
+
+@contextmanager
+def _opened(source: str | Path) -> Iterator[sa.Engine]:
     from msgframe import databases
 
     engine = databases.open(source, must_exist=True)
     try:
-        rows = stores.stored(engine)
+        yield engine
     finally:
         engine.dispose()
-    return of_store(rows, columns)
 
 
 def of_store(rows: pl.DataFrame, columns: Mapping[str, str] | None = None) -> pl.DataFrame:

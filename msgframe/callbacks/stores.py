@@ -45,3 +45,13 @@ def stored(engine: sa.Engine, *, after: int = 0) -> pl.DataFrame:
     with databases.reading(engine) as database:
         rows = database.execute(sa.text(query), {"after": after}).fetchall()
     return pl.DataFrame(map(tuple, rows), schema=_STORED, orient="row")
+
+
+def count(engine: sa.Engine) -> int:
+    """Count what the store holds."""
+    import sqlalchemy as sa
+
+    from msgframe import databases
+
+    with databases.reading(engine) as database:
+        return int(database.scalar(sa.text("SELECT COUNT(*) FROM callbacks")) or 0)

@@ -14,9 +14,10 @@ import polars as pl
 
 from msgframe import frames, views
 from msgframe.deliveries import folding, matching
+from msgframe.deliveries.clocks import Estimate, estimate_zone
 from msgframe.errors import AccountingError
 
-__all__ = ["Tracked", "track"]
+__all__ = ["Estimate", "Tracked", "estimate_zone", "track"]
 
 #: Ids of a request that a receipt's message id may be, the surest first.
 _IDS = ("transaction_id", "verification_id")
