@@ -111,34 +111,43 @@ def repeats(good: pl.DataFrame, used: Sequence[str], keep: Keep, once_per: OnceP
     place of the row that it repeats).
     """
     shared = good.filter(pl.col("msisdn").is_duplicated())
-    same, number = ["msisdn", *used], ["msisdn"]
-    group = same if once_per == "message" else number
-    copies = _nth(shared, group).with_columns(
-        rule=pl.when(pl.col("place") == pl.col("place").first().over(same))
-        .then(pl.lit("repeated_number"))
-        .otherwise(pl.lit("repeated"))
-    )
-    found = copies.filter((pl.col("nth") > 0) | (pl.lit(keep == "none") & (pl.col("copies") > 1)))
-    severity = "warning" if keep == "all" else "error"
-    found = found.select("index", "rule", "detail", severity=pl.lit(severity))
-    if once_per == "message":
-        found = found.with_columns(rule=pl.lit("repeated"))
-        firsts = copies.filter(pl.col("nth") == 0).drop("nth", "copies", "detail", "rule")
-        others = _nth(firsts, number).filter(pl.col("nth") > 0)
-        told = others.select(
-            "index", "detail", rule=pl.lit("repeated_number"), severity=pl.lit("warning")
-        )
-        found = pl.concat([found, told.select(found.columns)])
-    return found.select("index", "rule", "severity", "detail")
+    by_message = _nth(shared, ["msisdn", *used])
+    again = (pl.col("nth") > 0) | (pl.lit(keep == "none") & (pl.col("copies") > 1))
+    severity = pl.lit("warning" if keep == "all" else "error")
+    found = ("index", "rule", "severity", "detail")
+    if once_per == "number":
+        copy = pl.when(pl.col("index").is_in(_further(by_message))).then(pl.lit("repeated"))
+        by_number = _nth(shared, ["msisdn"]).filter(again)
+        rule = copy.otherwise(pl.lit("repeated_number"))
+        return by_number.with_columns(rule=rule, severity=severity).select(found)
+    copies = by_message.filter(again).with_columns(rule=pl.lit("repeated"), severity=severity)
+    firsts = shared.filter(~pl.col("index").is_in(_further(by_message)))
+    others = _nth(firsts, ["msisdn"]).filter(pl.col("nth") > 0)
+    told = others.with_columns(rule=pl.lit("repeated_number"), severity=pl.lit("warning"))
+    return pl.concat([copies.select(found), told.select(found)])
 
 
 def _nth(rows: pl.DataFrame, group: list[str]) -> pl.DataFrame:
     """Count the rows of each group, and name the first one, or for the first the second."""
-    place, nth = pl.col("place"), pl.int_range(pl.len()).over(group)
-    other = pl.when(nth == 0).then(place.get(1, null_on_oob=True).over(group))
-    return rows.with_columns(
-        nth=nth, copies=pl.len().over(group), detail=other.otherwise(place.first().over(group))
+    place = pl.col("place").list
+    return (
+        rows.group_by(group, maintain_order=True)
+        .agg("index", "place", copies=pl.len())
+        .select(
+            "index",
+            "copies",
+            first=place.first(),
+            second=place.get(1, null_on_oob=True),
+            nth=pl.int_ranges(0, "copies"),
+        )
+        .explode("index", "nth")
+        .with_columns(detail=pl.when(pl.col("nth") == 0).then("second").otherwise("first"))
     )
+
+
+def _further(groups: pl.DataFrame) -> pl.Series:
+    """Give the rows that are not the first of their group, as one list to look in."""
+    return groups.filter(pl.col("nth") > 0).get_column("index").implode()
 
 
 def seen_before(good: pl.DataFrame, earlier: pl.DataFrame, used: Sequence[str]) -> pl.DataFrame:
