@@ -29,6 +29,9 @@ __all__ = ["Limits", "Reading", "read"]
 
 _LIMITS = Limits()
 
+#: How many unread sheets are glanced at for telephone numbers.
+_GLANCES = 20
+
 
 class Reading(NamedTuple):
     """A sheet as text, and what was odd about its file."""
@@ -166,16 +169,22 @@ def _not_read(
     """Say which sheets were left alone, the hidden ones apart."""
     done = {name for name, _ in tables}
     left = [one for one in workbook.sheets if one.name not in done]
-    found = []
-    for kind_, visible, what in (
-        ("hidden_sheets", False, "sheets are hidden"),
-        ("sheets_not_read", True, "more sheets are in the workbook"),
-    ):
-        names = [one.name for one in left if one.visible is visible]
-        if names:
-            done_ = "not read; name them, as in read(sheet=[…]), or take all with sheet='*'"
-            found.append(finding(kind_, len(names), f"{what}: {quoted(names, most=5)}", done_))
-    return found
+    seen = [one for one in left if one.visible]
+    likely = [one.name for one in seen[:_GLANCES] if workbook.may_hold_recipients(one)]
+    groups = {
+        "hidden_sheets": ("sheets are hidden", [one.name for one in left if not one.visible]),
+        "more_recipients": ("more sheets hold telephone numbers", likely),
+        "sheets_not_read": (
+            "more sheets are in the workbook",
+            [one.name for one in seen if one.name not in likely],
+        ),
+    }
+    how = "not read; name them, as in read(sheet=[…]), or take all visible ones with sheet='*'"
+    return [
+        finding(name, len(names), f"{what}: {quoted(names, most=5)}", how)
+        for name, (what, names) in groups.items()
+        if names
+    ]
 
 
 def _reading(

@@ -90,6 +90,15 @@ def is_date(code: str) -> bool:
     return sections(code)[0].kind == "date"
 
 
+def follows_region(code: str) -> bool:
+    """Tell whether a format leaves the spelling of dates to the computer's region.
+
+    >>> follows_region("[$-F800]dddd, mmmm dd, yyyy"), follows_region("dd/mm/yyyy")
+    (True, False)
+    """
+    return any(token.name == "system" for part in sections(code) for token in part.tokens)
+
+
 def _section(tokens: list[Token]) -> Section:
     condition, language = None, 0
     kept: list[Token] = []

@@ -40,6 +40,10 @@ OF_CELLS = {
         "numbers stand in a date's format and are no date; Excel shows ####",
         "the stored number is given",
     ),
+    "regional_dates": (
+        "dates and times leave their spelling to the region of each computer",
+        "written as in en-US, or as read(region=…) says",
+    ),
     "control_characters": (
         "texts hold control characters or line breaks",
         "kept as they are",

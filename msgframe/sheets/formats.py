@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from msgframe.sheets.codes import Section, is_date, sections
+from msgframe.sheets.codes import Section, follows_region, is_date, sections
 from msgframe.sheets.columns import choose, digits, join, power, put
 from msgframe.sheets.dates import END_OF_DAYS, dates
 from msgframe.sheets.decimals import decimal, exponential, fraction, scientific, split
@@ -18,6 +18,7 @@ from msgframe.sheets.regions import LANGUAGES, REGIONS, Region
 __all__ = [
     "END_OF_DAYS",
     "Style",
+    "follows_region",
     "general",
     "is_date",
     "serials",

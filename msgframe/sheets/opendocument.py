@@ -56,6 +56,10 @@ class OpenDocument:
         except Unusual:
             raise SheetError(f"{where} holds something that no sheet holds.") from None
 
+    def may_hold_recipients(self, sheet: Sheet) -> bool:  # noqa: ARG002  (as a workbook's)
+        """Say no: a document is one part, and a glance would cost as much as reading it."""
+        return False
+
     def findings(self) -> list[pl.DataFrame]:
         """Say what is odd about the document as a whole: nothing that shows from here."""
         return []

@@ -181,6 +181,17 @@ def _header(cells: pl.DataFrame, asked: int | None, where: str) -> int | None:
     return int(wide["row"][0])
 
 
+def holds_numbers(cells: pl.DataFrame) -> bool:
+    """Tell whether the first rows hold a telephone number, so that a sheet may hold recipients.
+
+    >>> holds_numbers(pl.DataFrame({"row": [1, 2], "A": ["Mobile", "98161 11111"]}))
+    True
+    """
+    letters = cells.columns[1:]
+    top = cells.head(_SEARCHED).select(_is_number(pl.col(one)).any() for one in letters)
+    return any(top.row(0)) if letters else False
+
+
 def _is_number(text: pl.Expr) -> pl.Expr:
     digits = text.str.count_matches(r"[0-9٠-٩०-९０-９]")
     return text.str.contains(_NUMBER) & ~text.str.contains(_DATE) & digits.is_between(7, 18)
@@ -206,7 +217,12 @@ def _names(cells: pl.DataFrame, header: int | None, where: str) -> tuple[list[st
     given = cells.filter(pl.col("row") == header).row(0)[1:]
     unnamed = [one for one, text in zip(letters, given, strict=True) if not (text or "").strip()]
     names = [one if one in unnamed else text for one, text in zip(letters, given, strict=True)]
-    seen: dict[str, str] = {"row": "(msgframe's own row numbers)"}
+    if "row" in names:
+        raise SheetError(
+            f"{where}: the header 'row' in {letters[names.index('row')]}{header} is the name that "
+            "read() gives to Excel's row numbers. Rename it in the file."
+        )
+    seen: dict[str, str] = {}
     for one, text in zip(letters, names, strict=True):
         if text in seen:
             raise SheetError(

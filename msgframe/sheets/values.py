@@ -11,6 +11,7 @@ from msgframe.sheets.columns import put
 from msgframe.sheets.formats import (
     END_OF_DAYS,
     Style,
+    follows_region,
     is_date,
     serials,
     shown,
@@ -159,6 +160,8 @@ def _of_format(
         .then(pl.lit("long_numbers"))
         .when(pl.lit(is_date(code)) & ((size != number) | (size >= END_OF_DAYS)))
         .then(pl.lit("numbers_as_dates"))
+        .when(pl.lit(follows_region(code) and not book.raw))
+        .then(pl.lit("regional_dates"))
     )
     noted = cells.select(kind.alias("kind"), "row", "letter").drop_nulls("kind")
     return cells.with_columns(text=text), noted

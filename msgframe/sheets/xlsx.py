@@ -14,6 +14,7 @@ from msgframe.sheets.findings import finding
 from msgframe.sheets.layout import Layout, layout
 from msgframe.sheets.markup import canonical
 from msgframe.sheets.strings import Unusual, shared_strings
+from msgframe.sheets.tables import holds_numbers
 from msgframe.sheets.values import Book
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from msgframe.sheets.packages import Package
 
     T = TypeVar("T")
+
+
+#: What is enough of a sheet to tell whether it holds recipients.
+_GLANCE = 64 * 1024
+_END = b"</sheetData></worksheet>"
 
 
 class Workbook:
@@ -56,6 +62,20 @@ class Workbook:
             lambda blocks: grid(blocks, self._book, where, self._limits),
             where,
         )
+
+    def may_hold_recipients(self, sheet: Sheet) -> bool:
+        """Tell whether a sheet's first rows hold telephone numbers, without reading the rest."""
+        beginning = b""
+        for block in self._package.stream(sheet.part):
+            beginning += block
+            if len(beginning) >= _GLANCE:
+                break
+        rows, end, _ = beginning.rpartition(b"</row>")
+        try:
+            found = grid([rows, end, _END], self._book, self.name, self._limits)
+        except (Unusual, SheetError):
+            return False
+        return holds_numbers(found.cells)
 
     def findings(self) -> list[pl.DataFrame]:
         """Say what is odd about the workbook as a whole."""
