@@ -56,3 +56,25 @@ def test_notebook_is_kept_small_and_clean(path):
     """What is committed holds no path, no secret, no number, and little else."""
     assert path.stat().st_size < 300_000
     assert _PRIVATE.search(path.read_text(encoding="utf-8")) is None
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # papermill's libraries warn of each other
+def test_a_notebook_is_a_batch_report(tmp_path):
+    """papermill runs the last one with other values: another campaign, in Spanish."""
+    import papermill
+
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+
+    papermill.execute_notebook(
+        ROOT / "notebooks" / "06_your_own_data.ipynb",
+        tmp_path / "notebooks" / "november.ipynb",
+        parameters={"campaign": "noviembre", "language": "es"},
+        cwd=tmp_path / "notebooks",
+        progress_bar=False,
+    )
+
+    page = (tmp_path / "out" / "06" / "report.html").read_text(encoding="utf-8")
+    assert "<h1>noviembre</h1>" in page
+    assert "De la hoja al teléfono" in page
