@@ -91,6 +91,11 @@ def test_codes_of_others_do_not_count(phone: Phone):
     assert phone.send(mobileNumber="9816111112")["responseCode"] == 200
 
 
+def test_the_answer_says_how_long_a_code_lives(phone: Phone):
+    """`timeout` is the time after which a new code can be had."""
+    assert phone.send()["data"]["timeout"] == "60"
+
+
 def test_new_code_after_the_old_one_expired(phone: Phone):
     """When a code is too old, it is refused (705) and a new one can be had."""
     old = phone.send()["data"]["verificationId"]

@@ -34,6 +34,7 @@ class Answers:
     """
 
     #: `timeout` of an answer, in seconds, as text; each request gets one of these by its content.
+    #: Where the vendor makes a code, it is the time that the code lives.
     timeouts: tuple[str, ...] = ("30.0", "60")
     #: Whether an answer's outer `responseCode` is text as well, as the inner one always is.
     text_codes: bool = False

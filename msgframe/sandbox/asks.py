@@ -92,7 +92,7 @@ def recipient(params: dict[str, str]) -> tuple[str, str]:
     country = params.get("countryCode", "").strip().removeprefix("+")
     if not _DIGITS.fullmatch(country) or len(country) > 3:
         raise Refused(511)
-    mobile = _need(params, "mobileNumber").strip()
+    mobile = _need(params, "mobileNumber").strip().removeprefix("+")
     if not _DIGITS.fullmatch(mobile):
         raise Refused(400, "mobileNumber must be digits")
     return country, mobile

@@ -90,7 +90,9 @@ class Desk:
         ids = self._books.name(ask)
         self._books.take(number, ask, batch, ids)
         mobile = batch.mobiles[0] if ask.mode == "single" else None
-        return self._accepted(ask, ids, mobile, taken=len(batch.texts))
+        choices = self._answers.timeouts
+        timeout = choices[int(chance(self._seed, "timeout", ask.fingerprint) * len(choices))]
+        return self._accepted(ask, ids, mobile, timeout, taken=len(batch.texts))
 
     def _send_code(self, number: int, ask: Ask) -> Reply:
         asks.flow(ask.params)
@@ -107,7 +109,8 @@ class Desk:
         digits = self._codes.make(ids.verification, recipient, length, until=until)
         text = f"{digits} is your verification code."
         self._books.take(number, ask, asks.Batch(*([one] for one in (*recipient, text))), ids)
-        return self._accepted(ask, ids, recipient[1], taken=1)
+        timeout = f"{self._code_lives.total_seconds():g}"
+        return self._accepted(ask, ids, recipient[1], timeout, taken=1)
 
     def _validate(self, params: dict[str, str]) -> Reply:
         verification_id, digits = params.get("verificationId", ""), params.get("code", "")
@@ -118,12 +121,12 @@ class Desk:
         if not self._account.pay(messages):
             raise Refused(self._answers.no_credit)
 
-    def _accepted(self, ask: Ask, ids: Ids, mobile: str | None, *, taken: int) -> Reply:
+    def _accepted(
+        self, ask: Ask, ids: Ids, mobile: str | None, timeout: str, *, taken: int
+    ) -> Reply:
         bulk = ask.mode in {"list", "file"}
         if bulk and self._answers.bulk == "no_data":
             return Reply(200, envelope(200, None, self._answers), taken)
-        choices = self._answers.timeouts
-        timeout = choices[int(chance(self._seed, "timeout", ask.fingerprint) * len(choices))]
         told = None if bulk and not self._tells_id(ask) else ids.transaction
         data = sent(ids.verification, mobile, told, timeout, self._answers)
         return Reply(200, envelope(200, data, self._answers), taken)

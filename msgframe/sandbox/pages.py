@@ -85,11 +85,11 @@ def _with_ends(messages: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:
     """Give the newest messages with what will become of each, as its final receipt has it."""
     ends = receipts.filter(kind="final").select("message", "status", errorCode="error_code")
     number = pl.concat_str("country_code", "mobile").alias("msisdn")
-    shown = ["request", _clock(), "mode", number, "text", "sender_id", "message_type"]
+    last = ["text", "sender_id", "message_type", "status", "errorCode"]
     return (
         messages.tail(MOST)
         .join(ends, on="message", how="left", maintain_order="left")
-        .select(*shown, "status", "errorCode")
+        .select("request", _clock(), "mode", number, *last)
     )
 
 
