@@ -54,14 +54,19 @@ def test_table_of_verbs_lists_exactly_the_columns(verb, stage):
     assert told == [name for name in frames.columns(stage) if (verb, name) != ("check", "row")]
 
 
-def test_the_street_of_the_readme_runs(tmp_path, monkeypatch):
-    """The twelve lines, as they are printed."""
+def test_every_python_block_of_the_readme_runs(tmp_path, monkeypatch):
+    """One after the other, as a reader would copy them: the street first, then each stage."""
     shutil.copytree(ROOT / "data", tmp_path / "data")
     monkeypatch.chdir(tmp_path)
+    copied: dict[str, object] = {}
 
-    exec(compile(_block("street"), "README.md", "exec"), {})
+    for block in re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL):
+        exec(compile(block, "README.md", "exec"), copied)
 
     assert (tmp_path / "out" / "report.html").stat().st_size > 10_000
+    assert {"informe.html", "informe.xlsx", "curva.png", "upload.xlsx", "recipe.toml"} <= {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
 
 
 def test_two_commands_do_all_the_setup():
