@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from msgframe.costs.pieces import segments_with
-from msgframe.texts import ALONE, EMOJI, OUTSIDE, PART
+from msgframe.texts import ALONE, OUTSIDE, PART
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,9 @@ _DO: dict[Version, str] = {
     "accents": "write it in plain letters (smart=True, accents='strip')",
     "emoji": "leave the emoji out",
 }
+
+# An emoji without what joins and colours it.
+_PICTURE = r"[\p{Extended_Pictographic}\x{1f1e6}-\x{1f1ff}]"
 
 
 class Candidate(NamedTuple):
@@ -54,7 +57,7 @@ def _replaced(
 ) -> Candidate:
     rows = _changed(measured, segments_with(content.columns, {name: version}))
     where = "the template" if name == "template" else name
-    found = _shown(content[name], measured, rows, EMOJI if version == "emoji" else OUTSIDE)
+    found = _shown(content[name], measured, rows, _PICTURE if version == "emoji" else OUTSIDE)
     makes = "makes" if len(found) == 1 else "make"
     shorter = (rows["saved"] > 0).sum()
     said = (
@@ -69,24 +72,41 @@ def edges(content: pl.DataFrame, measured: pl.DataFrame, *, within: int) -> Iter
     near = measured.with_columns(over=_over_the_edge()).filter(pl.col("over").is_between(1, within))
     if near.is_empty():
         return
-    rows = near.select("row", "over", saved=pl.lit(1, dtype=pl.Int32))
+    yield from _template_too_long(near, len(str(content["template"][0])))
+    for name in content.columns[1:]:
+        yield from _value_too_long(near, measured, content.columns[1:], name)
+
+
+def _template_too_long(near: pl.DataFrame, length: int) -> Iterator[Candidate]:
+    # Nine of ten texts near the edge are worth so many characters; the last few may be many.
     most = int(near["over"].quantile(0.9, "higher") or 0)
-    short = rows.filter(pl.col("over") <= most)
-    if most < len(str(content["template"][0])):
+    short = near.filter(pl.col("over") <= most)
+    if most < length:
         said = (
             f"{short.height:,} texts are over the edge of a segment by {_characters(most)}: "
             f"shorten the template by {most}"
         )
-        yield Candidate("edge", "template", short.select("row", "saved"), said)
-    for name in content.columns[1:]:
-        long = _too_long(near, measured, content.columns[1:], name)
-        if long.height:
-            said = (
-                f"{name} is over the edge by {_characters(max(long['over']))} in "
-                f"{long.height:,} rows: shorten it"
-            )
-            changed = long.select("row", saved=pl.lit(1, dtype=pl.Int32))
-            yield Candidate("edge", name, changed, said)
+        yield Candidate("edge", "template", _one_each(short), said)
+
+
+def _value_too_long(
+    near: pl.DataFrame, measured: pl.DataFrame, names: list[str], name: str
+) -> Iterator[Candidate]:
+    """Take the rows in which `name` is the value that is longest beyond its usual length."""
+    beyond = {other: _length(other) - _usual(measured, other) for other in names}
+    long = near.with_columns(longest=pl.max_horizontal(beyond.values())).filter(
+        (beyond[name] == pl.col("longest")) & (beyond[name] >= pl.col("over"))
+    )
+    if long.height:
+        said = (
+            f"{name} is over the edge by {_characters(max(long['over']))} in "
+            f"{long.height:,} rows: shorten it"
+        )
+        yield Candidate("edge", name, _one_each(long), said)
+
+
+def _one_each(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select("row", saved=pl.lit(1, dtype=pl.Int32))
 
 
 def _characters(most: int) -> str:
@@ -101,16 +121,6 @@ def _over_the_edge() -> pl.Expr:
     parts = pl.col("segments").cast(pl.Int32) - 1
     less = pl.when(parts == 1).then(alone).otherwise(part * parts)
     return pl.when(parts > 0).then(pl.col("units").cast(pl.Int32) - less)
-
-
-def _too_long(
-    near: pl.DataFrame, measured: pl.DataFrame, names: list[str], name: str
-) -> pl.DataFrame:
-    """Take the rows in which `name` is the value that is longest beyond its usual length."""
-    beyond = {other: _length(other) - _usual(measured, other) for other in names}
-    return near.with_columns(longest=pl.max_horizontal(beyond.values())).filter(
-        (beyond[name] == pl.col("longest")) & (beyond[name] >= pl.col("over"))
-    )
 
 
 def _length(name: str) -> pl.Expr:
@@ -129,8 +139,11 @@ def _changed(measured: pl.DataFrame, segments: pl.Expr) -> pl.DataFrame:
 
 def _shown(cells: pl.Series, measured: pl.DataFrame, rows: pl.DataFrame, pattern: str) -> list[str]:
     """Give the characters that a change is about, the most frequent first, at most four."""
-    concerned = cells.filter(measured["row"].is_in(rows["row"].implode()))
+    concerned = cells.filter(measured["row"].is_in(rows["row"].implode())).unique()
     counted = (
-        concerned.unique().str.extract_all(pattern).explode(empty_as_null=False).value_counts()
+        concerned.str.extract_all(pattern)
+        .explode(empty_as_null=False)
+        .value_counts(sort=True)
+        .head(4)
     )
-    return list(counted.sort("count", descending=True)[cells.name].head(4))
+    return [sign if sign.isprintable() else f"U+{ord(sign):04X}" for sign in counted[cells.name]]

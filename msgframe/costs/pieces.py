@@ -82,12 +82,14 @@ def segments_with(names: list[str], chosen: Mapping[str, Version]) -> pl.Expr:
     """
     versions = {name: chosen.get(name, "now") for name in names}
     gsm = [pl.col(f"{name}_{version}_gsm") for name, version in versions.items()]
-    # Where a text stays UCS-2, its values stay as they are; the template is one for all.
-    ucs = [
-        pl.col(f"{name}_{version if name == 'template' else 'now'}_ucs")
-        for name, version in versions.items()
-    ]
+    ucs = [pl.col(f"{name}_{_kept(name, version)}_ucs") for name, version in versions.items()]
     return pl.coalesce(_parts(reduce(add, gsm), "GSM-7"), _parts(reduce(add, ucs), "UCS-2"))
+
+
+def _kept(name: str, version: Version) -> Version:
+    # Smart encoding leaves the values of a text that stays UCS-2 as they are; the template is one
+    # for all, and an emoji that is left out is left out.
+    return version if name == "template" or version == "emoji" else "now"
 
 
 def _parts(units: pl.Expr, encoding: str) -> pl.Expr:
@@ -100,38 +102,44 @@ def _only_row(frame: pl.DataFrame) -> dict[str, int | None]:
 
 
 def _measured(piece: pl.DataFrame, name: str, times: int) -> pl.DataFrame:
-    text, odd = pl.col(name), pl.col("now")
-    versions = piece.with_columns(now=pl.when(text.str.contains(OUTSIDE)).then(text)).with_columns(
-        signs=smart(odd),
-        accents=smart(odd, accents="strip"),
-        emoji=pl.when(odd.str.contains(EMOJI)).then(smart(odd.str.replace_all(EMOJI, ""))),
+    text = pl.col(name)
+    plain = piece.with_row_index("at").with_columns(
+        outside=text.str.contains(OUTSIDE),
+        gsm=text.str.len_chars() + text.str.count_matches(_PAIR),
+        ucs=text.str.len_chars(),
     )
-    # A piece that GSM-7 can say has one version, and a null in the columns of the others.
-    plain = text.str.len_chars() + text.str.count_matches(_PAIR)
-    return versions.select(
-        expression
+    # Few values are outside of GSM-7, and only these have more than one version.
+    odd = plain.filter("outside").select("at", now=name).pipe(_versions)
+    return plain.join(odd, on="at", how="left", maintain_order="left").select(
+        (
+            pl.when("outside").then(f"{version}_{encoding}").otherwise(encoding).cast(pl.Int32)
+            * times
+        ).alias(f"{name}_{version}_{encoding}")
         for version in VERSIONS
-        for expression in (
-            pl.when(odd.is_null())
-            .then(plain)
-            .otherwise(_septets(pl.coalesce(version, "now")))
-            .mul(times)
-            .cast(pl.Int32)
-            .alias(f"{name}_{version}_gsm"),
-            pl.when(odd.is_null())
-            .then(text.str.len_chars())
-            .otherwise(_units(pl.coalesce(version, "now")))
-            .mul(times)
-            .cast(pl.Int32)
-            .alias(f"{name}_{version}_ucs"),
-        )
+        for encoding in ("gsm", "ucs")
     )
 
 
-def _septets(text: pl.Expr) -> pl.Expr:
+def _versions(odd: pl.DataFrame) -> pl.DataFrame:
+    now = pl.col("now")
+    written = odd.with_columns(
+        signs=smart(now),
+        accents=smart(now, accents="strip"),
+        emoji=pl.when(now.str.contains(EMOJI)).then(smart(now.str.replace_all(EMOJI, ""))),
+    ).with_columns(pl.col("emoji").fill_null(now))
+    return written.select(
+        "at",
+        *(_septets(version).alias(f"{version}_gsm") for version in VERSIONS),
+        *(_units(version).alias(f"{version}_ucs") for version in VERSIONS),
+    )
+
+
+def _septets(version: str) -> pl.Expr:
+    text = pl.col(version)
     fits = ~text.str.contains(OUTSIDE)
     return pl.when(fits).then(text.str.len_chars() + text.str.count_matches(_PAIR))
 
 
-def _units(text: pl.Expr) -> pl.Expr:
+def _units(version: str) -> pl.Expr:
+    text = pl.col(version)
     return text.str.len_chars() + text.str.count_matches(_ASTRAL)
