@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -312,6 +312,24 @@ def test_nobody_is_forgotten_and_nobody_twice(drawn):
     assert sorted(sent["request"].unique()) == list(range(sent["request"].n_unique()))
     places = sent.group_by("request").agg(pl.col("position").sort(), pl.len())
     assert all(row["position"] == list(range(row["len"])) for row in places.to_dicts())
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 30), st.sampled_from(["a", "b", "c", "d", "##"])), max_size=60
+    ),
+    st.integers(1, 5),
+    st.integers(1, 12),
+)
+def test_no_single_mode_takes_fewer_requests_than_auto(drawn, list_numbers, file_rows):
+    people = messages(*[(n, "Hola ##Var1##", [name]) for n, name in drawn])
+    limits = Limits(handful=0, list_numbers=list_numbers, file_rows=file_rows)
+
+    def requests(mode):
+        planned = plan(people, **TERMS, mode=mode, limits=limits)
+        return planned["request"].drop_nulls().n_unique()
+
+    assert requests("auto") <= min(requests("single"), requests("list"), requests("file"))
 
 
 def test_same_rows_same_plan():

@@ -59,7 +59,7 @@ def _fewest(waiting: pl.DataFrame, limits: Limits, *, room: int) -> pl.DataFrame
     filled = waiting.filter(pl.col("variables").list.len() > 0)
     safe = filled.filter(unsafe(filled, limits, room=room).is_null())
     groups = _worth_a_file(safe, limits, room=room)
-    filed = safe.join(groups, on=["wave", "template"], how="semi").select("place")
+    filed = safe.join(groups, on=_GROUP, how="semi").select("place")
     shared = pl.len().over("wave", "text") > 1
     return pl.concat(
         [
@@ -73,19 +73,31 @@ def _fewest(waiting: pl.DataFrame, limits: Limits, *, room: int) -> pl.DataFrame
 
 def _worth_a_file(safe: pl.DataFrame, limits: Limits, *, room: int) -> pl.DataFrame:
     """Give the waves and templates whose rows need fewer requests by file than text by text."""
+    fewer = (pl.col("rows") > limits.handful) & (
+        _parts("rows", pl.lit(limits.file_rows)) < pl.col("lists")
+    )
+    # Each text is one request or more: mostly a look at the first few texts decides.
+    looked = safe.group_by(_GROUP).agg(rows=pl.len(), lists=pl.col("text").head(1_000).n_unique())
+    clear = looked.filter(fewer)
+    counted = safe.join(clear, on=_GROUP, how="anti").pipe(_count_lists, limits, room)
+    return pl.concat([clear.select(_GROUP), counted.filter(fewer).select(_GROUP)])
+
+
+#: What the rows of one file share.
+_GROUP = ["wave", "template"]
+
+
+def _count_lists(safe: pl.DataFrame, limits: Limits, room: int) -> pl.DataFrame:
+    """Count the rows of each wave and template, and the lists that they would make."""
     # Three bytes a byte is the most that encoding makes of a text: close enough for a choice.
     left = (room - 3 * pl.col("text").str.len_bytes().cast(pl.Int64)).clip(lower_bound=1)
-    lists = pl.max_horizontal(
-        _parts("rows", pl.lit(limits.list_numbers)), _parts("bytes", left)
-    ).clip(upper_bound=pl.col("rows"))
-    files = _parts("rows", pl.lit(limits.file_rows))
+    parts = pl.max_horizontal(_parts("rows", pl.lit(limits.list_numbers)), _parts("bytes", left))
     return (
-        safe.group_by("wave", "template", "text")
+        safe.group_by(*_GROUP, "text")
         .agg(rows=pl.len(), bytes=entry_bytes().sum())
-        .with_columns(lists=lists)
-        .group_by("wave", "template")
+        .with_columns(lists=parts.clip(upper_bound=pl.col("rows")))
+        .group_by(_GROUP)
         .agg(pl.col("rows", "lists").sum())
-        .filter(pl.col("rows") > limits.handful, files < pl.col("lists"))
     )
 
 
