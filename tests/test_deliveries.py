@@ -207,6 +207,35 @@ def test_orphans_are_as_they_came():
     assert_frame_equal(track(sent({}), nobody).orphans, nobody)
 
 
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        (["delivered", "delivered", "delivered"], "delivered"),
+        (["delivered", "undelivered", "delivered"], "undelivered"),
+        (["delivered", "enroute", "delivered"], "enroute"),
+        (["delivered", "delivered"], "enroute"),
+        (["expired", "delivered"], "expired"),
+        (["delivered"], "delivered"),
+    ],
+)
+def test_the_worst_part_of_a_long_message_decides(parts: list[str], status: str):
+    """Parts with a receipt each: delivered only where it is confirmed for all."""
+    long = sent({}).with_columns(segments=pl.lit(3, pl.UInt8))
+
+    for order in (parts, parts[::-1]):
+        tracked = track(long, receipts(*({"status": part} for part in order)))
+        assert told(tracked, "status", "receipts", "ambiguous") == [(status, len(parts), False)]
+        assert tracked.orphans.is_empty()
+
+
+def test_a_receipt_more_than_parts_is_a_strangers():
+    """Three receipts for a message of two parts: somebody else wrote to the number."""
+    short = sent({}).with_columns(segments=pl.lit(2, pl.UInt8))
+    tracked = track(short, receipts({}, {}, {}))
+
+    assert (told(tracked, "ambiguous"), tracked.orphans.height) == ([True], 2)
+
+
 def test_the_input_stays_as_it_was():
     """Neither frame is changed."""
     before, said = sent({}), receipts({})

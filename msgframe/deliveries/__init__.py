@@ -13,7 +13,7 @@ from typing import NamedTuple
 import polars as pl
 
 from msgframe import frames, views
-from msgframe.deliveries import folding, matching
+from msgframe.deliveries import folding, matching, parts
 from msgframe.deliveries.clocks import Estimate, estimate_zone
 from msgframe.errors import AccountingError
 
@@ -109,10 +109,18 @@ def _messages(sent: pl.DataFrame) -> pl.DataFrame:
     order = [name for name in ("request_at", "request", "position") if name in sent.columns]
     return (
         sent.select("state", "msisdn", *order, *_IDS)
+        .with_columns(_segments(sent))
         .with_row_index("place")
         .filter(pl.col("state").is_in(["accepted", "unknown"]))
         .sort(order, maintain_order=True)
     )
+
+
+def _segments(sent: pl.DataFrame) -> pl.Series:
+    """Give how many parts each message has; one where `sent` does not say."""
+    if "segments" in sent.columns:
+        return sent["segments"].cast(pl.Int64)
+    return pl.repeat(1, sent.height, dtype=pl.Int64, eager=True).alias("segments")
 
 
 def _found(
@@ -125,7 +133,7 @@ def _found(
     free_messages, free_receipts = _free(_without_id(messages, found), receipts, found)
     at = pl.coalesce("submitted_at", "done_at", "received_at").alias("at")
     by_number = matching.match(
-        free_messages.select("place", "msisdn", "request_at"),
+        free_messages.select("place", "msisdn", "request_at", "segments"),
         free_receipts.select("receipt", "msisdn", "message_id", at),
         window=window,
         slack=slack,
@@ -187,7 +195,7 @@ def _told(
 ) -> pl.DataFrame:
     """Give `frames.columns("track")` for every row of `sent`, in its order."""
     left = pl.col("state").is_in(["accepted", "unknown"])
-    told = found.join(receipts, on="receipt").drop("receipt")
+    told = parts.worst(found.join(receipts, on="receipt").drop("receipt"), _segments(sent))
     doubts = doubtful.unique().with_columns(doubtful=pl.lit(value=True))
     return (
         sent.select(left.alias("left"))

@@ -23,6 +23,9 @@ LONGEST_TYPICAL_WAIT = timedelta(minutes=15)
 #: The share of numbers with both a pending message and a stray receipt that chance may explain.
 CHANCE = 0.05
 
+#: Parts of one message are submitted at once; what comes later is another message.
+PARTS_WITHIN = timedelta(minutes=1)
+
 #: How many matches may be expected to be a stranger's receipt in place of a missing one, before
 #: none is called certain; and the share of receipts that is missing at least, though it is unseen.
 STRANGERS = 0.1
@@ -32,7 +35,8 @@ MISSING = 0.02
 class Matched(NamedTuple):
     """Who is whose, and which messages are in doubt."""
 
-    #: `place`, `receipt`, `candidates` u32 and `certain` bool; each message and receipt once.
+    #: `place`, `receipt`, `candidates` u32 and `certain` bool; each receipt once, and each message
+    #: once, but for the parts of a long one.
     pairs: pl.DataFrame
     #: `place` of each message that a receipt could have meant that may as well mean another.
     doubtful: pl.DataFrame
@@ -46,7 +50,7 @@ def match(
     Parameters
     ----------
     messages
-        `place` u32, `msisdn`, `request_at`, in the order in which they left.
+        `place` u32, `msisdn`, `request_at`, and `segments`, in the order in which they left.
     receipts
         `receipt` u32, `msisdn`, `at`, `message_id`; without a time it may mean any message to its
         number.
@@ -104,7 +108,7 @@ def _within(
         .with_columns(low="nth", high="nth")
     )
     of_rest = _runs(rest, receipts.join(rest, on="msisdn", how="semi"), window, slack)
-    names = ["receipt", "at", "message_id", "first", "messages", "low", "high"]
+    names = ["receipt", "at", "message_id", "first", "messages", "segments", "low", "high"]
     found = pl.concat([of_lone.select(names), of_rest.select(names)])
     return found.with_columns(many=pl.len().over("first").cast(pl.Int64))
 
@@ -112,7 +116,8 @@ def _within(
 def _runs(
     rest: pl.DataFrame, receipts: pl.DataFrame, window: timedelta, slack: timedelta
 ) -> pl.DataFrame:
-    high = rest.select("msisdn", "request_at", "first", "messages", high="nth")
+    names = ["msisdn", "request_at", "first", "messages", "segments"]
+    high = rest.select(*names, high="nth")
     low = rest.select("msisdn", "request_at", low="nth")
     return (
         receipts.with_columns(until=pl.col("at") + slack, since=pl.col("at") - window)
@@ -137,16 +142,33 @@ def _proved(within: pl.DataFrame) -> pl.DataFrame:
     """Choose a message (`nth`, null where none is left), and say whether it is the only way."""
     simple = (pl.col("messages") == 1) & (pl.col("many") == 1)
     plain = within.filter(simple).with_columns(nth="low", certain=True)
-    rest = within.filter(~simple).pipe(_pushed).pipe(_chosen)
-    return pl.concat([plain, rest.select(plain.columns)])
+    rest = _bundled(within.filter(~simple))
+    told = rest.filter(pl.col("receipt") == pl.col("bundle")).pipe(_pushed).pipe(_chosen)
+    whole = rest.drop("many").join(told.select("bundle", "many", "nth", "certain"), on="bundle")
+    return pl.concat([plain, whole.select(plain.columns)])
+
+
+def _bundled(within: pl.DataFrame) -> pl.DataFrame:
+    """Tie receipts for the parts of one long message together: `bundle` is the first of them.
+
+    Parts are submitted at once, and looked for only where there are more receipts than messages.
+    """
+    # Receipts of the same second stand by their ids: the order of arrival makes no difference.
+    ordered = within.sort("first", "at", "message_id")
+    may_be = (pl.col("many") > pl.col("messages")) & (pl.col("segments") > 1)
+    same = (pl.col("first") == pl.col("first").shift()) & (pl.col("at").diff() <= PARTS_WITHIN)
+    starts = pl.when(~(may_be & same).fill_null(value=False)).then("receipt")
+    tied = ordered.with_columns(bundle=starts.forward_fill())
+    too_many = pl.len().over("bundle") > pl.col("segments")
+    return tied.with_columns(
+        bundle=pl.when(too_many).then("receipt").otherwise("bundle")
+    ).with_columns(many=pl.col("bundle").n_unique().over("first").cast(pl.Int64))
 
 
 def _pushed(within: pl.DataFrame) -> pl.DataFrame:
     """Push the receipts of a cluster as late (`late`) and as early (`early`) as they may be."""
-    # Receipts of the same second stand by their ids: the order of arrival makes no difference.
-    ordered = within.sort("first", "at", "message_id")
     rank = pl.int_range(pl.len(), dtype=pl.Int64).over("first")
-    return ordered.with_columns(rank=rank).with_columns(
+    return within.with_columns(rank=rank).with_columns(
         late=(pl.col("high") - pl.col("rank")).cum_min(reverse=True).over("first") + pl.col("rank"),
         early=(pl.col("low") - pl.col("rank")).cum_max().over("first") + pl.col("rank"),
     )
@@ -190,7 +212,7 @@ def _strangers(laid: pl.DataFrame, proved: pl.DataFrame) -> bool:
     crowded = proved.filter(pl.col("many") > pl.col("messages"))["first"].n_unique()
     if crowded == 0:
         return False
-    missing = 1 - proved["nth"].count() / laid.height
+    missing = 1 - proved["nth"].drop_nulls().n_unique() / laid.height
     return crowded * max(missing, MISSING) > STRANGERS
 
 
