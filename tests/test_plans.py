@@ -314,6 +314,7 @@ def test_nobody_is_forgotten_and_nobody_twice(drawn):
     assert all(row["position"] == list(range(row["len"])) for row in places.to_dicts())
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.integers(0, 30), st.sampled_from(["a", "b", "c", "d", "##"])), max_size=60
