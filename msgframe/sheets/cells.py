@@ -32,8 +32,8 @@ _FORMULA = r"(?:<f(?:\s[^>]*)?/>|<f(?:\s[^>]*)?>[^<]*</f>)"
 _ROWS = r"(?:<row\s[^<>]*/>\s*|<row\s[^<>]*>\s*</row>\s*)*(?:<row\s[^<>]*[^/<>]>\s*)?"
 _BETWEEN = rf"\s*(?:</row>\s*{_ROWS})?"
 _OTHER = (
-    rf"(?s)^[^<>]*>({_FORMULA})?(?:<v/>|<v(?:\s[^>]*)?>([^<]*)</v>)?"
-    rf"(?:<is/>|<is>(.*?)</is>)?(?:<extLst>.*?</extLst>|<extLst/>)?</c>{_BETWEEN}$"
+    rf"(?s)^[^<>]*>({_FORMULA})?(?:<v\s*/>|<v(?:\s[^>]*)?>([^<]*)</v>)?"
+    rf"(?:<is\s*/>|<is>(.*?)</is>)?(?:<extLst>.*?</extLst>|<extLst/>)?</c>{_BETWEEN}$"
 )
 _CLOSED = rf"^[^<>]*/>{_BETWEEN}$"
 _ENDED = rf"^[^<>]*><v>[^<]*</v></c>{_BETWEEN}$"

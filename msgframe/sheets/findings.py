@@ -33,7 +33,7 @@ OF_CELLS = {
         "given as shown, not guessed; read(values='raw') gives the stored digits",
     ),
     "long_numbers": (
-        "numbers of 12 to 15 digits, which Excel shows as 9.19816E+11 in a narrow way",
+        "numbers of 12 to 15 digits, which Excel shows as 9.19816E+11",
         "all stored digits are given",
     ),
     "numbers_as_dates": (
@@ -140,14 +140,23 @@ def ranges(rows: pl.Series, letter: str = "") -> str:
     >>> ranges(pl.Series([7, 8], dtype=pl.UInt32))
     '7:8'
     """
-    runs = (
+    return spans(
         rows.unique()
         .sort()
         .to_frame("row")
         .group_by((pl.col("row").cast(pl.Int64) - pl.int_range(pl.len())).alias("run"))
         .agg(pl.col("row").min().alias("first"), pl.col("row").max().alias("last"))
-        .sort("first")
+        .sort("first"),
+        letter,
     )
+
+
+def spans(runs: pl.DataFrame, letter: str = "") -> str:
+    """Name ranges of rows, given as `first` and `last`.
+
+    >>> spans(pl.DataFrame({"first": [3, 9], "last": [5, 9]}))
+    '3:5, 9'
+    """
     named = [
         f"{letter}{first}" if first == last else f"{letter}{first}:{letter}{last}"
         for first, last in runs.head(_MOST).select("first", "last").iter_rows()

@@ -31,10 +31,10 @@ _LONGEST = 64 * MIB
 _PLAIN = r"^<t>([^<]*)</t>$"
 _PHONETIC = r"(?s)<rPh[\s>].*?</rPh>"
 _RUN = r"<t(?:\s[^>]*)?>([^<]*)</t>"
-_ITEM = (
-    r"(?:\s|<t/>|<t(?:\s[^>]*)?>[^<]*</t>|<r>(?:<rPr/>|<rPr>.*?</rPr>)?\s*<t(?:\s[^>]*)?>[^<]*</t>\s*</r>"
-    r"|<r>(?:<rPr/>|<rPr>.*?</rPr>)?\s*<t/>\s*</r>|<rPh[\s>].*?</rPh>|<phoneticPr[^>]*>(?:</phoneticPr>)?)*"
-)
+_TEXT = r"(?:<t\s*/>|<t(?:\s[^>]*)?>[^<]*</t>)"
+_STYLED = rf"<r>\s*(?:<rPr\s*/>|<rPr>.*?</rPr>)?\s*{_TEXT}\s*</r>"
+_HINTS = r"<rPh[\s>].*?</rPh>|<phoneticPr[^>]*>(?:</phoneticPr>)?"
+_ITEM = rf"(?:\s|{_TEXT}|{_STYLED}|{_HINTS})*"
 #: The inside of an item: a text, or runs of it; anything else is for the careful way.
 ITEM = rf"(?s)^{_ITEM}$"
 _ENDED = rf"(?s)^({_ITEM})</si>\s*(?:</sst>\s*)?$"

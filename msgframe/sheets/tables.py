@@ -9,7 +9,7 @@ import polars as pl
 
 from msgframe.errors import SheetError
 from msgframe.frames import letter
-from msgframe.sheets.findings import finding, odd_texts, of_cells, ranges
+from msgframe.sheets.findings import finding, odd_texts, of_cells, ranges, spans
 
 if TYPE_CHECKING:
     from msgframe.sheets.cells import Grid
@@ -60,7 +60,7 @@ def table(
         Where headers are equal or the header row is missing, and at hidden parts if asked.
     """
     grid, found = _visible(grid, name, where, hidden)
-    grid, blank = _in_use(grid)
+    grid = _in_use(grid)
     if grid.cells.is_empty():
         return None
     header = _header(grid.cells, header_row, where)
@@ -69,7 +69,9 @@ def table(
     body = body.filter(pl.col("row") > (header or 0))
     odd = pl.concat([grid.odd, odd_texts(grid.cells["row"], grid.cells[:, 1:].to_dict())])
     found += _of_header(grid.cells, header, unnamed, name)
-    found += _of_blanks(blank, header or 0, name)
+    found += _of_blanks(
+        grid.cells["row"].filter(grid.cells["row"] >= (header or 0)), grid.hidden_rows, name
+    )
     found += _of_merged(grid.merged, name)
     found += of_cells(_kept(odd, grid.cells, header or 0), name)
     letters = dict(zip(names, grid.cells.columns[1:], strict=True))
@@ -129,16 +131,13 @@ def index_of(name: str) -> int:
     return index - 1
 
 
-def _in_use(grid: Grid) -> tuple[Grid, pl.Series]:
-    """Leave out columns without a value and blank rows; give the rows that were blank."""
+def _in_use(grid: Grid) -> Grid:
+    """Leave out columns without a value, and blank rows."""
     cells = grid.cells
     letters = [one for one in cells.columns[1:] if cells[one].null_count() < cells.height]
     cells = cells.select("row", *letters)
-    if not letters:
-        return replace(grid, cells=cells.clear()), cells["row"]
     blank = _blank(cells, letters)
-    rows = cells["row"].filter(blank)
-    return replace(grid, cells=cells.filter(~blank) if len(rows) else cells), rows
+    return replace(grid, cells=cells.filter(~blank) if blank.any() else cells)
 
 
 def _blank(cells: pl.DataFrame, letters: list[str]) -> pl.Series:
@@ -156,14 +155,7 @@ def _header(cells: pl.DataFrame, asked: int | None, where: str) -> int | None:
     """Find the row of the headers: the last wide row of words before the first number."""
     if asked is not None:
         return _asked(cells, asked, where)
-    letters = cells.columns[1:]
-    top = cells.head(_SEARCHED).select(
-        "row",
-        width=pl.sum_horizontal(
-            pl.col(one).str.strip_chars().fill_null("") != "" for one in letters
-        ),
-        number=pl.any_horizontal(_is_number(pl.col(one)) for one in letters).fill_null(value=False),
-    )
+    top = _looked_at(cells)
     first = top["number"].arg_true()
     above = top.head(int(first[0])) if len(first) else top
     if above.is_empty():
@@ -171,11 +163,12 @@ def _header(cells: pl.DataFrame, asked: int | None, where: str) -> int | None:
     widest = int(top["width"][int(first[0])] if len(first) else above["width"].sort()[-1])
     least = max(2 if widest > 1 else 1, -(-widest // 2))
     wide = above.filter(pl.col("width") >= least)
+    if len(first) and (widest == 1 or wide.is_empty()):
+        # A table of one column, or of one header: the row right above the data is the header.
+        nearest = int(above["row"][-1])
+        return nearest if nearest + 1 == top["row"][int(first[0])] or widest == 1 else None
     if wide.is_empty():
         return None
-    if widest == 1 and len(first):
-        # Where the table has one column a title looks like a header: the nearest to the data is it.
-        return int(wide["row"][-1])
     if len(first):
         wide = wide.filter(pl.col("width") == pl.col("width").max())
     return int(wide["row"][0])
@@ -187,9 +180,21 @@ def holds_numbers(cells: pl.DataFrame) -> bool:
     >>> holds_numbers(pl.DataFrame({"row": [1, 2], "A": ["Mobile", "98161 11111"]}))
     True
     """
-    letters = cells.columns[1:]
-    top = cells.head(_SEARCHED).select(_is_number(pl.col(one)).any() for one in letters)
-    return any(top.row(0)) if letters else False
+    return bool(_looked_at(cells)["number"].any())
+
+
+def _looked_at(cells: pl.DataFrame) -> pl.DataFrame:
+    """Give of the first rows how many cells are filled, and whether one is a telephone number."""
+    text = pl.col("text")
+    return (
+        cells.head(_SEARCHED)
+        .unpivot(index="row", value_name="text")
+        .group_by("row", maintain_order=True)
+        .agg(
+            width=(text.str.strip_chars() != "").sum(),
+            number=_is_number(text).fill_null(value=False).any(),
+        )
+    )
 
 
 def _is_number(text: pl.Expr) -> pl.Expr:
@@ -263,12 +268,22 @@ def _of_header(
     return found
 
 
-def _of_blanks(blank: pl.Series, header: int, name: str | None) -> list[pl.DataFrame]:
-    below = blank.filter(blank > header)
-    if below.is_empty():
+def _of_blanks(rows: pl.Series, hidden: pl.Series, name: str | None) -> list[pl.DataFrame]:
+    """Find the gaps between the rows in use; a hidden row is none."""
+    row = pl.col("row").cast(pl.Int64)
+    gaps = (
+        pl.concat([rows, hidden.filter(hidden.is_between(rows.min(), rows.max()))])
+        .unique()
+        .sort()
+        .to_frame("row")
+        .select(first=row.shift(1) + 1, last=row - 1)
+        .filter(pl.col("first") <= pl.col("last"))
+    )
+    if gaps.is_empty():
         return []
+    count = int(gaps.select((pl.col("last") - pl.col("first") + 1).sum()).item())
     what, done = "rows are blank", "left out; the other rows keep their numbers"
-    return [finding("blank_rows", len(below), what, done, sheet=name, cells=ranges(below))]
+    return [finding("blank_rows", count, what, done, sheet=name, cells=spans(gaps))]
 
 
 def _of_merged(merged: list[str], name: str | None) -> list[pl.DataFrame]:

@@ -168,7 +168,8 @@ def _of_format(
 
 
 def _uncached(cells: pl.DataFrame) -> pl.DataFrame:
-    missing = cells.filter(pl.col("formula") & pl.col("value").is_null())
+    no_value = pl.col("value").is_null() | ((pl.col("value") == "") & (pl.col("type") == "n"))
+    missing = cells.filter(pl.col("formula") & no_value)
     return _odd("formulas_without_value", missing)
 
 
