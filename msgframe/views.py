@@ -7,6 +7,7 @@ never reaches a notebook's output or a traceback by accident. The frames themsel
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import escape
 from typing import Any
 
@@ -88,33 +89,55 @@ def table(frame: pl.DataFrame, *, most: int = 20) -> str:
     >>> "&lt;b&gt;" in table(pl.DataFrame({"name": ["<b>"]}))
     True
     """
-    shown = frame.head(most).with_columns(
+    first = frame.head(most).with_columns(
         masked(name) for name in frame.columns if name.casefold() in NUMBERS
     )
     align = ["right" if dtype.is_numeric() else "left" for dtype in frame.dtypes]
-    head = "".join(_cell("th", name, side) for name, side in zip(shown.columns, align, strict=True))
-    rows = (zip(row, align, strict=True) for row in shown.rows())
+    head = "".join(_cell("th", name, side) for name, side in zip(first.columns, align, strict=True))
+    rows = (zip(row, align, first.columns, strict=True) for row in first.rows())
     body = "".join(f"<tr>{''.join(_cell('td', *cell) for cell in row)}</tr>" for row in rows)
-    rest = frame.height - shown.height
+    rest = frame.height - first.height
     more = f"<div style='opacity:.7'>… and {rest:,} more</div>" if rest else ""
     return (
         f"<table style='{_TABLE}'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
     )
 
 
-def _cell(tag: str, value: Any, side: str) -> str:
+def shown(value: Any, name: str = "", *, none: str = "·") -> str:
+    """Write one value as a person reads it; the name of its column tells a share from a number.
+
+    >>> (
+    ...     shown(0.9713, "share"),
+    ...     shown(12345),
+    ...     shown(12345, "row"),
+    ...     shown(None),
+    ...     shown(4.0, "seconds"),
+    ... )
+    ('97.1%', '12,345', '12345', '·', '4.0')
+    """
     match value:
         case None:
-            shown = "<span style='opacity:.5'>·</span>"
+            return none
         case bool():
-            shown = "yes" if value else "no"
-        case int():
-            shown = f"{value:,}"
+            return "yes" if value else "no"
+        case int() if name != "row":
+            return f"{value:,}"
+        case float() if name == "share":
+            return f"{value:.1%}"
+        case float():
+            return f"{value:,.1f}"
+        case timedelta():
+            return f"{value.total_seconds():,.1f} s"
         case list():
-            shown = escape(", ".join(map(str, value)))
+            return ", ".join(map(str, value))
         case _:
-            shown = escape(str(value))
-    return f"<{tag} style='{_CELL};text-align:{side}'>{shown}</{tag}>"
+            return str(value)
+
+
+def _cell(tag: str, value: Any, side: str, name: str = "") -> str:
+    faint = ";opacity:.5" if value is None else ""
+    style = f"{_CELL};text-align:{side}{faint}"
+    return f"<{tag} style='{style}'>{escape(shown(value, name))}</{tag}>"
 
 
 def _rows(frame: pl.DataFrame) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from msgframe.views import NUMBERS, masked
+from msgframe.views import NUMBERS, masked, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,23 +61,7 @@ def _console() -> Console:
 
 
 def _cells(row: Iterable[Any], names: Iterable[str]) -> list[Text]:
-    return [Text(_written(value, name)) for value, name in zip(row, names, strict=True)]
-
-
-def _written(value: Any, name: str) -> str:
-    match value:
-        case None:
-            return "·"
-        case bool():
-            return "yes" if value else "no"
-        case int() if name != "row":
-            return f"{value:,}"
-        case float() if name == "share":
-            return f"{value:.1%}"
-        case float():
-            return f"{value:,.1f}"
-        case _:
-            return str(value)
+    return [Text(shown(value, name)) for value, name in zip(row, names, strict=True)]
 
 
 def _plain(value: Any) -> Any:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from msgframe.reports.words import say
-from msgframe.views import NUMBERS, masked
+from msgframe.views import NUMBERS, masked, shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,29 +47,6 @@ def heading(name: str, language: Language) -> str:
     return say("by", language, name=column) if asked else say(name, language)
 
 
-def shown(value: Any, name: str = "") -> str:
-    """Write one value as a person reads it.
-
-    >>> shown(0.9713, "share"), shown(12345), shown(None), shown(4.0, "seconds")
-    ('97.1 %', '12,345', '', '4.0')
-    """
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case float() if name == "share":
-            return f"{value * 100:.1f} %"
-        case float():
-            return f"{value:,.1f}"
-        case int():
-            return f"{value:,}"
-        case timedelta():
-            return f"{value.total_seconds():,.1f} s"
-        case _:
-            return str(value)
-
-
 def lead(told: Report) -> str:
     """Say the outcome in a sentence, and how far it is known in another."""
     rows = dict(told.tables["funnel"].select("step", "rows").rows())
@@ -94,7 +70,10 @@ def _table(title: str, frame: pl.DataFrame, language: Language) -> dict[str, Any
         "head": list(zip(heads, sides, strict=True)),
         "rows": [
             [
-                (say(value, language) if name == "step" else shown(value, name), _mood(value, side))
+                (
+                    say(value, language) if name == "step" else shown(value, name, none=""),
+                    _mood(value, side),
+                )
                 for value, name, side in zip(row, frame.columns, sides, strict=True)
             ]
             for row in frame.rows()
