@@ -71,7 +71,8 @@ class Postman:
     def __init__(self, vendor: Vendor, url: str, *, hurry: float = 1.0) -> None:
         self._address = urlsplit(url)
         if self._address.scheme not in {"http", "https"} or not self._address.hostname:
-            raise UseError(f"callback_url={url!r} must be like http://127.0.0.1:8030/callbacks/…")
+            # The URL itself is not repeated: its path may be the receiver's secret.
+            raise UseError("callback_url must be like http://127.0.0.1:8030/callbacks/<secret>.")
         if not hurry > 0:
             raise UseError(f"hurry={hurry} must be above 0: 1 is real time, 60 a minute a second.")
         self._vendor = vendor

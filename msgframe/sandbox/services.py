@@ -84,6 +84,7 @@ class Service(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End as uvicorn does, without its fixed waits."""
+        self._closing.set()
         await self._shut()
         for listening in sockets or []:
             listening.close()
