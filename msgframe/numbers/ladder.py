@@ -39,18 +39,19 @@ def climb(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     read, with `mobile`, `msisdn` and `place` (of the number line); and the others, with `abroad`
     (the digits behind + or 00) and `valid` (whether a rung gave a number of another type).
     """
-    rest = cells.pipe(_from_abroad).with_columns(valid=False)
-    read = [rest.clear().pipe(_try, pl.col("digits")).drop("sendable", "valid")]
+    rest = cells.pipe(_from_abroad).with_columns(valid=False, mobile=pl.lit(None, pl.String))
+    fits = pl.col("mobile").is_not_null()
+    found = [rest.clear().pipe(_try).drop("sendable", "valid")]
     for rung in _rungs(tuple(rest["code"].unique().drop_nulls().sort())):
         if rest.is_empty():
             break
-        fits = rung.national.is_not_null()
-        tried = rest.filter(fits).pipe(_try, rung.national)
-        failed = tried.filter(~pl.col("sendable")).select(rest.columns)
-        found = tried.filter("sendable").pipe(_note, rung.repairs)
-        read.append(found.drop("sendable", "valid"))
-        rest = pl.concat([rest.filter(~fits), failed])
-    return pl.concat(read), rest
+        read = rest.with_columns(mobile=rung.national)
+        tried = read.filter(fits).pipe(_try)
+        taken = tried.filter("sendable").pipe(_note, rung.repairs)
+        found.append(taken.drop("sendable", "valid"))
+        left = tried.filter(~pl.col("sendable")).select(rest.columns)
+        rest = pl.concat([read.filter(~fits), left])
+    return pl.concat(found), rest.drop("mobile")
 
 
 def _from_abroad(cells: pl.DataFrame) -> pl.DataFrame:
@@ -79,14 +80,14 @@ def _take_country(cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _try(cells: pl.DataFrame, national: pl.Expr) -> pl.DataFrame:
-    number = number_of(pl.col("code") + pl.col("mobile"))
-    known = verdict("type", pl.col("place")) != "UNKNOWN"
+def _try(cells: pl.DataFrame) -> pl.DataFrame:
+    """Look each cell's `mobile` up as a national number of its country."""
+    spot = pl.col("place")
+    known = verdict("type", spot) != "UNKNOWN"
     return (
-        cells.with_columns(mobile=national)
-        .with_columns(msisdn=number)
+        cells.with_columns(msisdn=number_of(pl.col("code") + pl.col("mobile")))
         .with_columns(place=place(pl.col("msisdn")))
-        .with_columns(sendable=verdict("sendable", pl.col("place")), valid=pl.col("valid") | known)
+        .with_columns(sendable=verdict("sendable", spot), valid=pl.col("valid") | known)
     )
 
 

@@ -105,9 +105,11 @@ def repair(
     cells = _cells(sheet, mobile, country).pipe(
         read_countries, default=default, column=country is not None
     )
-    slices = [*cells.iter_slices(_slice_rows(cells.height))] or [cells]
-    with ThreadPoolExecutor(len(slices)) as threads:
-        return pl.concat(threads.map(partial(_read, first=several == "first"), slices))
+    read = partial(_read, first=several == "first")
+    if cells.height <= _LEAST_SLICE:
+        return read(cells)
+    with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
+        return pl.concat(threads.map(read, cells.iter_slices(_slice_rows(cells.height))))
 
 
 def _cells(sheet: pl.DataFrame, mobile: str, country: str | None) -> pl.DataFrame:
