@@ -145,3 +145,10 @@ def test_ages_are_no_countries():
     typed = sheet(Edad=["34", "91", "44"], B=["9816111111", "9876111111", "9999999999"])
 
     assert match(typed).country is None
+
+
+def test_numbered_variables_come_in_their_order():
+    """The vendor's Var1, Var2, … are taken by number, in whatever order the sheet has them."""
+    typed = sheet(Mobile=NUMBERS, **{"Var 2": NAMES, "Plan": NAMES, "VAR_1": NAMES})
+
+    assert match(typed).variables == ("VAR_1", "Var 2", "Plan")

@@ -113,6 +113,23 @@ def test_opt_out_without_a_country_holds_the_number_back_in_every_country():
     assert check(rows, suppress=[A]).accepted.is_empty()
 
 
+@pytest.mark.parametrize("entry", [f"0{A}", "०९८१६११११११", f"({A[:5]}) {A[5:]}"])
+def test_opt_out_without_a_country_counts_in_those_of_the_sheet(entry):
+    """A trunk zero or another script hides nobody, though the list names no country."""
+    rows = sheet((f"+91{A}", "Ana"), ("+34612345678", "Eva"))
+
+    assert check(rows, suppress=[entry]).accepted["country_code"].to_list() == ["34"]
+
+
+def test_opt_outs_that_hold_no_number_are_warned_of():
+    """An entry that nobody can read holds nobody back, so somebody must look at it."""
+    listed = pl.DataFrame({"row": [2, 3, 4], "Tel": [A, "see note", None]})
+
+    with pytest.warns(UserWarning, match=r"1 of 3 entries hold no number.*rows 3"):
+        checked = check(sheet((B, "Ana")), country="91", suppress=listed)
+    assert checked.accepted.height == 1
+
+
 def test_opt_out_reason_is_told():
     """Why somebody is on the list stands in the sentence."""
     listed = pl.DataFrame({"Teléfono": [A], "Motivo": ["BAJA 2026-03-01"]})

@@ -215,6 +215,19 @@ def test_clean_takes_the_variables_in_the_order_given(tmp_path):
         workbooks.clean(accepted, tmp_path / "clean.xlsx", variables=["C"])
 
 
+def test_clean_keeps_the_numbers_that_headers_have(tmp_path):
+    """Var3 stays the third, whatever stands before it; what has no number comes after."""
+    sheet = pl.DataFrame({"Mobile": ["9816111111"], "Plan": ["p"], "VAR 3": ["c"], "Var1": ["a"]})
+    accepted = check(sheet, country="91").accepted
+
+    (path,) = workbooks.clean(accepted, tmp_path / "clean.xlsx")
+
+    assert cells(path) == [
+        ["Country", "Mobile", "Var1", "Var2", "Var3", "Var4"],
+        ["91", "9816111111", "a", None, "c", "p"],
+    ]
+
+
 def test_clean_writes_what_render_numbered(tmp_path):
     """Messages carry their variables as a list; that list is what the vendor needs."""
     messages = pl.DataFrame(

@@ -14,7 +14,7 @@ from msgframe.numbers import split as split_numbers
 from msgframe.recipients import marking, optouts, schemas
 from msgframe.recipients.headers import OURS, match
 from msgframe.recipients.messages import known_language
-from msgframe.recipients.models import NUMBER_COLUMNS, Recipient, choices, fit, verdicts
+from msgframe.recipients.models import NUMBER_COLUMNS, Recipient, brief, choices, fit, verdicts
 from msgframe.recipients.problems import Problems
 from msgframe.recipients.recipes import Recipe
 from msgframe.recipients.results import Checked
@@ -42,8 +42,8 @@ def check(
     country: str | None = None,
     columns: Mapping[str, str] | None = None,
     variables: Sequence[str] | None = None,
-    suppress: Any = None,
-    earlier: pl.DataFrame | None = None,
+    suppress: optouts.Source | None = None,
+    earlier: pl.DataFrame | Sequence[pl.DataFrame] | None = None,
     keep: Keep = "first",
     once_per: OncePer = "message",
     several: Literal["reject", "first", "split"] = "reject",
@@ -73,9 +73,10 @@ def check(
         The columns that the text will use: only these are looked through for gaps and stand-ins,
         and make two messages the same or not. By default all but country and mobile.
     suppress
-        Who must not be texted: a frame, a .txt, .csv or .parquet file, or a list of numbers.
+        Who must not be texted: a frame, a .txt, .csv or .parquet file, a list of numbers, or
+        several of these. A number without its country is held back in every country of the sheet.
     earlier
-        What earlier checks accepted: the same message is not accepted twice.
+        What earlier checks accepted, one frame or several: the same message is not accepted again.
     keep
         Which of several equal messages goes out: "first", "all", or "none". Each one is said.
     once_per
@@ -148,8 +149,9 @@ def check(
         max_length=max_length,
         severities=dict(severities or {}),
         max_rejected=max_rejected,
-        language=known_language(language),
+        language=language,
     )
+    known_language(asked.language)
     letters = letters_of(as_frame(sheet, "check"))
     text = as_text(sheet)
     found = match(text, asked.columns)
@@ -179,7 +181,7 @@ def check(
     ]
     problems.add(marking.weigh(marks, numbers["rule"].is_null(), asked), typed)
     if suppress is not None:
-        marking.suppressed(problems, people, optouts.read(suppress, country=asked.country))
+        marking.suppressed(problems, people, suppress, asked.country)
     marking.repeats(problems, people, used, asked, earlier)
 
     checked = Checked(*split(problems, typed))
@@ -225,7 +227,7 @@ def as_text(sheet: pl.DataFrame, *, beside: bool = False) -> pl.DataFrame:
     try:
         return sheet.with_columns(pl.col("row").cast(pl.UInt32), pl.exclude("row").cast(pl.String))
     except pl.exceptions.PolarsError as error:
-        raise ColumnsError(f"The sheet cannot be taken as text: {error}") from None
+        raise ColumnsError(f"The sheet cannot be taken as text: {brief(error)}") from None
 
 
 def _refuse_severities(asked: Recipe, schema: pa.DataFrameSchema) -> None:

@@ -61,7 +61,7 @@ class Match:
     country: str | None
     #: The header of the numbers.
     mobile: str
-    #: The other headers, in the order of the sheet.
+    #: The other headers: Var1, Var2, … by their numbers, then the rest in the order of the sheet.
     variables: tuple[str, ...]
 
     @property
@@ -95,8 +95,8 @@ def match(sheet: pl.DataFrame, columns: Mapping[str, str] | None = None) -> Matc
     country = known.get("country")
     if country is None:
         country = _best_country(scores, rest) or _country_by_values(sheet, mobile, rest)
-    variables = tuple(name for name in rest if name != country)
-    return Match(country or None, mobile, variables)
+    variables = sorted((name for name in rest if name != country), key=_turn)
+    return Match(country or None, mobile, tuple(variables))
 
 
 def evidence(sheet: pl.DataFrame, found: Match) -> pl.DataFrame:
@@ -151,6 +151,11 @@ def numbered(header: str) -> int | None:
     """
     found = _NUMBERED.match(fold(header))
     return int(found["number"]) if found and found["word"] in _folded(wording.VARIABLE) else None
+
+
+def _turn(header: str) -> tuple[bool, int]:
+    number = numbered(header)
+    return (number is None, number or 0)
 
 
 def _known(sheet: pl.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
@@ -210,9 +215,8 @@ def _wording(header: str, kinds: tuple[tuple[float, tuple[str, ...]], ...]) -> f
     for weight, words in kinds:
         if folded in _folded(words):
             return weight
-    for weight, words in reversed(
-        kinds
-    ):  # "Teléfono fijo de casa" is a landline before a telephone
+    # "Teléfono fijo de casa" holds a word of either kind, and is a landline.
+    for weight, words in reversed(kinds):
         if _alike(folded, header, words):
             return round(weight * 0.9, 3)
     return 0.0

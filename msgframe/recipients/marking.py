@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.recipients import rules
+from msgframe.recipients import optouts, rules
 from msgframe.recipients.models import NUMBER_COLUMNS, Mark
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandera.polars as pa
 
     from msgframe.recipients.headers import Match
+    from msgframe.recipients.models import Severity
     from msgframe.recipients.problems import Problems
     from msgframe.recipients.recipes import Recipe
 
@@ -75,8 +76,12 @@ def weigh(marks: Sequence[Mark], known: pl.Series, asked: Recipe) -> Iterator[Ma
             yield replace(mark, severity=severity)
 
 
-def suppressed(problems: Problems, people: pl.DataFrame, listed: pl.DataFrame) -> None:
+def suppressed(
+    problems: Problems, people: pl.DataFrame, source: optouts.Source, country: str | None
+) -> None:
     """Refuse who is on the list: by the whole number, without its country, or as typed."""
+    there = people["country_code"].drop_nulls().value_counts(sort=True)["country_code"]
+    listed = optouts.read(source, countries=[country] if country else there.to_list())
     typed = problems.sheet[problems.found.mobile].str.replace_all(r"[^0-9]", "")
     spelled = people.select("mobile", pl.col("msisdn").cast(pl.String), typed=typed)
     reason = [
@@ -92,7 +97,7 @@ def repeats(
     people: pl.DataFrame,
     used: Sequence[str],
     asked: Recipe,
-    earlier: pl.DataFrame | None,
+    earlier: pl.DataFrame | Sequence[pl.DataFrame] | None,
 ) -> None:
     """Tell what repeats an earlier sheet, then what repeats another row; bad rows take no place."""
     place = pl.col("row").cast(pl.String)
@@ -102,8 +107,8 @@ def repeats(
     header = problems.found.mobile
     if earlier is not None:
         again = rules.seen_before(rows.filter(problems.good), earlier, used)
-        severity = "warning" if asked.keep == "all" else "error"
-        severity = asked.severities.get("repeated_elsewhere", severity)
+        usual: Severity = "warning" if asked.keep == "all" else "error"
+        severity = asked.severities.get("repeated_elsewhere", usual)
         problems.tell("repeated_elsewhere", severity, again, header)
     found = rules.repeats(rows.filter(problems.good), used, asked.keep, asked.once_per)
     for rule, severity in found.select("rule", "severity").unique().sort(pl.all()).rows():

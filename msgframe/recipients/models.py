@@ -211,7 +211,7 @@ def _named(people: pl.DataFrame, schema: pa.DataFrameSchema) -> list[tuple[str, 
         found += [(n, column) for n in there]
         if not there and column.required:
             missing.append(name)
-    own = people.columns
+    own = [name for name in people.columns if name != "sheet"]
     if missing:
         plural = "" if len(missing) == 1 else "s"
         raise ColumnsError(

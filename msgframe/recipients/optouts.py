@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from warnings import warn
 
 import polars as pl
 
 from msgframe.errors import SheetError, UseError
+from msgframe.frames import quoted
 from msgframe.numbers import repair
 from msgframe.recipients.headers import fold, match
+from msgframe.recipients.models import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-Source: TypeAlias = "pl.DataFrame | str | Path | Iterable[str | int | pl.DataFrame]"
+    from msgframe.recipients.headers import Match
+
+Source: TypeAlias = "pl.DataFrame | str | Path | Iterable[pl.DataFrame | Path | str | int]"
 
 #: Headers under which a list says why somebody is on it, folded.
 _REASONS = frozenset(
@@ -26,16 +31,33 @@ _REASONS = frozenset(
     for word in ("reason", "motivo", "razón", "motif", "raison", "grund", "motivação", "कारण")
 )
 
+#: What was typed as the number, while the list is read.
+_TYPED = "msgframe typed"
 
-def read(source: Any, *, country: str | None) -> pl.DataFrame:
+#: A number in a reason ("asked by 919816111111"), which no sentence may show whole.
+_NUMBER = r"(\d{4})[\d .-]*\d(\d{3})"
+
+#: A list without countries is tried with so many of the sheet's, the most frequent first.
+_TRIED = 30
+
+#: An entry with fewer digits is no number: a stray 1 must not silence anybody.
+_SHORTEST = 6
+
+
+def read(source: Source, *, countries: Sequence[str]) -> pl.DataFrame:
     """Read a list of opt-outs into `key` (digits) and `detail` (the reason in words).
 
     Parameters
     ----------
     source
         A frame of `read`, a .txt, .csv or .parquet file, a list of numbers, or several of these.
-    country
-        The calling code of entries that carry none.
+    countries
+        The calling codes that an entry without one may have: it counts in each of them.
+
+    Warns
+    -----
+    UserWarning
+        Where entries hold no number, with their rows: they hold nobody back.
 
     Raises
     ------
@@ -44,33 +66,60 @@ def read(source: Any, *, country: str | None) -> pl.DataFrame:
     ColumnsError
         Where no column of the list holds numbers.
     """
-    sheet = _as_frame(source)
-    if isinstance(sheet, list):
-        return pl.concat([read(part, country=country) for part in sheet])
-    if "msisdn" in sheet.columns:
-        return _entries(sheet, pl.col("msisdn").cast(pl.String))
-    found = match(sheet)
-    numbers = repair(sheet, mobile=found.mobile, country=found.country, default=country)
-    digits = pl.col(found.mobile).str.replace_all(r"[^\p{Nd}]", "").str.strip_prefix("00")
-    known = sheet.with_columns(numbers.get_column("msisdn").cast(pl.String).alias(_KEY))
-    return _entries(known, pl.coalesce(_KEY, digits))
+    listed = _as_frame(source)
+    if isinstance(listed, list):
+        return pl.concat([read(part, countries=countries) for part in listed])
+    detail = _details(listed)
+    if "msisdn" in listed.columns:
+        return listed.select(detail, key=pl.col("msisdn").cast(pl.String)).drop_nulls("key")
+    found = match(listed)
+    listed = listed.with_columns(detail, pl.col(found.mobile).alias(_TYPED))
+    keys = pl.concat([_numbers(listed, found, countries), _digits(listed)]).drop_nulls("key")
+    _warn_of_silence(listed, keys["at"])
+    return keys.drop("at").unique("key", keep="first", maintain_order=True)
 
 
-_KEY = "msgframe key"
-
-#: A number in a reason ("asked by 919816111111"), which no sentence may show whole.
-_NUMBER = r"(\d{4})[\d .-]*\d(\d{3})"
-
-
-def _entries(sheet: pl.DataFrame, key: pl.Expr) -> pl.DataFrame:
-    reason = next((name for name in sheet.columns if fold(name) in _REASONS), None)
-    why = pl.col(reason).cast(pl.String) if reason else pl.lit(None, dtype=pl.String)
-    why = why.str.replace_all(_NUMBER, "${1}•••••${2}")
-    return (
-        sheet.select(key=key, detail=pl.format(" ({})", why).fill_null(""))
-        .filter(pl.col("key").str.len_chars() >= 6)  # a stray "1" must not silence anybody
-        .unique("key", keep="first", maintain_order=True)
+def _numbers(listed: pl.DataFrame, found: Match, countries: Sequence[str]) -> pl.DataFrame:
+    """Read each entry as a number; one without a country as a number of each country."""
+    at = listed.with_row_index("at")
+    whole = repair(at, mobile=found.mobile, country=found.country)
+    bare = at.filter(whole["rule"] == "no_country")
+    tried = [(at, whole)] + [
+        (bare, repair(bare, mobile=found.mobile, country=found.country, default=code))
+        for code in countries[:_TRIED]
+    ]
+    return pl.concat(
+        entries.select("at", "detail", key=numbers["msisdn"].cast(pl.String))
+        for entries, numbers in tried
     )
+
+
+def _digits(listed: pl.DataFrame) -> pl.DataFrame:
+    """Give the digits of each entry, for what is as badly written on the list as in the sheet."""
+    digits = pl.col(_TYPED).str.replace_all(r"[^0-9]", "").str.strip_prefix("00")
+    at = listed.with_row_index("at").select("at", "detail", key=digits)
+    return at.filter(pl.col("key").str.len_chars() >= _SHORTEST)
+
+
+def _warn_of_silence(listed: pl.DataFrame, read: pl.Series) -> None:
+    """Warn of entries that say something and hold no number: they hold nobody back."""
+    filled = pl.col(_TYPED).str.strip_chars() != ""
+    lost = listed.with_row_index("at").filter(filled, ~pl.col("at").is_in(read.implode()))
+    if lost.height:
+        rows = lost["row"] if "row" in lost.columns else lost["at"] + 1
+        warn(
+            f"suppress: {lost.height:,} of {listed.height:,} entries hold no number, so they hold "
+            f"nobody back: rows {quoted(rows, most=8)}.",
+            stacklevel=2,
+        )
+
+
+def _details(listed: pl.DataFrame) -> pl.Expr:
+    """Give the reason of each entry in brackets, where the list has a column of reasons."""
+    reason = next((name for name in listed.columns if fold(name) in _REASONS), None)
+    why = pl.col(reason).cast(pl.String) if reason else pl.lit(None, dtype=pl.String)
+    masked = why.str.replace_all(_NUMBER, "${1}•••••${2}")
+    return pl.format(" ({})", masked).fill_null("").alias("detail")
 
 
 def _as_frame(source: Any) -> pl.DataFrame | list[Any]:
@@ -115,7 +164,7 @@ def _from_file(path: Path) -> pl.DataFrame:
                     f"Read it first: suppress=mf.read({str(path)!r}).sheet."
                 )
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise SheetError(f"suppress: {path.name} cannot be read: {error}") from None
+        raise SheetError(f"suppress: {path.name} cannot be read: {brief(error)}") from None
 
 
 def _with_header(table: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from msgframe.recipients.headers import Match
+    from msgframe.recipients.models import Severity
 
 #: A problem while it is known by its row's place and its rule's place in the table of rules.
 _FOUND = pl.Schema(
@@ -71,13 +72,11 @@ class Problems:
                 self._add_mark(mark, index, people)
                 self._refuse(mark.severity, verdict)
 
-    def tell(
-        self, rule: str, severity: str, rows: pl.DataFrame, header: str | None, **facts: Any
-    ) -> None:
+    def tell(self, rule: str, severity: Severity, rows: pl.DataFrame, header: str) -> None:
         """Add problems that are known by row: `index`, and `suggestion` or `detail` where known."""
         if rows.is_empty():
             return
-        mark = Mark(rule, header, severity, rows.lazy(), {"column": header, "rule": rule, **facts})  # type: ignore[arg-type]
+        mark = Mark(rule, header, severity, rows.lazy())
         self._append(mark, header, rows.get_column("index"), rows)
         hit = pl.repeat(value=False, n=self.sheet.height, dtype=pl.Boolean, eager=True)
         self._refuse(severity, hit.scatter(rows.get_column("index"), values=True))
@@ -111,7 +110,7 @@ class Problems:
 
     def _append(self, mark: Mark, header: str | None, index: pl.Series, rows: pl.DataFrame) -> None:
         none = pl.lit(None, dtype=pl.String)
-        value = self.sheet[header].gather(index) if header in self.letters else none
+        value = self.sheet[header].gather(index) if header in self.sheet.columns else none
         there = {"index": index, "mark": pl.lit(len(self._rules)), "value": value}
         more = {name: pl.col(name) if name in rows.columns else none for name in _FOUND.names()[3:]}
         self._parts.append(rows.select(**there, **more).cast(_FOUND))  # type: ignore[arg-type]
@@ -128,7 +127,8 @@ class Problems:
     def _place(self, mark: Mark) -> int:
         """Give the place of a mark's column in the sheet; the whole row comes last."""
         header = self._header(mark.column)
-        return self.sheet.columns.index(header) if header in self.letters else self.sheet.width
+        columns = self.sheet.columns
+        return columns.index(header) if header in columns else len(columns)
 
     def _header(self, column: str | None) -> str | None:
         """Give the header under which the person sees a column of ours."""

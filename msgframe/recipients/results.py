@@ -60,8 +60,7 @@ class Checked(_Frames):
         return line("Checked", **self._asdict())
 
     def _repr_html_(self) -> str:
-        number = [self.match.mobile] if self.match.mobile in self.rejected.columns else []
-        hidden = self.rejected.with_columns(masked(name) for name in number)
+        hidden = self.rejected.with_columns(masked(self.match.mobile))
         return panels(
             "Checked", accepted=self.accepted, rejected=hidden, problems=self.problems
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
+from msgframe.frames import need
 from msgframe.recipients.models import Mark, Told
 
 if TYPE_CHECKING:
@@ -150,13 +151,18 @@ def _further(groups: pl.DataFrame) -> pl.Series:
     return groups.filter(pl.col("nth") > 0).get_column("index").implode()
 
 
-def seen_before(good: pl.DataFrame, earlier: pl.DataFrame, used: Sequence[str]) -> pl.DataFrame:
+def seen_before(
+    good: pl.DataFrame, earlier: pl.DataFrame | Sequence[pl.DataFrame], used: Sequence[str]
+) -> pl.DataFrame:
     """Find the rows whose number and values were in an earlier sheet already.
 
     Returns
     -------
     `index`, and `detail`: in which row of the earlier sheet, where it has row numbers.
     """
+    if not isinstance(earlier, pl.DataFrame):
+        earlier = pl.concat(earlier, how="diagonal_relaxed")
+    need(earlier, ["msisdn"], verb="check")
     shared = [name for name in used if name in earlier.columns]
     text = [pl.col(name).cast(pl.String) for name in shared]
     label = pl.format(" (row {})", "row") if "row" in earlier.columns else pl.lit("")

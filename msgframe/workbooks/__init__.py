@@ -7,19 +7,23 @@ a minute or two for 1,000,000 rows of five; what is sent to the vendor, `uploads
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from msgframe.errors import UseError
-from msgframe.frames import STAGES, need
+from msgframe.frames import RESERVED, need
 from msgframe.workbooks.mending import rejects
 from msgframe.workbooks.reporting import report
 from msgframe.workbooks.writing import MAX_ROWS, table, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+#: How people write the headers that the vendor numbers.
+_VARIABLE = re.compile(r"(?i)\s*var[\s_-]*0*([1-9]\d{0,2})\s*")
 
 __all__ = ["clean", "rejects", "report", "tables"]
 
@@ -94,13 +98,22 @@ def _upload(accepted: pl.DataFrame, variables: Sequence[str] | None) -> pl.DataF
     if variables is None and accepted.schema.get("variables") == pl.List(pl.String):
         listed = accepted["variables"]
         most = int(listed.list.len().max() or 0)  # type: ignore[arg-type]
-        values = [listed.list.get(n, null_on_oob=True) for n in range(most)]
+        values = {n: listed.list.get(n - 1, null_on_oob=True) for n in range(1, most + 1)}
     else:
-        ours = {"sheet", *(name for stage in STAGES.values() for name in stage)}
-        own = [name for name in accepted.columns if name not in ours]
         need(accepted, variables or [], verb="clean")
-        values = [accepted[name] for name in (own if variables is None else variables)]
-    return numbers.with_columns(value.alias(f"Var{n}") for n, value in enumerate(values, 1))
+        places = _places(accepted) if variables is None else dict(enumerate(variables, 1))
+        values = {n: accepted[name] for n, name in places.items()}
+    blank = pl.lit(None, dtype=pl.String)
+    last = max(values, default=0)
+    return numbers.with_columns(values.get(n, blank).alias(f"Var{n}") for n in range(1, last + 1))
+
+
+def _places(accepted: pl.DataFrame) -> dict[int, str]:
+    """Give each column of the person's own its number: Var3 is the third, the rest come after."""
+    own = [name for name in accepted.columns if name not in RESERVED | {"sheet"}]
+    named = {int(found[1]): name for name in own if (found := _VARIABLE.fullmatch(name))}
+    others = [name for name in own if name not in named.values()]
+    return named | dict(enumerate(others, max(named, default=0) + 1))
 
 
 def _numbered(path: Path, parts: int) -> list[Path]:
