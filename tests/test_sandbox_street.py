@@ -95,3 +95,24 @@ def test_nobody_twice_when_connections_break(walk):
     assert taken["len"].max() == 1
     assert "unknown" in sent["state"]
     assert vendor.messages.height == sent.height
+
+
+@pytest.mark.parametrize("message_ids", ["transaction", "request", "verification", "own"])
+def test_certain_matches_are_true(walk, message_ids: str):
+    """What `track` calls certain is what the sandbox knows, whatever the vendor's ids mean."""
+    rough = Fates(
+        missing=0.01, repeated=0.1, late=0.05, overtaken=0.2, message_ids=message_ids, pace=50
+    )
+    sent, vendor = walk(fates=rough)
+    deliveries, _ = mf.track(sent, mf.read_callbacks(vendor.callbacks()))
+
+    truth = vendor.receipts.filter(kind="final").join(vendor.messages, on="message")
+    ends = truth.select(
+        "text",
+        pl.concat_str("country_code_right", "mobile_right").cast(pl.Int64).alias("msisdn"),
+        meant=pl.col("done_at").dt.truncate("1s"),
+    )
+    certain = deliveries.filter(pl.col("done_at").is_not_null() & ~pl.col("ambiguous"))
+    known = certain.join(ends, on=["msisdn", "text"], how="left", validate="1:1")
+    assert certain.height > 0.95 * sent.height
+    assert known["done_at"].to_list() == known["meant"].to_list()
