@@ -251,6 +251,16 @@ def test_columns_and_dtypes():
         assert repair(rows, mobile="Mobile", default="91").schema == promised
 
 
+def test_large_sheet_is_read_in_slices():
+    """A sheet of many rows, which threads share, comes out as its rows do."""
+    few = pl.DataFrame({"Mobile": ["9816111111", "+91 98161 11111", "x", "", "1800123456"]})
+    many = pl.concat([few] * 30_000)
+
+    got = repair(many, mobile="Mobile", default="91")
+
+    assert_frame_equal(got, pl.concat([repair(few, mobile="Mobile", default="91")] * 30_000))
+
+
 MARKS = ["", " ", "-", ".", "(0)", "+", "00", "0", "91", "+91 ", "\u00a0", "/", "e", "O", "ext 1"]
 DIGITS = ["98161", "11111", "9816111111", "415", "5552671", "151", "2345678"]
 COUNTRIES = st.sampled_from(["91", "39", "49", "54", "1", "IN", "", None])

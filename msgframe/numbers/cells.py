@@ -1,8 +1,8 @@
 r"""A cell as somebody typed it, read as digits: marks, labels, tails and foreign scripts removed.
 
-Two kinds of cell part early. A *plain* one holds digits, blanks, brackets, dots, dashes and plus
-signs; an *odd* one holds anything else, and is read with more care. What was done to a cell is
-kept as a bit of `mask` (see `REPAIRS`); what cannot be read gets its `rule`.
+Cells part early, so that no cell pays for another's dirt: *tight* ones are digits behind a plus or
+none, *plain* ones have blanks, dashes, brackets too, and *odd* ones hold anything else. What was
+done to a cell is kept as a bit of `mask` (see `REPAIRS`); what cannot be read gets its `rule`.
 """
 
 from __future__ import annotations

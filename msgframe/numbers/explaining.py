@@ -69,7 +69,7 @@ def _guesses() -> list[_Guess]:
     text, digits = pl.col("text"), pl.col("digits")
     words = r"\b\p{L}[\p{L}.']*\b"
     bare = digits.str.strip_chars_start("0")
-    # In Italy nobody omits a (0) abroad, except by mistake.
+    # Where the zero belongs to the number, a (0) before a mobile is a mistake.
     unzeroed = pl.when(text.str.contains(r"\(0\)")).then(text.str.replace(r"\(0\)", ""))
     # Brazil put a 9 before its mobile numbers of eight digits from 2012 to 2016.
     eight = bare.str.replace(r"^(\d\d)([6-9]\d{7})$", "${1}9${2}")

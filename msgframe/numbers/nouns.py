@@ -17,7 +17,8 @@ from msgframe.numbers.tables import table
 if TYPE_CHECKING:
     from polars._typing import IntoExpr
 
-Verdict: TypeAlias = Literal["type", "region", "country_code", "sendable"]
+#: What the number line tells of a number.
+What: TypeAlias = Literal["type", "region", "country_code", "sendable"]
 
 #: libphonenumber's `PhoneNumberType`, by name and in its order; UNKNOWN is what is not valid.
 TYPE = pl.Enum(
@@ -148,12 +149,12 @@ def place(msisdn: pl.Expr) -> pl.Expr:
     return _cuts().search_sorted(msisdn.clip(0).fill_null(0), side="right") - 1
 
 
-def verdict(what: Verdict, place: pl.Expr) -> pl.Expr:
+def verdict(what: What, place: pl.Expr) -> pl.Expr:
     """Gather what is true at places of the number line."""
     return _verdicts(what).gather(place)
 
 
-def _told(what: Verdict, msisdn: IntoExpr) -> pl.Expr:
+def _told(what: What, msisdn: IntoExpr) -> pl.Expr:
     number = column(msisdn).cast(pl.Int64)
     told = verdict(what, place(number))
     return pl.when(number.is_not_null()).then(told).alias(what)
@@ -165,6 +166,6 @@ def _cuts() -> pl.Expr:
 
 
 @cache
-def _verdicts(what: Verdict) -> pl.Expr:
+def _verdicts(what: What) -> pl.Expr:
     line = table("numbers").with_columns(sendable=pl.col("type").is_in(SENDABLE))
     return pl.lit(line.cast({"type": TYPE})[what])

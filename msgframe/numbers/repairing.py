@@ -20,6 +20,17 @@ __all__ = ["REPAIRS", "repair"]
 
 Several = Literal["reject", "first"]
 
+_COLUMNS = [
+    "country_code",
+    "mobile",
+    "msisdn",
+    "type",
+    "region",
+    "repairs",
+    "rule",
+    "suggestion",
+]
+
 #: Rows below which a thread more costs more than it saves.
 _LEAST_SLICE = 50_000
 
@@ -130,8 +141,14 @@ def _slice_rows(height: int) -> int:
 def _read(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     tried = cells.pipe(_read_clean)
     clean = pl.col("msisdn").is_not_null()
-    read = tried.select("at", "mask", pl.col("text").alias("mobile"), "msisdn", "place").filter(
-        clean
+    read = tried.filter(clean).select(
+        "at",
+        "mask",
+        "msisdn",
+        "place",
+        mobile="text",
+        rule=pl.lit(None, pl.String),
+        suggestion=pl.lit(None, pl.String),
     )
     if read.height == tried.height:
         return read.pipe(_dressed)
@@ -153,7 +170,6 @@ def _read_clean(cells: pl.DataFrame) -> pl.DataFrame:
     return (
         cells.with_columns(
             at=pl.int_range(pl.len(), dtype=pl.UInt32),
-            mobile=text,
             value=text.cast(pl.Int64, strict=False),
             length=text.str.len_bytes().fill_null(0).clip(0, 18),
         )
@@ -181,15 +197,14 @@ def _mend(dirty: pl.DataFrame, *, first: bool) -> pl.DataFrame:
 
 def _dressed(cells: pl.DataFrame) -> pl.DataFrame:
     """Give the columns that `repair` promises; a rejected cell has no place, hence no number."""
-    place = pl.col("place")
-    either = {"rule", "suggestion"} & {*cells.columns}
+    spot = pl.col("place")
     return cells.select(
-        country_code=verdict("country_code", place),
-        mobile="mobile",
-        msisdn="msisdn",
-        type=verdict("type", place),
-        region=verdict("region", place),
+        "mobile",
+        "msisdn",
+        "rule",
+        "suggestion",
+        country_code=verdict("country_code", spot),
+        type=verdict("type", spot),
+        region=verdict("region", spot),
         repairs=repairs(cells["mask"]),
-        rule="rule" if either else pl.lit(None, pl.String),
-        suggestion="suggestion" if either else pl.lit(None, pl.String),
-    )
+    ).select(_COLUMNS)
