@@ -99,7 +99,9 @@ def _pick_canary(drafts: pl.DataFrame, share: float) -> pl.DataFrame:
     if not share:
         return drafts.with_columns(rest=True)
     kind = ("country_code", "template", "segments")
-    lot = pl.col("message_key").rank("ordinal").over(kind)
+    # Twelve hex digits are a number, which ranks in a tenth of the time that a text does.
+    draw = pl.col("message_key").str.head(12).str.to_integer(base=16)
+    lot = draw.rank("ordinal").over(kind)
     first = (
         drafts.filter(pl.col("held").is_null(), pl.col("turn") == 0)
         .filter(lot <= (pl.len().over(kind) * share - _ROUNDING).ceil())
