@@ -296,6 +296,7 @@ def test_different_messages_have_different_keys(drawn):
     assert len(keys) == len(drawn)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 6), st.sampled_from("ab"), st.booleans()), max_size=40))
 def test_nobody_is_forgotten_and_nobody_twice(drawn):
     """Every row is either held or at one place of one request, and the places have no gaps."""

@@ -8,7 +8,7 @@ import sys
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msgframe.plans import Limits, plan, summary
@@ -45,6 +45,7 @@ def messages(template: str, rows: list[list[str]]) -> pl.DataFrame:
     )
 
 
+@settings(max_examples=50)
 @given(
     st.sampled_from(["##Var1## ##Var2##", "a ##Var2## b ##Var1##", "#1: ##Var1##, ##Var2##."]),
     st.lists(st.tuples(AWKWARD, st.text(max_size=6)), min_size=1, max_size=8),

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus, urlencode
 import httpx
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msgframe.dispatch.parcels import Parcels
@@ -106,6 +106,7 @@ def test_encoded_bytes_is_what_quote_makes(text):
     assert counted >= len(quote_plus(text, safe=""))
 
 
+@settings(max_examples=50)
 @given(st.text(min_size=1, max_size=300), st.integers(600, 2_000), st.integers(1, 60))
 def test_lists_of_any_text_fit(text, url_bytes, numbers):
     limits = Limits(url_bytes=url_bytes, list_numbers=numbers)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msgframe import frames, hours
@@ -107,6 +107,7 @@ def test_a_spread_parts_the_rows_into_equal_waves_in_their_order():
     assert planned["not_before"].to_list() == [START + n // 2 * quarter for n in range(8)]
 
 
+@settings(max_examples=50)
 @given(st.integers(1, 40), st.integers(1, 3), st.integers(1, 90), st.integers(1, 30))
 def test_waves_are_in_the_order_of_their_moments_and_of_a_numbers_turns(count, repeat, over, step):
     planned = plan(
