@@ -225,10 +225,13 @@ def _late(laid: pl.DataFrame, proved: pl.DataFrame) -> bool:
 
 def _astray(laid: pl.DataFrame, receipts: pl.DataFrame, proved: pl.DataFrame) -> bool:
     matched = proved.drop_nulls("nth")
+    lone = int(laid["lone"].sum())
+    enough = CHANCE * (lone + laid["msisdn"].slice(lone).n_unique())
+    if receipts.height - matched.height <= enough:
+        return False
     pending = laid.join(matched, on="nth", how="anti").select("msisdn")
     stray = receipts.join(matched, on="receipt", how="anti").select("msisdn")
-    both = pending.join(stray, on="msisdn", how="semi")["msisdn"].n_unique()
-    return both > CHANCE * laid["msisdn"].n_unique()
+    return pending.join(stray, on="msisdn", how="semi")["msisdn"].n_unique() > enough
 
 
 def _pairs(laid: pl.DataFrame, proved: pl.DataFrame) -> pl.DataFrame:
