@@ -321,6 +321,8 @@ def _beyond(letter: str) -> bool:
 
 
 def _refuse_size(height: int, width: int, where: str, limits: Limits) -> None:
+    if height > EXCEL_ROWS:
+        raise SheetError(f"{where} has over {EXCEL_ROWS:,} rows, where Excel's sheets end.")
     if height * width > limits.cells or width > limits.columns:
         raise SheetError(
             f"{where} is too large: {height:,} rows × {width:,} columns are in use; "
