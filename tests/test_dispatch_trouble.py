@@ -489,3 +489,43 @@ def test_without_a_rate_the_measured_one_is_halved():
         pressure.accepted()
 
     assert pressure.pace.requests is None
+
+
+FILLS = """
+import resource, sys
+import polars as pl
+import msgframe as mf
+url, customer_id, password, plan, journal, most = sys.argv[1:]
+plan = pl.read_parquet(plan)
+with mf.Client(url, customer_id=customer_id, password=password) as client:
+    with mf.Journal(journal) as journal:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
+        mf.send(plan, client, journal)
+"""
+
+
+@pytest.mark.parametrize("most", [3_000, 300_000], ids=["plan", "journal"])
+def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, most: int):
+    """Whether plan or journal finds no room: sending stops, and goes on when there is room."""
+    plan = singles(400)
+    plan.write_parquet(tmp_path / "plan.parquet")
+    paths = [str(tmp_path / "plan.parquet"), str(tmp_path / "saldo.db"), str(most)]
+    with mf.sandbox.serve() as vendor:
+        facts = [vendor.url, vendor.customer_id, vendor.password]
+        child = subprocess.run(
+            [sys.executable, "-c", FILLS, *facts, *paths],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        before = vendor.messages.height
+        with mf.Journal(tmp_path / "saldo.db") as journal, client_of(vendor) as client:
+            sent = mf.send(plan, client, journal)
+
+        assert child.returncode == 1
+        assert "JournalError" in child.stderr
+        assert before == 0 if most == 3_000 else 0 < before < 400
+        assert vendor.messages["text"].n_unique() == vendor.messages.height
+        known = sent.filter(pl.col("state") == "accepted")
+        assert set(known["text"]) <= set(vendor.messages["text"])
+        assert sent["state"].is_in(["accepted", "unknown"]).all()

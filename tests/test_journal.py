@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import msgframe as mf
+from msgframe import databases
 from msgframe.errors import JournalError, JournalLocked, PlanChanged
 from msgframe.frames import STAGES, columns
-from msgframe.journal.buckets import Pace
+from msgframe.journal.buckets import Bucket, Pace
 from msgframe.journal.runs import Outcome
+from msgframe.journal.tables import STEPS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from msgframe.journal.runs import Claim, Run
 
 FREE = Pace()
@@ -309,3 +314,100 @@ def test_who_was_written_to_lately(tmp_path: Path):
 def test_a_repr_tells_the_place(journal: mf.Journal, tmp_path: Path):
     """A journal shows where it is."""
     assert repr(journal) == f"Journal('{tmp_path / 'saldo.db'}')"
+
+
+def test_the_first_version_is_still_read(tmp_path: Path):
+    """A journal that the first version left in the middle is brought up to date and goes on."""
+    path = tmp_path / "saldo.db"
+    engine = databases.open(path)
+    databases.migrate(engine, "journal", STEPS[:1])
+    plan = plan_of([0, 0])
+    with databases.writing(engine) as database:
+        for statement in FIRST_VERSION.split(";"):
+            database.exec_driver_sql(statement)
+    engine.dispose()
+    (tmp_path / "saldo.db.plans").mkdir()
+    plan.write_parquet(tmp_path / "saldo.db.plans" / "saldo-ce0b57f9-7f3a.parquet")
+
+    with mf.Journal(path) as journal, journal.sending("saldo") as run:
+        assert [claim.request for claim in _take(run, 2)] == [1]
+        assert journal.sent("saldo")["state"].to_list() == ["unknown", "unknown"]
+
+
+#: One request in flight and one planned, as the first version wrote them.
+FIRST_VERSION = """
+INSERT INTO campaigns VALUES (1, 'saldo', '7f3a', 1795374215000000, 2, 2, 0);
+INSERT INTO senders VALUES (1, 1, 'here', 4711, 1795374215000000);
+INSERT INTO requests (campaign, request, wave, not_before, recipients, state, attempts, sender,
+    tried_at) VALUES (1, 0, 0, 0, 1, 'in flight', 1, 1, 1795374216000000);
+INSERT INTO requests (campaign, request, wave, not_before, recipients) VALUES (1, 1, 0, 0, 1)
+"""
+
+
+def test_a_later_journal_is_left_alone(tmp_path: Path):
+    """A journal of a version that is not known yet is not touched."""
+    engine = databases.open(tmp_path / "saldo.db")
+    databases.migrate(engine, "journal", [*STEPS, "CREATE TABLE tomorrow (id {serial})"])
+    engine.dispose()
+    with pytest.raises(JournalError, match="later msgframe"):
+        mf.Journal(tmp_path / "saldo.db")
+
+
+def test_a_lost_plan_is_told(journal: mf.Journal, tmp_path: Path):
+    """A plan whose file was removed is missed by name; the requests are still there."""
+    journal.begin(plan_of([0]), fingerprint="7f3a")
+    shutil.rmtree(tmp_path / "saldo.db.plans")
+    with pytest.raises(JournalError, match="The plan of 'saldo' is gone"):
+        journal.sent("saldo")
+
+    assert journal.requests("saldo").height == 1
+
+
+def test_a_plan_that_cannot_be_stored_is_told(journal: mf.Journal, tmp_path: Path):
+    """Where the folder of the plans cannot be made, nothing is begun."""
+    (tmp_path / "saldo.db.plans").write_text("in the way")
+    with pytest.raises(JournalError, match="cannot be stored"):
+        journal.begin(plan_of([0]), fingerprint="7f3a")
+
+    assert journal.campaigns().is_empty()
+
+
+states = st.sampled_from(["planned", "accepted", "failed", "unknown"])
+
+
+@settings(max_examples=15)
+@given(st.lists(states, min_size=1, max_size=12), st.integers(1, 5))
+def test_what_is_written_is_read(told: list[str], at_once: int):
+    """Law: whatever outcomes are written in whatever batches, they are what is read."""
+    with TemporaryDirectory() as folder, mf.Journal(Path(folder, "saldo.db")) as journal:
+        journal.begin(plan_of([0] * len(told)), fingerprint="7f3a")
+        with journal.sending("saldo") as run:
+            claims = _take(run, len(told))
+            outcomes = [
+                Outcome(claim, state, code=200 + claim.request, transaction_id=f"€{claim.request}")
+                for claim, state in zip(claims, told, strict=True)
+            ]
+            for start in range(0, len(outcomes), at_once):
+                run.step(outcomes[start : start + at_once], 0, FREE)
+        read = journal.requests("saldo")
+
+    assert read["state"].to_list() == told
+    assert read["code"].to_list() == [200 + number for number in range(len(told))]
+    assert read["transaction_id"].to_list() == [f"€{number}" for number in range(len(told))]
+
+
+@given(
+    st.floats(0.5, 1000),
+    st.lists(st.tuples(st.integers(-5_000_000, 5_000_000), st.integers(0, 50)), max_size=40),
+)
+def test_a_bucket_never_gives_too_much(rate: float, visits: list[tuple[int, int]]):
+    """Law: over the time that really passed, no more leaves than the rate and one bucket full."""
+    pace, bucket, now, passed, given_out = Pace(requests=rate), Bucket(0, 0, 0), 0, 0.0, 0
+    for step, wanted in visits:
+        passed += max(0, step) / 1e6  # a jump back is no time that passes
+        now += step
+        bucket = bucket.refilled(pace, now)
+        granted, bucket = bucket.grants(pace, [1] * wanted, now)
+        given_out += granted
+
+    assert given_out <= rate * passed + 1e-6

@@ -20,8 +20,10 @@ from polars.testing import assert_frame_equal
 import msgframe as mf
 from msgframe import databases
 from msgframe.errors import JournalError, JournalLocked, PlanChanged
+from msgframe.journal import statements
 from msgframe.journal.buckets import Pace
 from msgframe.journal.runs import Outcome
+from msgframe.plans import fingerprint
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 FREE = Pace()
@@ -158,10 +160,8 @@ def test_what_raises_is_undone(journal: mf.Journal):
 def test_two_senders_take_different_requests(journal: mf.Journal, url: str):
     """While one sender's step is not committed, another gets other requests and does not wait."""
     journal.begin(plan_of(4), fingerprint="7f3a")
-    from msgframe.journal import statements
-
     with mf.Journal(url) as other, journal.sending("saldo"), other.sending("saldo") as two:
-        facts = {"campaign": 1, "now": 1 << 60, "wanted": 2}
+        facts = {"campaign": 1, "now": 1 << 60, "wanted": 2, "last": 0}
         with databases.writing(journal._engine) as database:
             mine = database.execute(statements.PLANNED["postgresql"], facts).all()
             with databases.writing(other._engine) as second:
@@ -211,6 +211,7 @@ def test_a_sender_at_work_keeps_what_it_has(journal: mf.Journal, url: str):
 DIES = """
 import sys, time
 import msgframe as mf
+from msgframe.journal import statements
 from msgframe.journal.buckets import Pace
 journal = mf.Journal(sys.argv[1])
 with journal.sending("saldo") as run:
@@ -235,6 +236,23 @@ def test_a_killed_sender_leaves_unknowns(journal: mf.Journal, url: str):
                 break
 
     assert journal.requests("saldo")["state"].to_list() == ["unknown", "planned"]
+
+
+def test_who_waits_for_a_killed_sender_goes_on(journal: mf.Journal, url: str):
+    """A sender that waits for another one's answers finds out that it is gone."""
+    plan = plan_of(3)
+    journal.begin(plan, fingerprint=fingerprint(plan))
+    with (
+        mf.sandbox.serve() as vendor,
+        mf.Client(vendor.url, customer_id=vendor.customer_id, password=vendor.password) as client,
+        subprocess.Popen([sys.executable, "-c", DIES, url], stdout=subprocess.PIPE) as child,
+    ):
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"taken\n"
+        threading.Timer(0.7, child.kill).start()
+        sent = mf.send(plan, client, journal)
+
+    assert sent["state"].to_list() == ["unknown", "accepted", "accepted"]
 
 
 def test_a_rate_holds_for_all_senders(journal: mf.Journal, url: str):
@@ -283,6 +301,7 @@ def test_a_missing_server_is_told_without_the_password():
     assert "geheim" not in str(told.value)
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_away_loses_nothing(url: str, server: Server):
     """When the database dies in the middle, sending stops; with it back, it goes on."""
     plan = plan_of(40)

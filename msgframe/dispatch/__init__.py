@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from msgframe.client import Client
     from msgframe.dispatch.gates import GoOn
     from msgframe.journal import Journal
-    from msgframe.journal.runs import Outcome, Run
+    from msgframe.journal.runs import Outcome
 
 __all__ = ["send", "settle", "when_delivered"]
 
@@ -126,7 +127,16 @@ def send(
         held = ""
         for wave in _stops(plan, waves, go_on):
             run.stop_after(wave)
-            held = _dispatch(run, parcels, client, limits, max_wait=max_wait, show=progress)
+            with progresses.bar("sending", run.waiting(), show=progress) as advance:
+                desk = Desk(
+                    run,
+                    Pressure(limits),
+                    staff=min(concurrency, max(1, parcels.count)),
+                    max_wait=max_wait,
+                    told=_teller(advance),
+                    look_around=partial(journal.recover, campaign),
+                )
+                held = _dispatch(desk, parcels, client)
             sent = fates(plan, journal.requests(campaign), because=held)
             if held or (go_on and not _goes_on(sent, wave, go_on)):
                 held = held or f"after wave {wave} the answer was not to go on"
@@ -158,38 +168,16 @@ def _goes_on(sent: pl.DataFrame, wave: int, go_on: GoOn) -> bool:
     return rest.is_empty() or go_on(sent.filter(pl.col("wave") == wave))
 
 
-def _dispatch(
-    run: Run,
-    parcels: Parcels,
-    client: Client,
-    limits: Limits,
-    *,
-    max_wait: float,
-    show: bool | None,
-) -> str:
-    with progresses.bar("sending", run.waiting(), show=show) as advance:
-        told = _teller(advance)
-        staff = min(limits.concurrency, max(1, parcels.count))
-        desk = Desk(run, Pressure(limits), staff=staff, max_wait=max_wait, told=told)
-        with _interruptible(desk):
-            _at_work(desk, parcels, client, staff)
+def _dispatch(desk: Desk, parcels: Parcels, client: Client) -> str:
+    with _interruptible(desk):
+        # Threads that do not keep the process alive: a second Ctrl-C ends it at once.
+        threading.Thread(target=desk.serve, daemon=True).start()
+        for _ in range(desk.staff):
+            threading.Thread(target=carry, args=(desk, parcels, client), daemon=True).start()
+        _wait(desk)
     if desk.error is not None:
         raise _told_how_to_go_on(desk.error)
     return f"it may go from {desk.later:%Y-%m-%d %H:%M} UTC on" if desk.later else ""
-
-
-def _at_work(desk: Desk, parcels: Parcels, client: Client, staff: int) -> None:
-    # Threads that do not keep the process alive: a second Ctrl-C ends it at once.
-    threads = [
-        threading.Thread(target=desk.serve, daemon=True),
-        *(
-            threading.Thread(target=carry, args=(desk, parcels, client), daemon=True)
-            for _ in range(staff)
-        ),
-    ]
-    for thread in threads:
-        thread.start()
-    _wait(desk)
 
 
 def _wait(desk: Desk) -> None:

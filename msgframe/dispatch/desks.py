@@ -33,7 +33,8 @@ SHORTEST_WAIT = 0.005
 class Desk:
     """Gives out requests and takes in outcomes of `staff` couriers.
 
-    `told` is called with each batch of outcomes that was written down.
+    `told` is called with each batch of outcomes that was written down, `look_around` while others
+    have in flight what is left.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Desk:
         staff: int,
         max_wait: float,
         told: Callable[[list[Outcome]], None],
+        look_around: Callable[[], object],
     ) -> None:
         self.pressure = pressure
         #: Why nothing more goes out, where that is an error.
@@ -52,10 +54,13 @@ class Desk:
         self.later: datetime | None = None
         #: Set when all is written down, or nothing more can be.
         self.closed = threading.Event()
+        #: How many couriers there are.
+        self.staff = staff
         self._run = run
-        self._staff = staff
+        self._present = staff
         self._max_wait = max_wait
         self._told = told
+        self._look_around = look_around
         self._counter: SimpleQueue[tuple[Outcome | None, SimpleQueue[Claim | None]] | None]
         self._counter = SimpleQueue()
         self._mine = threading.local()
@@ -128,6 +133,8 @@ class Desk:
         if step.wait is not None and step.wait > self._max_wait:
             self.later = datetime.now(UTC) + timedelta(seconds=step.wait)
             return -1.0
+        if step.wait is None and self._waiting:
+            self._look_around()
         return min(LOOK_AROUND, max(SHORTEST_WAIT, step.wait or LOOK_AROUND))
 
     def _room(self) -> int:
@@ -157,11 +164,11 @@ class Desk:
 
     def _close(self) -> None:
         """Send everybody home, and write down what they still bring."""
-        while self._staff:
+        while self._present:
             while self._waiting:
                 self._waiting.popleft().put(None)
-                self._staff -= 1
-            if self._staff:
+                self._present -= 1
+            if self._present:
                 self._gather(None)
         try:
             self._write_last()

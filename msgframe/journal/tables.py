@@ -32,7 +32,7 @@ STEPS = [
         transaction_id TEXT,
         error TEXT,
         PRIMARY KEY (campaign, request)
-    );
+    ) {clustered};
     CREATE INDEX requests_open ON requests (campaign, wave, not_before, request)
         WHERE state IN ('planned', 'in flight');
     CREATE INDEX requests_in_flight ON requests (campaign) WHERE state = 'in flight';
