@@ -260,6 +260,49 @@ def test_every_row_is_accepted_or_rejected_exactly_once(rows, keep, once_per):
     assert problems["row"].is_sorted()
 
 
+NAMES = ["index", "place", "detail", "rule", "nth", "at", "key", "typed", "country", "value", "{x}"]
+NAMES += [
+    "count",
+    "literal",
+    "",
+    " ",
+    "a.b",
+    "Número",
+    "variable 0",
+    "msgframe key",
+    "None",
+    "mark",
+]
+HEADERS = st.lists(st.sampled_from(NAMES), max_size=4, unique=True)
+ANY = st.none() | st.text(max_size=12) | CELLS
+
+
+@settings(max_examples=25)
+@given(HEADERS, st.data())
+def test_any_sheet_is_split_whatever_its_headers_and_cells(headers, data):
+    """No name collides with ours inside, and no text breaks a rule: the law of the split holds."""
+    height = data.draw(st.integers(1, 4))
+    columns = {
+        name: data.draw(st.lists(ANY, min_size=height, max_size=height))
+        for name in [*headers, "Mobile"]
+    }
+    typed = sheet(**columns)
+    earlier = check(sheet(Mobile=[GOOD], index=["x"]), country="91").accepted
+    listed = pl.DataFrame({"Mobile": [OTHER], "at": ["x"], "detail": ["y"], "typed": ["z"]})
+
+    accepted, rejected, problems = check(
+        typed,
+        country="91",
+        columns={"mobile": "Mobile"},
+        keep=data.draw(st.sampled_from(["first", "all", "none"])),
+        suppress=listed,
+        earlier=earlier,
+    )
+
+    assert accepted.height + rejected.height == height
+    assert set(problems.filter(severity="error")["row"]) == set(rejected["row"])
+
+
 def test_counts_and_pairs_add_up():
     """How often each rule is broken, and which two meet in a row."""
     checked = check(sheet(Mobile=["1", "1", GOOD], Name=["N/A", "a", "-"]), country="91")

@@ -244,12 +244,24 @@ def _refuse_severities(asked: Recipe, schema: pa.DataFrameSchema) -> None:
 
 
 def _refuse_reserved(found: Match) -> None:
+    _refuse_patterns(found)
     clash = [name for name in found.variables if name in RESERVED]
     if clash:
         renamed = ", ".join(f"{name!r}: 'my_{name}'" for name in clash)
         raise ColumnsError(
             f"The sheet has {quoted(clash)}, which a later step adds. "
             f"Rename it first: sheet.rename({{{renamed}}})."
+        )
+
+
+def _refuse_patterns(found: Match) -> None:
+    """Refuse headers that polars takes for several columns: * and ^…$."""
+    headers = [name for name in (found.mobile, found.country, *found.variables) if name]
+    strange = [name for name in headers if name == "*" or (name[0] == "^" and name[-1] == "$")]
+    if strange:
+        raise ColumnsError(
+            f"The sheet has {quoted(strange)} for a header, which means more than one column. "
+            "Rename it first: sheet.rename({…})."
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from msgframe.frames import need
 from msgframe.recipients import optouts, rules
 from msgframe.recipients.models import NUMBER_COLUMNS, Mark
 
@@ -103,14 +104,30 @@ def repeats(
     place = pl.col("row").cast(pl.String)
     if "sheet" in people.columns:
         place = pl.format("{} ({})", place, "sheet")
-    rows = people.select("msisdn", *used, place=place).with_row_index("index")
+    # The variables go by their turn, since a person's column may be called "index" or "place".
+    turns = {f"variable {n}": pl.col(name) for n, name in enumerate(used)}
+    rows = people.select("msisdn", place=place, **turns).with_row_index("index")
     header = problems.found.mobile
     if earlier is not None:
-        again = rules.seen_before(rows.filter(problems.good), earlier, used)
+        again = rules.seen_before(*_shared(rows.filter(problems.good), earlier, used))
         usual: Severity = "warning" if asked.keep == "all" else "error"
         severity = asked.severities.get("repeated_elsewhere", usual)
         problems.tell("repeated_elsewhere", severity, again, header)
-    found = rules.repeats(rows.filter(problems.good), used, asked.keep, asked.once_per)
+    found = rules.repeats(rows.filter(problems.good), asked.keep, asked.once_per)
     for rule, severity in found.select("rule", "severity").unique().sort(pl.all()).rows():
         weight = asked.severities.get(rule, severity)
         problems.tell(rule, weight, found.filter(rule=rule, severity=severity), header)
+
+
+def _shared(
+    rows: pl.DataFrame, earlier: pl.DataFrame | Sequence[pl.DataFrame], used: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Bring the variables that both sheets have under the same names, as text."""
+    if not isinstance(earlier, pl.DataFrame):
+        earlier = pl.concat(earlier, how="diagonal_relaxed")
+    need(earlier, ["msisdn"], verb="check")
+    turns = {f"variable {n}": name for n, name in enumerate(used) if name in earlier.columns}
+    label = [name for name in ("row",) if name in earlier.columns]
+    before = {turn: pl.col(name).cast(pl.String) for turn, name in turns.items()}
+    now = rows.select("index", "place", "msisdn", *turns)
+    return now, earlier.select("msisdn", *label, **before)

@@ -21,8 +21,6 @@ from msgframe.recipients.models import brief
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from msgframe.recipients.headers import Match
-
 Source: TypeAlias = "pl.DataFrame | str | Path | Iterable[pl.DataFrame | Path | str | int]"
 
 #: Headers under which a list says why somebody is on it, folded.
@@ -30,9 +28,6 @@ _REASONS = frozenset(
     fold(word)
     for word in ("reason", "motivo", "razón", "motif", "raison", "grund", "motivação", "कारण")
 )
-
-#: What was typed as the number, while the list is read.
-_TYPED = "msgframe typed"
 
 #: A number in a reason ("asked by 919816111111"), which no sentence may show whole.
 _NUMBER = r"(\d{4})[\d .-]*\d(\d{3})"
@@ -73,43 +68,44 @@ def read(source: Source, *, countries: Sequence[str]) -> pl.DataFrame:
     if "msisdn" in listed.columns:
         return listed.select(detail, key=pl.col("msisdn").cast(pl.String)).drop_nulls("key")
     found = match(listed)
-    listed = listed.with_columns(detail, pl.col(found.mobile).alias(_TYPED))
-    keys = pl.concat([_numbers(listed, found, countries), _digits(listed)]).drop_nulls("key")
-    _warn_of_silence(listed, keys["at"])
+    row = pl.col("row") if "row" in listed.columns else pl.int_range(1, pl.len() + 1)
+    country = [pl.col(found.country).alias("country")] if found.country else []
+    # Only what is needed, since a list may have columns of any name.
+    entries = listed.select(detail, *country, typed=found.mobile, row=row).with_row_index("at")
+    keys = pl.concat([_numbers(entries, countries), _digits(entries)]).drop_nulls("key")
+    _warn_of_silence(entries, keys["at"])
     return keys.drop("at").unique("key", keep="first", maintain_order=True)
 
 
-def _numbers(listed: pl.DataFrame, found: Match, countries: Sequence[str]) -> pl.DataFrame:
+def _numbers(entries: pl.DataFrame, countries: Sequence[str]) -> pl.DataFrame:
     """Read each entry as a number; one without a country as a number of each country."""
-    at = listed.with_row_index("at")
-    whole = repair(at, mobile=found.mobile, country=found.country)
-    bare = at.filter(whole["rule"] == "no_country")
-    tried = [(at, whole)] + [
-        (bare, repair(bare, mobile=found.mobile, country=found.country, default=code))
+    country = "country" if "country" in entries.columns else None
+    whole = repair(entries, mobile="typed", country=country)
+    bare = entries.filter(whole["rule"] == "no_country")
+    tried = [(entries, whole)] + [
+        (bare, repair(bare, mobile="typed", country=country, default=code))
         for code in countries[:_TRIED]
     ]
     return pl.concat(
-        entries.select("at", "detail", key=numbers["msisdn"].cast(pl.String))
-        for entries, numbers in tried
+        of.select("at", "detail", key=numbers["msisdn"].cast(pl.String)) for of, numbers in tried
     )
 
 
-def _digits(listed: pl.DataFrame) -> pl.DataFrame:
+def _digits(entries: pl.DataFrame) -> pl.DataFrame:
     """Give the digits of each entry, for what is as badly written on the list as in the sheet."""
-    digits = pl.col(_TYPED).str.replace_all(r"[^0-9]", "").str.strip_prefix("00")
-    at = listed.with_row_index("at").select("at", "detail", key=digits)
-    return at.filter(pl.col("key").str.len_chars() >= _SHORTEST)
+    digits = pl.col("typed").str.replace_all(r"[^0-9]", "").str.strip_prefix("00")
+    keys = entries.select("at", "detail", key=digits)
+    return keys.filter(pl.col("key").str.len_chars() >= _SHORTEST)
 
 
-def _warn_of_silence(listed: pl.DataFrame, read: pl.Series) -> None:
+def _warn_of_silence(entries: pl.DataFrame, read: pl.Series) -> None:
     """Warn of entries that say something and hold no number: they hold nobody back."""
-    filled = pl.col(_TYPED).str.strip_chars() != ""
-    lost = listed.with_row_index("at").filter(filled, ~pl.col("at").is_in(read.implode()))
+    filled = pl.col("typed").str.strip_chars() != ""
+    lost = entries.filter(filled, ~pl.col("at").is_in(read.implode()))
     if lost.height:
-        rows = lost["row"] if "row" in lost.columns else lost["at"] + 1
         warn(
-            f"suppress: {lost.height:,} of {listed.height:,} entries hold no number, so they hold "
-            f"nobody back: rows {quoted(rows, most=8)}.",
+            f"suppress: {lost.height:,} of {entries.height:,} entries hold no number, so they hold "
+            f"nobody back: rows {quoted(lost['row'], most=8)}.",
             stacklevel=2,
         )
 

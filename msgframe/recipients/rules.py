@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
-from msgframe.frames import need
 from msgframe.recipients.models import Mark, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from msgframe.recipients.models import Severity
 
 Keep: TypeAlias = Literal["first", "all", "none"]
@@ -92,15 +89,14 @@ def of_variable(people: pl.LazyFrame, name: str, maximum: int | None) -> list[Ma
     ]
 
 
-def repeats(good: pl.DataFrame, used: Sequence[str], keep: Keep, once_per: OncePer) -> pl.DataFrame:
+def repeats(good: pl.DataFrame, keep: Keep, once_per: OncePer) -> pl.DataFrame:
     """Find the rows that repeat another, among rows that are otherwise good.
 
     Parameters
     ----------
     good
-        `index`, `place` (the row in words), `msisdn`, and the variables.
-    used
-        The variables that make a message: two rows that agree in them would read the same.
+        `index`, `place` (the row in words), `msisdn`, and then the variables: two rows that agree
+        in number and variables would read the same.
     keep
         Which of several copies goes out: "first", "all" (each further one is told), or "none".
     once_per
@@ -112,7 +108,7 @@ def repeats(good: pl.DataFrame, used: Sequence[str], keep: Keep, once_per: OnceP
     place of the row that it repeats).
     """
     shared = good.filter(pl.col("msisdn").is_duplicated())
-    by_message = _nth(shared, ["msisdn", *used])
+    by_message = _nth(shared, shared.drop("index", "place").columns)
     again = (pl.col("nth") > 0) | (pl.lit(keep == "none") & (pl.col("copies") > 1))
     severity = pl.lit("warning" if keep == "all" else "error")
     found = ("index", "rule", "severity", "detail")
@@ -151,24 +147,17 @@ def _further(groups: pl.DataFrame) -> pl.Series:
     return groups.filter(pl.col("nth") > 0).get_column("index").implode()
 
 
-def seen_before(
-    good: pl.DataFrame, earlier: pl.DataFrame | Sequence[pl.DataFrame], used: Sequence[str]
-) -> pl.DataFrame:
+def seen_before(good: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     """Find the rows whose number and values were in an earlier sheet already.
+
+    Both frames have `msisdn` and the variables by the same names.
 
     Returns
     -------
     `index`, and `detail`: in which row of the earlier sheet, where it has row numbers.
     """
-    if not isinstance(earlier, pl.DataFrame):
-        earlier = pl.concat(earlier, how="diagonal_relaxed")
-    need(earlier, ["msisdn"], verb="check")
-    shared = [name for name in used if name in earlier.columns]
-    text = [pl.col(name).cast(pl.String) for name in shared]
+    same = [name for name in good.columns if name not in {"index", "place"}]
     label = pl.format(" (row {})", "row") if "row" in earlier.columns else pl.lit("")
-    keys = earlier.select("msisdn", *text, detail=label).unique(
-        ["msisdn", *shared], keep="first", maintain_order=True
-    )
-    return good.with_columns(text).join(
-        keys, on=["msisdn", *shared], how="inner", nulls_equal=True, maintain_order="left"
-    ).select("index", "detail")  # fmt: skip
+    keys = earlier.select(*same, detail=label).unique(same, keep="first", maintain_order=True)
+    found = good.join(keys, on=same, how="inner", nulls_equal=True, maintain_order="left")
+    return found.select("index", "detail")
