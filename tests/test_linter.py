@@ -6,6 +6,8 @@ import time
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from msgframe import linter
 from msgframe.linter import lint
@@ -250,3 +252,21 @@ def test_the_frame_that_came_in_is_as_it_was(people: pl.DataFrame) -> None:
 def test_public_names() -> None:
     """The room offers what it says."""
     assert all(hasattr(linter, name) for name in linter.__all__)
+
+
+@given(
+    literal=st.text("a’áe\u0301K👍", max_size=4),
+    cells=st.lists(st.text("b…çe\u0301Å👍 ", max_size=4), min_size=1, max_size=4),
+    accents=st.sampled_from(["keep", "strip"]),
+)
+def test_nothing_is_changed_in_silence(literal: str, cells: list[str], accents: str) -> None:
+    """LAW: lint lists a change if and only if smart encoding changes a text."""
+    people = pl.DataFrame({"a": cells})
+    template = f"{literal}##a##"
+    settings = {"smart": True, "accents": accents}
+
+    before = render(people, template)["text"]
+    after = render(people, template, **settings)["text"]  # type: ignore[arg-type]
+
+    listed = "smart_change" in rules(lint(template, people, **settings))  # type: ignore[arg-type]
+    assert listed == (before != after).any()
