@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msgframe.errors import ColumnsError, TemplateError
-from msgframe.linter import DLT_LIMITS, dlt_check, dlt_template
+from msgframe.linter import DLT_LIMITS, dlt_check, dlt_template, lint
 from msgframe.templates import render
 
 REGISTERED = "Dear {#var#}, your balance is {#var#} on {#var#}. - UTOMOB"
@@ -83,6 +83,20 @@ def test_kinds_are_known_from_their_date_on() -> None:
     """The table of limits is dated, and a kind before its day is refused."""
     with pytest.raises(TemplateError, match=r"no variable \{#numeric#\} on 2025-12-31"):
         check("OTP 1", registered="OTP {#numeric#}", on=date(2025, 12, 31))
+
+
+def test_lint_knows_what_cannot_be_registered() -> None:
+    """For India, lint names signs that no operator registers, and values past the limit."""
+    people = pl.DataFrame({"name": ["Ana", "x" * 31]})
+
+    found = lint("Dear <##name##>", people, dlt=True).select("rule", "severity", "count", "rows")
+
+    assert found.rows() == [
+        ("dlt_bracket", "error", 1, []),
+        ("dlt_bracket", "error", 1, []),
+        ("dlt_long_value", "warning", 1, [1]),
+    ]
+    assert lint("Dear <##name##>", people).is_empty()
 
 
 def test_every_limit_has_a_source() -> None:

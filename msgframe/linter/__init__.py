@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Literal
 from msgframe import grammar
 from msgframe.errors import TemplateError
 from msgframe.linter import cells, marks
-from msgframe.linter.dlt import DLT_LIMITS, dlt_check, dlt_template
+from msgframe.linter.dlt import (
+    DLT_LIMITS,
+    dlt_check,
+    dlt_template,
+    longest_variable,
+    unregistrable,
+)
 from msgframe.linter.findings import Finding, to_frame
 
 if TYPE_CHECKING:
@@ -34,6 +40,7 @@ def lint(
     max_segments: int = 1,
     smart: bool = False,
     accents: Accents = "keep",
+    dlt: bool = False,
 ) -> pl.DataFrame:
     """Say what is wrong with a template, and what will surprise in the rows under it.
 
@@ -53,6 +60,8 @@ def lint(
         Whether to list every character that `render(smart=True)` replaces.
     accents
         As for `render`.
+    dlt
+        Whether the texts go to India: what cannot be registered there, and values past the limit.
 
     Returns
     -------
@@ -87,6 +96,7 @@ def lint(
         return to_frame(found)
     found += marks.signs(mended, parts)
     found += marks.words(parts, promotional=message_type == "PROMOTIONAL")
+    found += unregistrable(parts) if dlt else []
     if people is not None:
         found += marks.unknown(parts, columns)
         found += _in_rows(
@@ -95,6 +105,7 @@ def lint(
             defaults=defaults,
             max_segments=max_segments,
             accents=accents if smart else None,
+            most=longest_variable() if dlt else None,
         )
     return to_frame(found)
 
@@ -106,6 +117,7 @@ def _in_rows(
     defaults: Mapping[str, str] | None,
     max_segments: int,
     accents: Accents | None,
+    most: int | None,
 ) -> Iterator[Finding]:
     try:
         bound = grammar.bind(template, people.columns, defaults=defaults, verb="lint")
@@ -113,7 +125,7 @@ def _in_rows(
         return
     yield from marks.unused(bound, people.columns)
     counted = people if "row" in people.columns else people.with_row_index("row")
-    yield from cells.values(bound, counted)
+    yield from cells.values(bound, counted, most=most)
     yield from cells.texts(bound, counted, max_segments=max_segments)
     if accents is not None:
         yield from cells.replaced(bound, counted, accents)

@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 _EXAMPLES = 5
 
 
-def values(parts: list[Part], people: pl.DataFrame) -> Iterator[Finding]:
-    """Find values that are blank, hold signs of a marker, or characters that nobody sees."""
+def values(
+    parts: list[Part], people: pl.DataFrame, *, most: int | None = None
+) -> Iterator[Finding]:
+    """Find values that are blank, hold signs of a marker, or have more than `most` characters."""
     markers = list(dict.fromkeys(part for part in parts if isinstance(part, Marker)))
     questions = {
         (rule, marker): asked
         for marker in markers
-        for rule, asked in _asked(pl.col(marker.name).cast(pl.String), marker).items()
+        for rule, asked in _asked(pl.col(marker.name).cast(pl.String), marker, most).items()
     }
     answers = _answers(people, questions) if questions else {}
     for (rule, marker), (count, rows) in answers.items():
-        said = _SAID[rule].format(marker=marker, n=count)
+        said = _SAID[rule].format(marker=marker, n=count, most=most)
         yield Finding(rule, "warning", said, count=count, rows=tuple(rows))
 
 
@@ -82,17 +84,21 @@ _SAID = {
     "invisible_in_value": "##{marker.name}## holds characters that nobody sees in {n:,} rows.",
     "blanks_in_value": "##{marker.name}## has blanks around it, or two in a row, in {n:,} rows.",
     "ucs2_value": "##{marker.name}## makes {n:,} texts UCS-2, with characters outside of GSM-7.",
+    "dlt_long_value": "##{marker.name}## has more than the {most} characters of a DLT variable in "
+    "{n:,} rows.",
 }
 
 
-def _asked(value: pl.Expr, marker: Marker) -> dict[str, pl.Expr]:
+def _asked(value: pl.Expr, marker: Marker, most: int | None) -> dict[str, pl.Expr]:
     blank = value.is_null() | (value.str.strip_chars() == "")
+    limited = {} if most is None else {"dlt_long_value": value.str.len_chars() > most}
     return {
         "blank_variable" if marker.default is None else "default_used": blank,
         "signs_in_value": value.str.contains("##", literal=True),
         "invisible_in_value": value.str.contains(INVISIBLE),
         "blanks_in_value": ~blank & value.str.contains(r"^\s|\s$|\s{2}"),
         "ucs2_value": value.str.contains(OUTSIDE),
+        **limited,
     }
 
 

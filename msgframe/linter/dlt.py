@@ -18,9 +18,12 @@ import polars as pl
 from msgframe import grammar
 from msgframe.errors import TemplateError
 from msgframe.frames import need, quoted
+from msgframe.linter.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from msgframe.grammar import Part
 
 
 class Limit(NamedTuple):
@@ -136,6 +139,20 @@ def dlt_check(
     ).sort("row")
 
 
+def longest_variable() -> int:
+    """Give the most characters that a variable may have today."""
+    return _limit("var", _today()).most
+
+
+def unregistrable(parts: Iterable[Part]) -> Iterator[Finding]:
+    """Find what operators refuse in a template that is to be registered (Kaleyra 3000105308)."""
+    literal = "".join(part for part in parts if isinstance(part, str))
+    for sign in (sign for sign in "<>" if sign in literal):
+        yield Finding(
+            "dlt_bracket", "error", f"A template with {sign} cannot be registered: leave it out."
+        )
+
+
 class _Step(NamedTuple):
     """One character of the literal text, or one variable."""
 
@@ -157,13 +174,17 @@ def _steps(
     steps: list[_Step] = []
     for index, piece in enumerate(pieces):
         if index % 2:
-            limit = _limit(piece, on or datetime.now(ZoneInfo("Asia/Kolkata")).date())
+            limit = _limit(piece, on or _today())
             longest = most or limit.most
             pattern = f"{limit.of}{{0,{longest}}}?" if bounded else r"[\s\S]*?"
             steps.append(_Step(pattern, f"{{#{piece}#}}", longest))
         else:
             steps += [_Step(re.escape(character), character) for character in piece]
     return steps
+
+
+def _today() -> date:
+    return datetime.now(ZoneInfo("Asia/Kolkata")).date()
 
 
 def _limit(kind: str, on: date) -> Limit:
