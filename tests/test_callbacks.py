@@ -196,3 +196,32 @@ def test_nothing_is_an_empty_frame(tmp_path: Path):
 
     assert_frame_equal(read_callbacks(path), frames.empty("callbacks"))
     assert_frame_equal(read_callbacks([]), frames.empty("callbacks"))
+
+
+def test_a_table_of_something_else_is_refused():
+    """A table without ids and numbers is no table of receipts."""
+    with pytest.raises(ColumnsError, match="'saldo'"):
+        read_callbacks(pl.DataFrame({"saldo": ["12"], "status": ["DELIVRD"]}))
+
+
+def test_typed_columns_are_read():
+    """A frame may hold numbers and moments instead of text."""
+    at = datetime(2023, 11, 2, 8, 29, 18, tzinfo=UTC)
+    typed = pl.DataFrame(
+        {"messageId": [17], "mobile": [919999999999.0], "errorCode": [0], "submitDate": [at]}
+    )
+
+    read = read_callbacks(typed).row(0, named=True)
+
+    assert (read["message_id"], read["msisdn"]) == ("17", 919999999999)
+    assert (read["error_code"], read["submitted_at"]) == ("0", at)
+
+
+def test_columns_in_another_order_and_a_mark_at_the_start(tmp_path: Path):
+    """A CSV from Excel begins with a byte order mark, and may be cut by semicolons."""
+    path = tmp_path / "export.csv"
+    path.write_bytes("\ufeffestado;numero\nENTREGADO;919816111111\n".encode())
+
+    read = read_callbacks(path)
+
+    assert read.select("status", "msisdn").row(0) == ("delivered", 919816111111)

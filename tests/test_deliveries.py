@@ -10,8 +10,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from msgframe import frames
-from msgframe.deliveries import track
-from msgframe.errors import ColumnsError
+from msgframe.deliveries import Tracked, _check, track
+from msgframe.errors import AccountingError, ColumnsError
 
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -257,3 +257,14 @@ def test_a_missing_column_is_named():
     """A frame that `send` did not make is refused by name."""
     with pytest.raises(ColumnsError, match="'request_at'"):
         track(sent({}).drop("request_at"), receipts({}))
+
+
+def test_a_lost_receipt_is_an_error():
+    """Where the sums do not hold, nothing is given back."""
+    said = receipts({}, {"msisdn": 5})
+    tracked = track(sent({}), said)
+
+    with pytest.raises(AccountingError, match="1 receipts of 2"):
+        _check(Tracked(tracked.deliveries, tracked.orphans.clear()), said)
+    with pytest.raises(AccountingError, match="0 pending"):
+        _check(Tracked(tracked.deliveries.with_columns(matched_by=None), tracked.orphans), said)

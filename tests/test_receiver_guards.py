@@ -17,6 +17,7 @@ from msgframe import receiver
 from msgframe.callbacks import read_callbacks
 from msgframe.errors import SettingsError
 from msgframe.receiver import Limits
+from msgframe.receiver.serving import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -272,3 +273,19 @@ def test_deeply_nested_bodies_do_no_harm(store: Path):
             assert httpx.post(inbox.url, content=body).status_code == 200
 
     assert read_callbacks(store)["message_id"].to_list() == [None, None, "x"]
+
+
+@pytest.mark.parametrize("name", ["body_bytes", "head_bytes", "seconds", "connections"])
+def test_a_limit_that_lets_nothing_in_is_refused(name: str):
+    """A limit of nothing is a mistake, and the answer names a value that works."""
+    with pytest.raises(SettingsError, match=f"{name}=0"):
+        Limits(**{name: 0})
+
+
+def test_both_families_on_one_socket_know_an_address():
+    """An address of the old family, seen through the new one, is the same."""
+    guard = Guard.of(b"/", allow=["203.0.113.7"])
+
+    assert guard.knows("::ffff:203.0.113.7")
+    assert not guard.knows("::ffff:203.0.113.8")
+    assert not guard.knows("not an address")

@@ -61,7 +61,7 @@ def read_callbacks(
     SheetError
         The file is missing, of an unknown kind, or damaged as a whole.
     ColumnsError
-        `columns` names a header that is not there.
+        A table without a column of ids or numbers, or `columns` names a header that is not there.
     SettingsError
         `zone` is no time zone.
 

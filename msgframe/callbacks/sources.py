@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import polars as pl
 
 from msgframe.callbacks import fields, stores
-from msgframe.errors import SheetError, UseError
+from msgframe.errors import ColumnsError, SheetError, UseError
 from msgframe.frames import quoted
 
 if TYPE_CHECKING:
@@ -50,14 +50,16 @@ def records(source: Source, columns: Mapping[str, str] | None = None) -> pl.Data
     ------
     SheetError
         A file that is missing, of an unknown kind, or not what its name says.
+    ColumnsError
+        A table without a column of ids or numbers.
     UseError
         A source of an unknown kind.
     """
     match source:
         case pl.LazyFrame():
-            return _numbered(fields.named(source.collect(), columns), "frame")
+            return _numbered(_table(source.collect(), columns), "frame")
         case pl.DataFrame():
-            return _numbered(fields.named(source, columns), "frame")
+            return _numbered(_table(source, columns), "frame")
         case list():
             return _numbered(_unpacked(_dumped(source), columns), "list")
         case str() | Path():
@@ -130,11 +132,11 @@ def _from_file(path: Path, columns: Mapping[str, str] | None) -> pl.DataFrame:
             case ".json":
                 return _unpacked(_members_of_file(path.read_bytes()), columns)
             case ".csv" | ".tsv":
-                return fields.named(_csv(path), columns)
+                return _table(_csv(path), columns)
             case ".xlsx":
-                return fields.named(pl.read_excel(path, infer_schema_length=0), columns)
+                return _table(pl.read_excel(path, infer_schema_length=0), columns)
             case ".parquet":
-                return fields.named(pl.read_parquet(path), columns)
+                return _table(pl.read_parquet(path), columns)
             case suffix:
                 raise SheetError(
                     f"{path} ends in {suffix!r}, which is no kind of export known here: "
@@ -143,6 +145,17 @@ def _from_file(path: Path, columns: Mapping[str, str] | None) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise SheetError(f"{path} cannot be read as {path.suffix[1:]}: {reason}") from error
+
+
+def _table(frame: pl.DataFrame, columns: Mapping[str, str] | None) -> pl.DataFrame:
+    """Take a table that says somewhere whose its receipts are; bad rows are data, this is not."""
+    named = fields.named(frame, columns)
+    if frame.columns and not {"message_id", "mobile", "receipt"} & set(named.columns):
+        raise ColumnsError(
+            "read_callbacks() needs a column of message ids or of numbers. The table has "
+            f"{quoted(frame.columns)}. Say which it is: columns={{'mobile': {frame.columns[0]!r}}}."
+        )
+    return named
 
 
 def _csv(path: Path) -> pl.DataFrame:

@@ -109,7 +109,7 @@ def _messages(sent: pl.DataFrame) -> pl.DataFrame:
     order = [name for name in ("request_at", "request", "position") if name in sent.columns]
     return (
         sent.select("state", "msisdn", *order, *_IDS)
-        .with_columns(_segments(sent))
+        .with_columns(pl.col("request_at").cast(frames.MOMENT), _segments(sent))
         .with_row_index("place")
         .filter(pl.col("state").is_in(["accepted", "unknown"]))
         .sort(order, maintain_order=True)

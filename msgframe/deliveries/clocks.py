@@ -131,7 +131,9 @@ def _waits(sent: pl.DataFrame, callbacks: pl.DataFrame, zone: str) -> pl.DataFra
     left = sent.filter(pl.col("state").is_in(["accepted", "unknown"]))
     clock = pl.col("submitted_at").dt.convert_time_zone(zone).dt.replace_time_zone("UTC")
     receipts = folding.fold(callbacks).drop_nulls("submitted_at").select("msisdn", clock)
-    messages = _numbered(left.select("msisdn", "request_at"), "request_at")
+    messages = _numbered(
+        left.select("msisdn", pl.col("request_at").cast(frames.MOMENT)), "request_at"
+    )
     return messages.join(
         _numbered(receipts, "submitted_at"), on=["msisdn", "nth", "many"]
     ).with_columns(wait=pl.col("submitted_at") - pl.col("request_at"))

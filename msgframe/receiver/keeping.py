@@ -85,6 +85,8 @@ class Keeper:
                     self._insert(database, group[start : start + _ROWS])
         except JournalError as failure:
             return failure
+        except Exception as failure:  # noqa: BLE001  (whoever waits must be answered, whatever went wrong)
+            return JournalError(f"{databases.place(self.engine)}: {type(failure).__name__}.")
         return None
 
     def _tell(self, group: _Waiting, failure: JournalError | None) -> None:

@@ -23,6 +23,8 @@ _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 #: A proxy tells of itself by one of these; then the sender is not the other end of the connection.
 _FORWARDED = (b"x-forwarded-for", b"forwarded", b"x-real-ip", b"via")
 
+_LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"))
+
 _LOCAL_NAMES = (b"127.0.0.1", b"localhost", b"[::1]")
 
 
@@ -164,7 +166,7 @@ def _is_local(request: Request) -> bool:
     """Say whether a person at this machine asks, and not somebody through a proxy or a web page."""
     host = request.headers.get(b"host", b"").rpartition(b":")[0] or request.headers.get(b"host")
     return (
-        request.peer in {"127.0.0.1", "::1"}
+        _within(request.peer, _LOOPBACK)
         and host in _LOCAL_NAMES
         and not any(name in request.headers for name in _FORWARDED)
     )
@@ -175,7 +177,9 @@ def _within(address: str, networks: tuple[_Network, ...]) -> bool:
         asked = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(asked in network for network in networks)
+    # A socket for both families shows 203.0.113.7 as ::ffff:203.0.113.7.
+    plain = getattr(asked, "ipv4_mapped", None) or asked
+    return any(plain in network for network in networks)
 
 
 def _networks(written: Iterable[str]) -> tuple[_Network, ...]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httptools
+
+from msgframe.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +28,7 @@ class Limits:
 
     >>> Limits(body_bytes=0)
     Traceback (most recent call last):
-    ValueError: body_bytes=0 lets nothing in. A receipt has some 250 bytes; 65,536 is usual.
+    msgframe.errors.SettingsError: body_bytes=0 lets nothing in. The default is 65,536.
     """
 
     #: Bytes of a body; larger ones are answered 413.
@@ -41,11 +43,12 @@ class Limits:
     connections: int = 1_000
 
     def __post_init__(self) -> None:
-        if self.body_bytes < 1:
-            raise ValueError(
-                f"body_bytes={self.body_bytes} lets nothing in. "
-                "A receipt has some 250 bytes; 65,536 is usual."
-            )
+        for limit in fields(self):
+            value = getattr(self, limit.name)
+            if value <= 0:
+                raise SettingsError(
+                    f"{limit.name}={value} lets nothing in. The default is {limit.default:,}."
+                )
 
 
 @dataclass(slots=True)
