@@ -190,22 +190,26 @@ def _plans(code: int) -> list[tuple[str, PhoneMetadata]]:
 def build_countries() -> pl.DataFrame:
     """Build one row a calling code: how its numbers are dialled, and how long its mobiles are.
 
-    Columns: `country_code` str; `trunk` and `trunk_rule` str, the main region's
-    `national_prefix_for_parsing` and its transform rule; `abroad` str, its `international_prefix`;
-    `shortest` and `longest` u8, digits of a mobile national number in any of its regions.
+    Columns: `country_code` str; of its main region `prefix` (`national_prefix`), `trunk` and
+    `trunk_rule` (`national_prefix_for_parsing` with its transform rule, where these say more than
+    the prefix), `abroad` (`international_prefix`, where it is not 00), all str; `shortest` and
+    `longest` u8, digits of a mobile national number in any of its regions.
     """
     rows = [(str(code), *_dialling(code), *_mobile_lengths(code)) for code in _calling_codes()]
-    names = ["country_code", "trunk", "trunk_rule", "abroad"]
+    names = ["country_code", "prefix", "trunk", "trunk_rule", "abroad"]
     lengths = {"shortest": pl.UInt8, "longest": pl.UInt8}
     return pl.DataFrame(rows, schema={**dict.fromkeys(names, pl.String), **lengths}, orient="row")
 
 
-def _dialling(code: int) -> tuple[str | None, str | None, str | None]:
+def _dialling(code: int) -> tuple[str | None, ...]:
     _, main = _plans(code)[0]
+    prefix, trunk = main.national_prefix, main.national_prefix_for_parsing
+    abroad = main.international_prefix
     return (
-        main.national_prefix_for_parsing,
-        main.national_prefix_transform_rule,
-        main.international_prefix,
+        prefix,
+        None if trunk == prefix else trunk,
+        None if trunk == prefix else main.national_prefix_transform_rule,
+        None if abroad == "00" else abroad,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, reduce
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 import polars as pl
 
@@ -18,9 +18,32 @@ from msgframe.numbers.cells import note, unnote, where
 from msgframe.numbers.nouns import country_code, is_valid, place, verdict
 from msgframe.numbers.tables import table
 
-#: Prefixes that a country has given up, and old sheets still hold: before them, calling code and
-#: trunk prefix are gone already. Mexico's went in 2019 (long distance 01, mobile 044, 045 and 1).
-_FORMER = {"52": r"^(?:01|04[45]|1)(\d{10})$"}
+
+class _Rule(NamedTuple):
+    """What is dialled in front of a number, as libphonenumber's metadata write it."""
+
+    #: A regular expression of the prefix.
+    prefix: str
+    #: What takes its place, with the pattern's groups as \\1, \\2; None: nothing.
+    template: str | None
+    #: The calling codes of the countries that dial so.
+    codes: list[str]
+
+    def rewrite(self, text: pl.Expr) -> pl.Expr:
+        """Give the text without the prefix, null where it has none."""
+        pattern = f"^(?:{self.prefix})"
+        bare = text.str.replace(pattern, "")
+        if self.template:
+            # The template speaks of a group; where that took no part, the prefix is just removed.
+            last = text.str.extract(pattern, re.compile(self.prefix).groups)
+            written = text.str.replace(pattern, re.sub(r"\\(\d)", r"${\1}", self.template))
+            bare = pl.when(last.is_not_null()).then(written).otherwise(bare)
+        return pl.when(bare != text).then(bare)
+
+
+#: Prefixes that a country has given up, and old sheets still hold. Mexico's went in 2019: long
+#: distance 01, mobile 044, 045 and 1.
+_FORMER = [_Rule(r"(?:01|04[45]|1)(\d{10})$", r"\1", ["52"])]
 
 
 class Rung(NamedTuple):
@@ -30,6 +53,8 @@ class Rung(NamedTuple):
     national: pl.Expr
     #: What was repaired in it.
     repairs: tuple[str, ...] = ()
+    #: Which cells the way is for: a filter costs less than a regex on them all.
+    among: pl.Expr = pl.lit(True)
 
 
 def climb(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -39,19 +64,25 @@ def climb(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     read, with `mobile`, `msisdn` and `place` (of the number line); and the others, with `abroad`
     (the digits behind + or 00) and `valid` (whether a rung gave a number of another type).
     """
-    rest = cells.pipe(_from_abroad).with_columns(valid=False, mobile=pl.lit(None, pl.String))
-    fits = pl.col("mobile").is_not_null()
-    found = [rest.clear().pipe(_try).drop("sendable", "valid")]
+    rest = cells.pipe(_from_abroad).pipe(_with_prefix).with_columns(valid=False)
+    found, _ = _step(rest.clear(), Rung(pl.col("digits")))
+    everything = [found]
     for rung in _rungs(tuple(rest["code"].unique().drop_nulls().sort())):
         if rest.is_empty():
             break
-        read = rest.with_columns(mobile=rung.national)
-        tried = read.filter(fits).pipe(_try)
-        taken = tried.filter("sendable").pipe(_note, rung.repairs)
-        found.append(taken.drop("sendable", "valid"))
-        left = tried.filter(~pl.col("sendable")).select(rest.columns)
-        rest = pl.concat([read.filter(~fits), left])
-    return pl.concat(found), rest.drop("mobile")
+        found, rest = _step(rest, rung)
+        everything.append(found)
+    return pl.concat(everything), rest
+
+
+def _step(cells: pl.DataFrame, rung: Rung) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the cells that a rung reads, and the others."""
+    fits, sendable = pl.col("mobile").is_not_null(), pl.col("sendable")
+    read = cells.filter(rung.among).with_columns(mobile=rung.national)
+    tried = read.filter(fits).pipe(_try)
+    found = tried.filter(sendable).pipe(_note, rung.repairs).drop("sendable", "valid")
+    left = [cells.filter(~rung.among), read.filter(~fits), tried.filter(~sendable)]
+    return found, pl.concat([rows.select(cells.columns) for rows in left])
 
 
 def _from_abroad(cells: pl.DataFrame) -> pl.DataFrame:
@@ -60,6 +91,12 @@ def _from_abroad(cells: pl.DataFrame) -> pl.DataFrame:
     abroad = pl.col("plus") | digits.str.starts_with("00")
     behind = pl.when(abroad).then(digits.str.strip_chars_start("0"))
     return cells.with_columns(abroad=behind).pipe(where, abroad & ~pl.col("named"), _take_country)
+
+
+def _with_prefix(cells: pl.DataFrame) -> pl.DataFrame:
+    """Add `prefix`: what is dialled before a number inside of the row's country, mostly 0."""
+    prefixes = table("countries").select("prefix", code="country_code")
+    return cells.join(prefixes, on="code", how="left")
 
 
 def _take_country(cells: pl.DataFrame) -> pl.DataFrame:
@@ -110,25 +147,29 @@ def number_of(digits: pl.Expr) -> pl.Expr:
 @cache
 def _rungs(codes: tuple[str, ...]) -> list[Rung]:
     """List the readings, the likeliest first, for a sheet that holds these calling codes."""
-    code, abroad = pl.col("code"), pl.col("abroad")
+    code, prefix = pl.col("code"), pl.col("prefix")
+    trunks, abroads = _rules("trunk", codes), _rules("abroad", codes)
     here = pl.when(~pl.col("plus")).then("digits")
-    without = _after(abroad, code)
-    inside = _after(here, code)
-    dialled = _after(_behind_abroad_prefix(here, codes), code)
-    twice = ("country_in_mobile", "country_twice")
+    without, inside = _after(pl.col("abroad"), code), _after(here, code)
+    dialled = _after(_rewritten(here, abroads), code)
+    held, trunk, former = ("country_in_mobile",), ("trunk_prefix",), ("former_prefix",)
     return [
-        Rung(without, ("country_in_mobile",)),
-        Rung(_trunkless(without, codes), ("country_in_mobile", "trunk_prefix")),
+        Rung(without, held),
+        Rung(_after(without, prefix), held + trunk),
         Rung(here),
-        Rung(_trunkless(here, codes), ("trunk_prefix",)),
-        Rung(inside, ("country_in_mobile",)),
-        Rung(_trunkless(inside, codes), ("country_in_mobile", "trunk_prefix")),
-        Rung(_after(here, "0" + code), ("trunk_prefix", "country_in_mobile")),
-        Rung(_after(without, code), twice),
-        Rung(_after(inside, code), twice),
-        Rung(_former(pl.coalesce(without, here)), ("former_prefix",)),
-        Rung(_former(inside), ("country_in_mobile", "former_prefix")),
-        Rung(dialled, ("international_prefix", "country_in_mobile")),
+        Rung(_after(here, prefix), trunk),
+        Rung(inside, held),
+        Rung(_after(inside, prefix), held + trunk),
+        Rung(_after(here, "0" + code), held + trunk),
+        Rung(_after(without, code), (*held, "country_twice")),
+        Rung(_after(inside, code), (*held, "country_twice")),
+        Rung(_rewritten(without, trunks), held + trunk, _owned(trunks)),
+        Rung(_rewritten(here, trunks), trunk, _owned(trunks)),
+        Rung(_rewritten(inside, trunks), held + trunk, _owned(trunks)),
+        Rung(_rewritten(without, _FORMER), held + former, _owned(_FORMER)),
+        Rung(_rewritten(here, _FORMER), former, _owned(_FORMER)),
+        Rung(_rewritten(inside, _FORMER), held + former, _owned(_FORMER)),
+        Rung(dialled, ("international_prefix", *held), _owned(abroads)),
     ]
 
 
@@ -136,60 +177,25 @@ def _after(text: pl.Expr, prefix: pl.Expr) -> pl.Expr:
     return pl.when(text.str.starts_with(prefix)).then(text.str.strip_prefix(prefix))
 
 
-def _former(text: pl.Expr) -> pl.Expr:
-    return pl.coalesce(
-        pl.when(pl.col("code") == code).then(text.str.extract(pattern))
-        for code, pattern in _FORMER.items()
-    )
+def _owned(rules: list[_Rule]) -> pl.Expr:
+    owners = [code for rule in rules for code in rule.codes]
+    return pl.col("code").is_in(owners).fill_null(False)
 
 
-def _trunkless(text: pl.Expr, codes: tuple[str, ...]) -> pl.Expr:
-    """Remove what is dialled inside a country only, as `national_prefix_for_parsing` tells it.
-
-    Null where nothing is removed. A rule may rewrite the number: Argentina's 15 becomes a 9.
-    """
-    rules = _rules("trunk", "trunk_rule", codes=codes)
-    return pl.coalesce(
-        pl.lit(None, pl.String),
-        *(
-            pl.when(pl.col("code").is_in(owners)).then(_rewritten(text, trunk, rule))
-            for (trunk, rule), owners in rules.items()
-        ),
-    )
+def _rewritten(text: pl.Expr, rules: list[_Rule]) -> pl.Expr:
+    """Rewrite digits by the rule of their country; null where it changes nothing."""
+    each = (pl.when(pl.col("code").is_in(rule.codes)).then(rule.rewrite(text)) for rule in rules)
+    return pl.coalesce(pl.lit(None, pl.String), *each)
 
 
-def _rewritten(text: pl.Expr, trunk: str, rule: str | None) -> pl.Expr:
-    if trunk.isdecimal():
-        return _after(text, pl.lit(trunk))
-    pattern = f"^(?:{trunk})"
-    bare = text.str.replace(pattern, "")
-    if rule:
-        # The rule speaks of a group; where that group took no part, the prefix is just removed.
-        last = text.str.extract(pattern, re.compile(trunk).groups)
-        template = re.sub(r"\\(\d)", r"${\1}", rule)
-        bare = pl.when(last.is_not_null()).then(text.str.replace(pattern, template)).otherwise(bare)
-    return pl.when(bare != text).then(bare)
-
-
-def _behind_abroad_prefix(text: pl.Expr, codes: tuple[str, ...]) -> pl.Expr:
-    """Remove the prefix for calls abroad where the country's is another than 00 (US 011)."""
-    rules = _rules("abroad", codes=codes)
-    return pl.coalesce(
-        pl.lit(None, pl.String),
-        *(
-            pl.when(pl.col("code").is_in(owners)).then(_rewritten(text, prefix, None))
-            for (prefix,), owners in rules.items()
-            if prefix != "00"
-        ),
-    )
-
-
-def _rules(*names: str, codes: tuple[str, ...]) -> dict[tuple[Any, ...], list[str]]:
-    """Give which of the calling codes share a rule: few rules serve many countries."""
-    return {
-        rule: rows["country_code"].to_list()
-        for rule, rows in table("countries")
-        .filter(pl.col("country_code").is_in(codes), pl.col(names[0]).is_not_null())
-        .partition_by(names, as_dict=True, maintain_order=True)
-        .items()
-    }
+def _rules(name: Literal["trunk", "abroad"], codes: tuple[str, ...]) -> list[_Rule]:
+    """List the rules of some countries, one for all that share it."""
+    template = "trunk_rule" if name == "trunk" else pl.lit(None, pl.String)
+    return [
+        _Rule(*rule)
+        for rule in table("countries")
+        .filter(pl.col("country_code").is_in(codes), pl.col(name).is_not_null())
+        .group_by(pl.col(name), template=template, maintain_order=True)
+        .agg("country_code")
+        .iter_rows()
+    ]
