@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import ssl
 import struct
+import subprocess
 import threading
 import time
 import traceback
 from base64 import urlsafe_b64encode
 from contextlib import suppress
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from msgframe import sandbox
 from msgframe.client import Client
 from msgframe.client.requests import Request
 from msgframe.errors import (
@@ -28,6 +32,9 @@ from msgframe.errors import (
     Throttled,
     UseError,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PASSWORD = "p+ss/wörd?&="
 SENDING = {"sender_id": "UTOMOB", "message_type": "TRANSACTION"}
@@ -62,6 +69,7 @@ class Vendor:
     def __init__(self) -> None:
         self.says: list[bytes] = []
         self.token_says: list[bytes] = []
+        self.connections = 0
         self.asked: list[tuple[str, str, dict[str, str], str | None, bytes]] = []
         self._server = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._open: set[socket.socket] = set()
@@ -92,6 +100,7 @@ class Vendor:
                 connection, _ = self._server.accept()
             except OSError:
                 break
+            self.connections += 1
             self._open.add(connection)
             threads.append(threading.Thread(target=self._serve, args=(connection,)))
             threads[-1].start()
@@ -614,3 +623,137 @@ def test_curl_masks_the_key():
     curl = Request.token("C-1", SecretStr(PASSWORD), None, None).as_curl()
 
     assert "customerId=C-1&key=****&scope=NEW" in curl
+
+
+def test_a_certificate_that_nobody_vouches_for_ends_it(tmp_path: Path):
+    """TLS is verified: a vendor that cannot prove itself gets neither password nor text."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate]
+    subject = ["-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run(["openssl", "req", "-x509", *made, *subject], check=True, capture_output=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        heard: list[bytes] = []
+
+        def listen() -> None:
+            connection, _ = server.accept()
+            with suppress(OSError), tls.wrap_socket(connection, server_side=True) as stream:
+                heard.append(stream.recv(1000))
+            connection.close()
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        with (
+            Client(f"https://localhost:{port}", token="t", timeout=5) as client,
+            pytest.raises(NotSent, match="CERTIFICATE_VERIFY_FAILED"),
+        ):
+            _single(client)
+        thread.join()
+
+    assert b"".join(heard) == b""
+
+
+def test_a_proxy_is_used(monkeypatch: pytest.MonkeyPatch):
+    """Behind a proxy the vendor is asked through it, and its refusal means that nothing left."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        heard: list[bytes] = []
+
+        def listen() -> None:
+            connection, _ = server.accept()
+            with connection:
+                heard.append(connection.recv(1000))
+                connection.sendall(b"HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.getsockname()[1]}")
+        with Client(token="t", timeout=5) as client, pytest.raises(NotSent, match="403"):
+            _single(client)
+        thread.join()
+
+    assert heard[0].startswith(b"CONNECT cpaas.messagecentral.com:443 HTTP/1.1")
+
+
+def test_loopback_needs_no_proxy(vendor: Vendor, client: Client, monkeypatch: pytest.MonkeyPatch):
+    """This machine itself is not asked through a proxy."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+
+    assert _single(client).code == 200
+
+
+def test_a_connection_is_kept(client: Client, vendor: Vendor):
+    """Requests one after the other share a connection."""
+    for _ in range(3):
+        _single(client)
+
+    assert vendor.connections == 1
+
+
+def test_a_connection_that_the_vendor_closed_is_made_anew(client: Client, vendor: Vendor):
+    """A closed connection is noticed before a request is trusted to it."""
+    vendor.says = [_http(ACCEPTED, 200, "connection: close")]
+    _single(client)
+    _single(client)
+
+    assert vendor.connections == 2
+    assert len(vendor.sends) == 2
+
+
+class TestSandbox:
+    """The sandbox is another reading of the same documentation."""
+
+    @pytest.fixture
+    def played(self):
+        with sandbox.serve() as played:
+            yield played
+
+    @pytest.fixture
+    def asking(self, played: sandbox.Vendor):
+        with Client(played.url, customer_id=played.customer_id, password=played.password) as client:
+            yield client
+
+    def test_a_code_is_sent_and_checked(self, played: sandbox.Vendor, asking: Client):
+        """The right code is confirmed, once."""
+        sent = asking.send_otp("91", "9816111111", otp_length=6)
+        code = played.codes[sent.verification_id]
+
+        assert len(code) == 6
+        with pytest.raises(Rejected) as wrong:
+            asking.validate_otp(sent.verification_id, "000000" if code != "000000" else "1")
+        assert wrong.value.code == 702
+        assert asking.validate_otp(sent.verification_id, code).code == 200
+        with pytest.raises(Rejected) as used:
+            asking.validate_otp(sent.verification_id, code)
+        assert used.value.code == 703
+
+    def test_a_live_code_is_not_sent_again(self, played: sandbox.Vendor, asking: Client):
+        """A second request while a code is live names that code."""
+        first = asking.send_otp("91", "9816111111")
+        again = asking.send_otp("91", "9816111111")
+
+        assert again.code == 506
+        assert again.verification_id == first.verification_id
+
+    @pytest.mark.parametrize("flow_type", ["SMS", "WHATSAPP", "RCS", "SAUTH"])
+    def test_every_flow_is_taken(self, asking: Client, flow_type: str):
+        """Each flow type is one that the vendor knows."""
+        answer = asking.single("91", "9816111111", "hola", **SENDING, flow_type=flow_type)
+
+        assert answer.code == 200
+
+    def test_registered_ids_arrive(self, played: sandbox.Vendor, asking: Client):
+        """templateId and entityId travel together."""
+        asking.list(
+            "91 9816111111, 91 7715131105,", "hola", **SENDING, template_id="1", entity_id="2"
+        )
+
+        assert played.messages["mobile"].to_list() == ["9816111111", "7715131105"]
+
+    def test_a_revoked_token_is_renewed(self, played: sandbox.Vendor, asking: Client):
+        """When the vendor forgets the token, the next request goes under a new one."""
+        _single(asking)
+        played.revoke()
+
+        assert _single(asking).code == 200

@@ -157,6 +157,7 @@ def _open_and_migrate(path: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_processes_may_start_at_once(tmp_path: Path):
     """Four processes that open a new database at the same moment make it once."""
     spawn = multiprocessing.get_context("spawn")

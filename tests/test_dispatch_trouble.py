@@ -409,6 +409,7 @@ def test_ctrl_c_drains(tmp_path: Path):
         assert vendor.messages["text"].n_unique() == vendor.messages.height == 60
 
 
+@pytest.mark.slow
 def test_two_processes_on_one_campaign(journal: mf.Journal, tmp_path: Path):
     """While another process sends a campaign, this one says so and sends nothing."""
     plan = singles(40)
@@ -504,7 +505,9 @@ with mf.Client(url, customer_id=customer_id, password=password) as client:
 """
 
 
-@pytest.mark.parametrize("most", [3_000, 300_000], ids=["plan", "journal"])
+@pytest.mark.parametrize(
+    "most", [pytest.param(3_000, marks=pytest.mark.slow), 300_000], ids=["plan", "journal"]
+)
 def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, most: int):
     """Whether plan or journal finds no room: sending stops, and goes on when there is room."""
     plan = singles(400)

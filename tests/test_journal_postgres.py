@@ -238,6 +238,7 @@ def test_a_killed_sender_leaves_unknowns(journal: mf.Journal, url: str):
     assert journal.requests("saldo")["state"].to_list() == ["unknown", "planned"]
 
 
+@pytest.mark.slow
 def test_who_waits_for_a_killed_sender_goes_on(journal: mf.Journal, url: str):
     """A sender that waits for another one's answers finds out that it is gone."""
     plan = plan_of(3)

@@ -22,7 +22,7 @@ from msgframe.dispatch.desks import Desk
 from msgframe.dispatch.gates import when_delivered
 from msgframe.dispatch.parcels import Parcels
 from msgframe.dispatch.pressure import Limits, Pressure
-from msgframe.errors import ApiError, PlanChanged, UseError
+from msgframe.errors import ApiError, JournalError, PlanChanged, UseError
 from msgframe.frames import columns, need, refuse
 from msgframe.journal.fates import fates
 
@@ -243,10 +243,14 @@ def _confirmed(plan: pl.DataFrame, confirm: str | None) -> str:
 
 
 def _told_how_to_go_on(error: BaseException) -> BaseException:
-    if isinstance(error, ApiError):
-        how = f"{error} What has gone is in the journal; run the same send again to go on."
-        return type(error)(how, code=error.code, status=error.status)
-    return error
+    how = f"{error} What has gone is in the journal; run the same send again to go on."
+    match error:
+        case ApiError():
+            return type(error)(how, code=error.code, status=error.status)
+        case JournalError():
+            return type(error)(how)
+        case _:
+            return error
 
 
 def _tell(campaign: str, sent: pl.DataFrame) -> None:
