@@ -153,6 +153,31 @@ def test_a_person_mends_the_workbook_and_it_comes_back(tmp_path, original):
     ]
 
 
+def test_rows_of_several_sheets_come_back_to_their_own(tmp_path):
+    """Two sheets with the same row numbers: each mended cell goes to its sheet."""
+    book = openpyxl.Workbook()
+    for name, number in (("Enero", "1"), ("Febrero", "2")):
+        page = book.create_sheet(name)
+        page.append(["Mobile", "Name"])
+        page.append([number, "Ana"])
+    book.remove(book["Sheet"])
+    book.save(tmp_path / "two.xlsx")
+    original = sheets.read(tmp_path / "two.xlsx", sheet="*").sheet
+    checked = check(original, country="91")
+    path = workbooks.rejects(original, checked, tmp_path / "rejected.xlsx")
+    book = openpyxl.load_workbook(path)
+    book["Febrero"]["A2"] = "9816111111"
+    book.save(path)
+
+    again = sheets.read(path, sheet=["Enero", "Febrero"]).sheet
+    merged = merge(original, again, country="91")
+
+    assert merged.changes.select("cell", "before", "after").rows() == [
+        ("'Febrero'!A2", "2", "9816111111")
+    ]
+    assert merged.checked.accepted.select("sheet", "mobile").rows() == [("Febrero", "9816111111")]
+
+
 def test_merge_shows_no_number(original):
     """The notebook's view masks the numbers before and after."""
     now = mended(original, Mobile=pl.Series(["9816111111", "9816111112", "abc"]))

@@ -242,6 +242,18 @@ def test_closed_choice_proposes_what_was_probably_meant():
     assert problems["suggestion"].to_list() == ["Básico", "Oro", None]
 
 
+def test_enum_is_a_closed_choice():
+    """A column typed as an enum is told like one that `isin` closes, drop-down included."""
+
+    class Planned(Recipient):
+        Plan: pl.Enum = pa.Field(dtype_kwargs={"categories": ["oro", "plata"]})
+
+    checked = check(sheet(Plan=["oro", "Plata", "x"]), Planned, country="91")
+
+    assert checked.choices == {"Plan": ["oro", "plata"]}
+    assert checked.problems["message"].to_list() == ["Plan must be one of oro, plata."] * 2
+
+
 def test_pattern_stands_for_several_columns():
     """A field with `regex=True` holds for every column that fits."""
 

@@ -186,10 +186,10 @@ def test_rejects_offers_a_closed_choice(tmp_path):
 
 
 def test_rejects_speaks_spanish(tmp_path, typed):
-    """The words around the sentences follow the language too."""
+    """The words around the sentences follow the language of the check."""
     checked = check(typed, language="es")
 
-    path = workbooks.rejects(typed, checked, tmp_path / "r.xlsx", language="es")
+    path = workbooks.rejects(typed, checked, tmp_path / "r.xlsx")
 
     assert openpyxl.load_workbook(path).sheetnames == ["Resumen", "Filas"]
 

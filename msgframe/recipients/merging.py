@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import polars as pl
+import polars.selectors as cs
 
 from msgframe.errors import AccountingError, ColumnsError, DataError, UseError
 from msgframe.frames import BESIDE, letters_of, quoted, remember_letters
@@ -35,6 +36,8 @@ _CHANGES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 #: Where a row stands in the original, while the two sheets are laid on each other.
 _KEY = "msgframe key"
+
+_PLAIN_CELL = pl.concat_str("letter", "row")
 
 
 class Merged(NamedTuple):
@@ -184,21 +187,15 @@ def _taken(
     sheet = before.with_columns(
         now[name].zip_with(changed[name], before[name]).alias(name) for name in own
     )
+    several = "sheet" in before.columns
+    cell = pl.format("'{}'!{}{}", "sheet", "letter", "row") if several else _PLAIN_CELL
     taken = pl.concat(
-        [
-            pl.DataFrame(
-                {
-                    "row": before["row"],
-                    "column": pl.repeat(name, before.height, eager=True),
-                    "cell": letters[name] + before["row"].cast(pl.String),
-                    "before": before[name],
-                    "after": now[name],
-                    "done": pl.repeat("taken", before.height, dtype=DONE, eager=True),
-                },
-                schema=_CHANGES,
-            ).filter(changed[name])
-            for name in own
-        ]
+        before.select(cs.by_name("row", "sheet", require_all=False), before=name)
+        .with_columns(column=pl.lit(name), letter=pl.lit(letters[name]), after=now[name])
+        .filter(changed[name])
+        .with_columns(cell=cell, done=pl.lit("taken", dtype=DONE))
+        .select(*_CHANGES)
+        for name in own
     )
     different = sum(int((~sheet[name].eq_missing(before[name])).sum()) for name in own)
     if different != taken.height or not sheet["row"].equals(before["row"]):

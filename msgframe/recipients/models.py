@@ -151,18 +151,17 @@ def fit(people: pl.DataFrame, schema: pa.DataFrameSchema) -> tuple[pl.DataFrame,
         raise ColumnsError(
             f"check() cannot read the text of {quoted(asked)} as the model's types: {brief(error)}"
         ) from None
-    text = people.lazy()
-    marks = [
-        Mark(
-            "type",
-            name,
-            "error",
-            text.select((_filled(name) & typed[name].is_null()).fill_null(value=False)),
-            facts={"dtype": dtype},
-        )
-        for name, dtype in asked.items()
-    ]
+    marks = [_of_type(people, typed[name], dtype) for name, dtype in asked.items()]
     return typed.with_columns(_defaults(typed, names)), marks
+
+
+def _of_type(people: pl.DataFrame, typed: pl.Series, dtype: pl.DataType) -> Mark:
+    """Mark the cells that say something but not what the type asks for; an enum is a choice."""
+    unread = people.lazy().select((_filled(typed.name) & typed.is_null()).fill_null(value=False))
+    if isinstance(dtype, pl.Enum):
+        facts = {"allowed_values": dtype.categories.to_list()}
+        return Mark("isin", typed.name, "error", unread, facts)
+    return Mark("type", typed.name, "error", unread, {"dtype": dtype})
 
 
 def _defaults(typed: pl.DataFrame, names: list[tuple[str, pa.Column]]) -> Iterator[pl.Expr]:
@@ -192,7 +191,12 @@ def verdicts(people: pl.DataFrame, schema: pa.DataFrameSchema, model: Any = None
 
 def choices(schema: pa.DataFrameSchema) -> dict[str, list[str]]:
     """Give the values that a column is closed to, for a drop-down in a workbook."""
-    return {
+    enums = {
+        name: dtype.categories.to_list()
+        for name, column in schema.columns.items()
+        if isinstance(dtype := _dtype(column), pl.Enum)
+    }
+    return enums | {
         name: [str(value) for value in check.statistics["allowed_values"]]
         for name, column in schema.columns.items()
         for check in column.checks

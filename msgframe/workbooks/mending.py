@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
@@ -43,7 +43,7 @@ def rejects(
     /,
     *,
     choices: Mapping[str, Sequence[str]] | None = None,
-    language: Literal["en", "es"] = "en",
+    language: str | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> Path:
     """Write the person's own sheet again, with what must be mended in red.
@@ -62,7 +62,7 @@ def rejects(
     choices
         Columns that are closed to a few values, for a drop-down; by default those of the model.
     language
-        The language of the words around: "en" or "es".
+        The language of the words around, "en" or "es"; by default the one of the check.
     advance
         Called with the number of rows as they are written, for a bar of progress.
     """
@@ -73,12 +73,17 @@ def rejects(
         )
     closed = getattr(checked, "choices", {}) if choices is None else choices
     with workbook(path) as book:
-        words = WORDS.get(language, WORDS["en"])
+        words = WORDS.get(language or _language(checked), WORDS["en"])
         mending = _Mending(book, letters_of(sheet), closed, words, advance)
         mending.summary(sheet, checked)
         for name, part, problems in _by_sheet(sheet, checked[2]):
             mending.sheet(name or words["rows"], part, problems)
     return Path(path)
+
+
+def _language(checked: object) -> str:
+    """Give the language that the check spoke; a plain tuple of frames does not know."""
+    return getattr(getattr(checked, "recipe", None), "language", "en")
 
 
 class _Looks:
