@@ -4,8 +4,8 @@
 
 `##nombre##` is a column of the sheet by its header, `##Var2##` the second of the person's own
 columns (`##var##` the first), `|cliente` what stands where the cell is blank, and `####` a `##`
-that stays in the text. A template is read once, from left to right: whatever a value holds, it is
-never read as a marker.
+that stays in the text. A header with `#` or `|` in it is named by its place, `##Var3##`. A template
+is read once, from left to right: whatever a value holds, it is never read as a marker.
 """
 
 from __future__ import annotations

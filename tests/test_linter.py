@@ -195,7 +195,7 @@ def test_smart_changes_are_all_shown() -> None:
     messages = render(people, "it’s ##a##", smart=True)
     assert messages["text"].to_list() == ['it\'s "x"', "it's “x” 👍", "it's y..."]
     assert all(sign in shown for sign in "’“”…")
-    assert "in the values of 1 rows" in shown
+    assert "in the values of 1 row." in shown
 
 
 def test_stripped_accents_are_shown_too() -> None:

@@ -79,15 +79,16 @@ def test_the_frame_that_came_in_is_as_it_was() -> None:
     assert_frame_equal(before, copy)
 
 
-def test_lazy_in_lazy_out() -> None:
-    """A LazyFrame comes back lazy, with the same rows."""
-    before = people(a=["x", None, "á"])
+@pytest.mark.parametrize("smart", [False, True])
+def test_lazy_in_lazy_out(smart: bool) -> None:
+    """A LazyFrame comes back lazy, with the same rows, whatever the engine."""
+    before = people(a=["x", None, "á", "’"])
 
-    lazy = render(before.lazy(), "<##a|?##>")
+    lazy = render(before.lazy(), "<##a|?##>", smart=smart)
 
     assert isinstance(lazy, pl.LazyFrame)
-    assert_frame_equal(lazy.collect(), render(before, "<##a|?##>"))
-    assert_frame_equal(lazy.collect(engine="streaming"), render(before, "<##a|?##>"))
+    assert_frame_equal(lazy.collect(), render(before, "<##a|?##>", smart=smart))
+    assert_frame_equal(lazy.collect(engine="streaming"), render(before, "<##a|?##>", smart=smart))
 
 
 @pytest.mark.parametrize("smart", [False, True])

@@ -33,7 +33,7 @@ def values(
     }
     answers = _answers(people, questions) if questions else {}
     for (rule, marker), (count, rows) in answers.items():
-        said = _SAID[rule].format(marker=marker, n=count, most=most)
+        said = _SAID[rule].format(marker=marker, rows=_rows(count), most=most)
         yield Finding(rule, "warning", said, count=count, rows=tuple(rows))
 
 
@@ -70,23 +70,28 @@ def replaced(parts: list[Part], people: pl.DataFrame, accents: Accents) -> Itera
                 "smart_change",
                 "warning",
                 f"smart encoding writes {becomes!r} for {sign} ({code} {name}), {count:,} times in "
-                f"the {place}" + (f" of {texts:,} rows." if place == "values" else "."),
+                f"the {place}" + (f" of {_rows(texts)}." if place == "values" else "."),
                 count=count,
             )
 
 
-#: What each rule about values says; a `## inside of a value` is text, and never a marker.
+#: What each rule about values says.
 _SAID = {
-    "blank_variable": "##{marker.name}## is blank for {n:,} rows, and has no default.",
-    "default_used": "##{marker.name}## is blank for {n:,} rows: they get {marker.default!r}.",
-    "signs_in_value": "##{marker.name}## holds ## in {n:,} rows: it stays text, and those rows "
+    "blank_variable": "##{marker.name}## is blank for {rows}, and has no default.",
+    "default_used": "##{marker.name}## is blank for {rows}: they get {marker.default!r}.",
+    "signs_in_value": "##{marker.name}## holds ## in {rows}: it stays text, and those rows "
     "cannot travel in file mode.",
-    "invisible_in_value": "##{marker.name}## holds characters that nobody sees in {n:,} rows.",
-    "blanks_in_value": "##{marker.name}## has blanks around it, or two in a row, in {n:,} rows.",
-    "ucs2_value": "##{marker.name}## makes {n:,} texts UCS-2, with characters outside of GSM-7.",
+    "invisible_in_value": "##{marker.name}## holds characters that nobody sees in {rows}.",
+    "blanks_in_value": "##{marker.name}## has blanks around it, or two in a row, in {rows}.",
+    "ucs2_value": "##{marker.name}## makes the texts of {rows} UCS-2: it has characters outside of "
+    "GSM-7.",
     "dlt_long_value": "##{marker.name}## has more than the {most} characters of a DLT variable in "
-    "{n:,} rows.",
+    "{rows}.",
 }
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' * (count != 1)}"
 
 
 def _asked(value: pl.Expr, marker: Marker, most: int | None) -> dict[str, pl.Expr]:
