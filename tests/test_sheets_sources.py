@@ -171,11 +171,12 @@ def test_encrypted_opendocument_is_refused():
         read(opendocument(row("a"), manifest="<encryption-data/>"))
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
-@pytest.mark.parametrize("kind", ["ods", "xlsx"])
-def test_libreoffices_files_are_read(tmp_path, kind):
-    """What LibreOffice writes is read as Excel's own: formats, hidden rows, row numbers."""
+#: The outside of an old workbook: a compound file that names its stream.
+OLD_BOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + "Workbook".encode("utf-16-le")
+
+
+def converted(tmp_path, kind):
+    """Give the path of a small workbook that LibreOffice wrote in another format."""
     book = openpyxl.Workbook()
     for line in [
         ("Mobile", "Var1"),
@@ -195,7 +196,38 @@ def test_libreoffices_files_are_read(tmp_path, kind):
          "--convert-to", kind, "--outdir", str(tmp_path / "out"), str(tmp_path / "in.xlsx")],
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
-    sheet, findings = read(tmp_path / "out" / f"in.{kind}")
+    return tmp_path / "out" / f"in.{kind}"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_old_workbook_is_read_apart(tmp_path):
+    """An .xls is read by a child process, its values as stored, and that is said."""
+    path = converted(tmp_path, "xls")
+
+    sheet, findings = read(path)
+
+    assert sheet.rows() == [
+        (2, "9816111111", "1234.5"),
+        (3, "9816111112", "2"),
+        (5, "9816111113", "3"),
+    ]
+    assert findings["kind"].to_list() == ["legacy_format", "blank_rows"]
+
+
+@pytest.mark.parametrize("beginning", [b"\x09\x08\x10\x00", OLD_BOOK])
+def test_broken_old_workbook_is_refused(beginning):
+    """A child that fails is one sentence."""
+    with pytest.raises(SheetError, match=r"\.xls\) that cannot be read"):
+        read(beginning + b"\0" * 600)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+@pytest.mark.parametrize("kind", ["ods", "xlsx"])
+def test_libreoffices_files_are_read(tmp_path, kind):
+    """What LibreOffice writes is read as Excel's own: formats, hidden rows, row numbers."""
+    sheet, findings = read(converted(tmp_path, kind))
 
     assert sheet.rows() == [(2, "9816111111", "1,234.50"), (5, "9816111113", "3")]
     assert findings["kind"].to_list() == ["hidden_rows", "blank_rows"]

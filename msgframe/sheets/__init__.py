@@ -8,29 +8,29 @@ import polars as pl
 
 from msgframe.errors import SheetError, UseError
 from msgframe.frames import quoted, remember_letters
+from msgframe.sheets.books import Asked, Workbook, tables
 from msgframe.sheets.columnar import is_frame, of_file, of_frame
 from msgframe.sheets.delimited import delimited
-from msgframe.sheets.findings import finding, gathered
+from msgframe.sheets.findings import gathered
 from msgframe.sheets.formats import Style
 from msgframe.sheets.kinds import kind
+from msgframe.sheets.legacy import Legacy
 from msgframe.sheets.limits import Limits
 from msgframe.sheets.opendocument import OpenDocument
 from msgframe.sheets.packages import Package
 from msgframe.sheets.regions import REGIONS
-from msgframe.sheets.sources import source
+from msgframe.sheets.sources import Source, source
 from msgframe.sheets.tables import Hidden, Table, table
-from msgframe.sheets.xlsx import Workbook, chosen
+from msgframe.sheets.xlsx import Xlsx
 from msgframe.views import line, panels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["Limits", "Reading", "read"]
 
 _LIMITS = Limits()
-
-#: How many unread sheets are glanced at for telephone numbers.
-_GLANCES = 20
 
 
 class Reading(NamedTuple):
@@ -113,12 +113,15 @@ def read(
     if is_frame(given):
         return _reading("the frame", [(None, of_frame(given, limits))], [])
     origin = source(given, limits)
+    asked = Asked(sheet, header_row, hidden)
+    style = Style(region=REGIONS[region])
     match kind(origin.beginning(), origin.name):
         case "zip":
-            asked = _Asked(sheet, header_row, hidden, values == "raw", region)
             with origin.open() as file:
                 package = Package(file, origin.name, limits)
-                return _of_workbook(package, asked, limits)
+                return _of_workbook(_opened(package, origin, style, limits, values), asked)
+        case "xls":
+            return _of_workbook(Legacy(origin.whole(), origin.name, "xls", limits), asked)
         case "text":
             grid, found = delimited(
                 origin.at, where=origin.name, encoding=encoding, delimiter=delimiter, limits=limits
@@ -128,67 +131,25 @@ def read(
         case "parquet" | "arrow" as columnar:
             made = of_file(origin.at, columnar, origin.name, limits)
             return _reading(origin.name, [(None, made)], [])
-        case "xls":
-            raise SheetError(f"{origin.name} is an old Excel workbook (.xls). Save it as .xlsx.")
 
 
-class _Asked(NamedTuple):
-    sheet: str | list[str] | None
-    header_row: int | None
-    hidden: Hidden
-    raw: bool
-    region: str
+def _opened(
+    package: Package, origin: Source, style: Style, limits: Limits, values: Literal["shown", "raw"]
+) -> Workbook:
+    if "xl/workbook.bin" in package:
+        return Legacy(origin.whole(), origin.name, "xlsb", limits)
+    if "content.xml" in package and "mimetype" in package:
+        return OpenDocument(package, style, limits, raw=values == "raw")
+    return Xlsx(package, style, limits, raw=values == "raw")
 
 
-def _of_workbook(package: Package, asked: _Asked, limits: Limits) -> Reading:
-    style = Style(region=REGIONS[asked.region])
-    kind_ = OpenDocument if "content.xml" in package and "mimetype" in package else Workbook
-    workbook = kind_(package, style, limits, raw=asked.raw)
-    wanted = chosen(workbook, asked.sheet)
-    tables: list[tuple[str | None, Table | None]] = []
-    for one in wanted or workbook.sheets:
-        if not wanted and not one.visible:
-            continue
-        where = f"{package.name}, sheet {one.name!r}"
-        made = table(
-            workbook.grid(one),
-            one.name,
-            where=where,
-            header_row=asked.header_row,
-            hidden=asked.hidden,
-        )
-        tables.append((one.name, made))
-        if made and not wanted:
-            break
-    return _reading(package.name, tables, workbook.findings() + _not_read(workbook, tables))
-
-
-def _not_read(
-    workbook: Workbook | OpenDocument, tables: list[tuple[str | None, Table | None]]
-) -> list[pl.DataFrame]:
-    """Say which sheets were left alone, the hidden ones apart."""
-    done = {name for name, _ in tables}
-    left = [one for one in workbook.sheets if one.name not in done]
-    seen = [one for one in left if one.visible]
-    likely = [one.name for one in seen[:_GLANCES] if workbook.may_hold_recipients(one)]
-    groups = {
-        "hidden_sheets": ("sheets are hidden", [one.name for one in left if not one.visible]),
-        "more_recipients": ("more sheets hold telephone numbers", likely),
-        "sheets_not_read": (
-            "more sheets are in the workbook",
-            [one.name for one in seen if one.name not in likely],
-        ),
-    }
-    how = "not read; name them, as in read(sheet=[…]), or take all visible ones with sheet='*'"
-    return [
-        finding(name, len(names), f"{what}: {quoted(names, most=5)}", how)
-        for name, (what, names) in groups.items()
-        if names
-    ]
+def _of_workbook(workbook: Workbook, asked: Asked) -> Reading:
+    made, found = tables(workbook, asked)
+    return _reading(workbook.name, made, found)
 
 
 def _reading(
-    name: str, tables: list[tuple[str | None, Table | None]], found: list[pl.DataFrame]
+    name: str, tables: Sequence[tuple[str | None, Table | None]], found: list[pl.DataFrame]
 ) -> Reading:
     made = [(sheet, one) for sheet, one in tables if one is not None]
     if not made:

@@ -71,14 +71,14 @@ def grid(blocks: Iterable[bytes], book: Book, where: str, limits: Limits) -> Gri
     sections = _Sections(blocks, where)
     work = partial(_piece, book=book, where=where, limits=limits)
     pieces: list[_Piece] = []
-    height, letters, formats = 0, set[str](), set[str]()
+    height, filled, letters, formats = 0, 0, set[str](), set[str]()
     for piece in in_threads(work, cut(sections, b"<row ", where)):
         pieces.append(piece)
-        height += piece.cells.height
+        height, filled = height + piece.cells.height, filled + piece.filled
         letters |= set(piece.cells.columns[1:])
         formats |= piece.formats
         _refuse_formats(len(formats), where, limits)
-        _refuse_size(height, len(letters), where, limits)
+        _refuse_size(height, len(letters), filled, where, limits)
     sections.finish()
     cells = _joined([piece.cells for piece in pieces], where)
     hidden = pl.concat([piece.hidden for piece in pieces]) if pieces else _NO_ROWS
@@ -99,6 +99,7 @@ class _Piece(NamedTuple):
     odd: pl.DataFrame
     hidden: pl.Series
     formats: frozenset[str] = frozenset()
+    filled: int = 0
 
 
 _NO_ROWS = pl.Series("row", dtype=pl.UInt32)
@@ -179,6 +180,9 @@ class _Sections:
 
 _END = b"</sheetData>"
 
+#: From so many cells on, one in 64 must be filled.
+_SCATTERED = 4 * MIB
+
 
 def _piece(chunk: bytes, book: Book, where: str, limits: Limits) -> _Piece:
     cells = _split(chunk, where)
@@ -193,7 +197,8 @@ def _piece(chunk: bytes, book: Book, where: str, limits: Limits) -> _Piece:
     _refuse_formats(len(formats), where, limits)
     cells, odd = with_texts(cells, book, where)
     _refuse_long(cells, where, limits)
-    return _Piece(_wide(cells, where), odd, _hidden(chunk), formats)
+    _refuse_size(cells["row"].n_unique(), cells["letter"].n_unique(), len(cells), where, limits)
+    return _Piece(_wide(cells, where), odd, _hidden(chunk), formats, len(cells))
 
 
 def _split(chunk: bytes, where: str) -> pl.DataFrame:
@@ -320,7 +325,7 @@ def _beyond(letter: str) -> bool:
     return (len(letter), letter) > (3, "XFD")
 
 
-def _refuse_size(height: int, width: int, where: str, limits: Limits) -> None:
+def _refuse_size(height: int, width: int, filled: int, where: str, limits: Limits) -> None:
     if height > EXCEL_ROWS:
         raise SheetError(f"{where} has over {EXCEL_ROWS:,} rows, where Excel's sheets end.")
     if height * width > limits.cells or width > limits.columns:
@@ -328,6 +333,11 @@ def _refuse_size(height: int, width: int, where: str, limits: Limits) -> None:
             f"{where} is too large: {height:,} rows × {width:,} columns are in use; "
             f"{limits.cells:,} cells and {limits.columns:,} columns are allowed. Delete what is "
             "not part of the table, or raise Limits(cells=…, columns=…)."
+        )
+    if height * width > _SCATTERED and height * width > 64 * filled:
+        raise SheetError(
+            f"{where} has {filled:,} cells scattered over {height:,} rows × {width:,} columns, "
+            "which is no table. Delete what is not part of one."
         )
 
 

@@ -116,8 +116,6 @@ def layout(package: Package) -> Layout:
 def _main_part(package: Package) -> str:
     related = _related(package, "") if "_rels/.rels" in package else {}
     main = _of_kind(related, "officeDocument") or "xl/workbook.xml"
-    if main.endswith(".bin") or "xl/workbook.bin" in package:
-        raise SheetError(f"{package.name} is a binary workbook (.xlsb). Save it as .xlsx.")
     if main not in package:
         _refuse_others(package)
         raise SheetError(

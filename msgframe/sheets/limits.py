@@ -39,5 +39,5 @@ class Limits:
     #: Different number formats in use; Excel's own workbooks hold some 250 at most.
     formats: int = 300
     #: Seconds and bytes for a format that is read in a process of its own (xls, xlsb).
-    child_seconds: float = 60.0
-    child_bytes: int = 2 * GIB
+    child_seconds: float = 8.0
+    child_bytes: int = 5 * GIB // 4

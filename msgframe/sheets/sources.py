@@ -31,6 +31,10 @@ class Source:
         with self.at.open("rb") as file:
             return file.read(_BEGINNING)
 
+    def whole(self) -> bytes:
+        """Give all of its bytes."""
+        return self.at if isinstance(self.at, bytes) else self.at.read_bytes()
+
     def open(self) -> BinaryIO:
         """Open it for reading."""
         return io.BytesIO(self.at) if isinstance(self.at, bytes) else self.at.open("rb")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from msgframe.errors import SheetError
-from msgframe.frames import did_you_mean, quoted
+from msgframe.frames import quoted
 from msgframe.sheets.cells import Grid, grid
 from msgframe.sheets.findings import finding
 from msgframe.sheets.layout import Layout, layout
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from msgframe.sheets.formats import Style
     from msgframe.sheets.layout import Sheet
     from msgframe.sheets.limits import Limits
-    from msgframe.sheets.opendocument import OpenDocument
     from msgframe.sheets.packages import Package
 
     T = TypeVar("T")
@@ -35,7 +34,7 @@ _GLANCE = 64 * 1024
 _END = b"</sheetData></worksheet>"
 
 
-class Workbook:
+class Xlsx:
     """An open xlsx workbook; sheets are read when they are asked for."""
 
     def __init__(self, package: Package, style: Style, limits: Limits, *, raw: bool) -> None:
@@ -118,26 +117,3 @@ def _fast_or_careful(
                 f"{where} holds something that no sheet holds. Open it in a spreadsheet program "
                 "and save it again."
             ) from None
-
-
-def chosen(workbook: Workbook | OpenDocument, asked: str | list[str] | None) -> list[Sheet]:
-    """Give the sheets that were asked for, in their order; none asked is an empty list.
-
-    Raises
-    ------
-    SheetError
-        Where a name is not there, with the names that are.
-    """
-    by_name = {sheet.name: sheet for sheet in workbook.sheets}
-    if asked is None:
-        return []
-    if asked == "*":
-        return [sheet for sheet in workbook.sheets if sheet.visible]
-    names = [asked] if isinstance(asked, str) else list(asked)
-    missing = [name for name in names if name not in by_name]
-    if missing:
-        raise SheetError(
-            f"{workbook.name} has no sheet {quoted(missing)}. It has {quoted(by_name) or 'none'}."
-            f"{did_you_mean(missing, by_name)}"
-        )
-    return [by_name[name] for name in names]
