@@ -18,14 +18,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import sqlalchemy as sa
 
 from msgframe.errors import JournalError, JournalLocked, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    import polars as pl
+    from collections.abc import Iterator, Mapping, Sequence
 
 #: How long a writer waits for another one, in seconds, before it says that the file is locked.
 BUSY_SECONDS = 30.0
@@ -207,6 +206,21 @@ def many(database: sa.Connection, statement: sa.TextClause, rows: Sequence[dict[
     order = compiled.positiontup if compiled.positional else None
     spelled = [tuple(row[name] for name in order) for row in rows] if order else list(rows)
     database.exec_driver_sql(compiled.string, spelled)
+
+
+def frame(
+    database: sa.Connection,
+    statement: sa.TextClause,
+    schema: Mapping[str, pl.DataType | type[pl.DataType]],
+    **facts: object,
+) -> pl.DataFrame:
+    """Give what a statement finds as a frame of this schema; memory holds one batch of rows."""
+    found = database.execution_options(stream_results=True).execute(statement, facts)
+    batches = [
+        pl.DataFrame([tuple(row) for row in rows], schema=dict(schema), orient="row")
+        for rows in found.partitions(_BATCH)
+    ]
+    return pl.concat([pl.DataFrame(schema=dict(schema)), *batches])
 
 
 def load(database: sa.Connection, table: str, frame: pl.DataFrame) -> None:

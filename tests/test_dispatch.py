@@ -215,13 +215,21 @@ def test_an_empty_plan_is_an_empty_frame(client: mf.Client, journal: mf.Journal)
     model("send").validate(sent)
 
 
+def test_two_campaigns_are_not_one_plan(client: mf.Client, journal: mf.Journal):
+    """Plans that were put together are told apart again."""
+    with pytest.raises(UseError, match="this one is 2: 'saldo', 'otra'"):
+        mf.send(pl.concat([singles(1), singles(1, campaign="otra")]), client, journal)
+
+
 def test_a_missing_column_is_told(client: mf.Client, journal: mf.Journal):
     """A frame that is no plan names what it lacks."""
     with pytest.raises(ColumnsError, match="'message_key'"):
         mf.send(singles(1).drop("message_key"), client, journal)
 
 
-@pytest.mark.parametrize("wrong", [{"concurrency": 0}, {"rate": 0}, {"recipients_rate": -1}])
+@pytest.mark.parametrize(
+    "wrong", [{"concurrency": 0}, {"rate": 0}, {"recipients_rate": -1}, {"waves": 0}]
+)
 def test_settings_that_send_nothing_are_refused(
     wrong: dict[str, float], client: mf.Client, journal: mf.Journal
 ):

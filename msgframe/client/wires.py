@@ -111,17 +111,20 @@ class Wires:
         if self._given is not None:
             yield self._given
             return
-        # The one used last is the one most likely to be open still.
-        wire = self._idle.pop() if self._idle else self._connect()
+        wire = self._lend()
         try:
             yield wire
         finally:
             self._idle.append(wire)
 
-    def _connect(self) -> Wire:
-        wire = Line(self.url, self._tls)
-        self._all.append(wire)
-        return wire
+    def _lend(self) -> Wire:
+        try:
+            # The one used last is the one most likely to be open still.
+            return self._idle.pop()
+        except IndexError:
+            wire = Line(self.url, self._tls)
+            self._all.append(wire)
+            return wire
 
     def _exchange(self, wire: Wire, request: Request, token: str | None) -> Reply | ApiError:
         try:

@@ -7,32 +7,23 @@ something broke: it goes on where it was, and what is done it does not do again.
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from collections import Counter
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe import progress as progresses
-from msgframe.dispatch.couriers import carry
-from msgframe.dispatch.desks import Desk
+from msgframe.dispatch.crews import work
 from msgframe.dispatch.gates import when_delivered
 from msgframe.dispatch.parcels import Parcels
-from msgframe.dispatch.pressure import Limits, Pressure
-from msgframe.errors import ApiError, JournalError, PlanChanged, UseError
+from msgframe.dispatch.pressure import Limits
+from msgframe.errors import PlanChanged, UseError
 from msgframe.frames import columns, need, refuse
 from msgframe.journal.fates import fates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from msgframe.client import Client
     from msgframe.dispatch.gates import GoOn
     from msgframe.journal import Journal
-    from msgframe.journal.runs import Outcome
 
 __all__ = ["send", "settle", "when_delivered"]
 
@@ -113,35 +104,32 @@ def send(
     """
     need(plan, columns("plan"), verb="send")
     refuse(plan, "send", verb="send")
-    limits = _limits(concurrency, rate, recipients_rate, patience)
+    _check(concurrency=concurrency, rate=rate, recipients_rate=recipients_rate, waves=waves)
     if plan.is_empty():
         return plan.with_columns(
             pl.lit(None, dtype).alias(name) for name, dtype in columns("send").items()
         )
     parcels = Parcels(plan)
     campaign = journal.begin(plan, fingerprint=_confirmed(plan, confirm))
-    again = ["unknown"] * resend_unknown + ["failed"] * resend_failed
+    because = ""
     with journal.sending(campaign) as run:
-        if again:
-            run.forget(again)
-        held = ""
+        run.forget(["unknown"] * resend_unknown + ["failed"] * resend_failed)
+        carry_out = partial(
+            work,
+            run,
+            parcels,
+            client,
+            Limits(concurrency, rate, recipients_rate, patience),
+            max_wait=max_wait,
+            show=progress,
+            look_around=partial(journal.recover, campaign),
+        )
         for wave in _stops(plan, waves, go_on):
             run.stop_after(wave)
-            with progresses.bar("sending", run.waiting(), show=progress) as advance:
-                desk = Desk(
-                    run,
-                    Pressure(limits),
-                    staff=min(concurrency, max(1, parcels.count)),
-                    max_wait=max_wait,
-                    told=_teller(advance),
-                    look_around=partial(journal.recover, campaign),
-                )
-                held = _dispatch(desk, parcels, client)
-            sent = fates(plan, journal.requests(campaign), because=held)
-            if held or (go_on and not _goes_on(sent, wave, go_on)):
-                held = held or f"after wave {wave} the answer was not to go on"
+            because = carry_out() or _why_not(plan, journal, wave, go_on)
+            if because:
                 break
-    sent = fates(plan, journal.requests(campaign), because=held)
+    sent = fates(plan, journal.requests(campaign), because=because)
     _tell(campaign, sent)
     return sent
 
@@ -163,68 +151,21 @@ def _stops(plan: pl.DataFrame, waves: int | None, go_on: GoOn | None) -> list[in
     return there if go_on else there[-1:]
 
 
-def _goes_on(sent: pl.DataFrame, wave: int, go_on: GoOn) -> bool:
+def _why_not(plan: pl.DataFrame, journal: Journal, wave: int, go_on: GoOn | None) -> str:
+    """Ask whether to go on after a wave, if there is somebody to ask and something left."""
+    if go_on is None:
+        return ""
+    sent = fates(plan, journal.requests(plan["campaign"][0]))
     rest = sent.filter(pl.col("wave") > wave, pl.col("state") == "held")
-    return rest.is_empty() or go_on(sent.filter(pl.col("wave") == wave))
+    if rest.is_empty() or go_on(sent.filter(pl.col("wave") == wave)):
+        return ""
+    return f"after wave {wave} it was not to go on"
 
 
-def _dispatch(desk: Desk, parcels: Parcels, client: Client) -> str:
-    with _interruptible(desk):
-        # Threads that do not keep the process alive: a second Ctrl-C ends it at once.
-        threading.Thread(target=desk.serve, daemon=True).start()
-        for _ in range(desk.staff):
-            threading.Thread(target=carry, args=(desk, parcels, client), daemon=True).start()
-        _wait(desk)
-    if desk.error is not None:
-        raise _told_how_to_go_on(desk.error)
-    return f"it may go from {desk.later:%Y-%m-%d %H:%M} UTC on" if desk.later else ""
-
-
-def _wait(desk: Desk) -> None:
-    # Once polars has run, its own handler of Ctrl-C lets a wait go on that Python's would break off
-    # (it installs it with SA_RESTART), so the wait is made of short ones.
-    while not desk.closed.wait(0.1):
-        pass
-
-
-@contextmanager
-def _interruptible(desk: Desk) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        desk.stop()
-        _log.warning("Stopping: what is in flight is heard to its end. Ctrl-C again ends at once.")
-        _wait(desk)
-        raise KeyboardInterrupt(
-            "Stopped, and nothing lost. Run the same send again to go on."
-        ) from None
-
-
-def _teller(advance: Callable[..., None]) -> Callable[[list[Outcome]], None]:
-    counts: Counter[str] = Counter()
-    began = time.monotonic()
-
-    def told(outcomes: list[Outcome]) -> None:
-        done = [outcome for outcome in outcomes if outcome.state != "planned"]
-        for outcome in done:
-            counts[outcome.state] += outcome.claim.recipients
-        steps = sum(outcome.claim.recipients for outcome in done)
-        speed = counts.total() / max(1e-3, time.monotonic() - began)
-        words = [f"{number:,} {state}" for state, number in counts.items()]
-        advance(steps, note=", ".join([*words, f"{speed:,.0f}/s"]))
-
-    return told
-
-
-def _limits(
-    concurrency: int, rate: float | None, recipients_rate: float | None, patience: float
-) -> Limits:
-    if concurrency < 1:
-        raise UseError(f"concurrency={concurrency} sends nothing. The least is 1.")
-    for name, value in (("rate", rate), ("recipients_rate", recipients_rate)):
+def _check(**settings: float | None) -> None:
+    for name, value in settings.items():
         if value is not None and not value > 0:
-            raise UseError(f"{name}={value} sends nothing. Give a rate per second, such as 20.")
-    return Limits(concurrency, rate, recipients_rate, patience)
+            raise UseError(f"{name}={value} sends nothing. It must be more than 0, such as 20.")
 
 
 def _confirmed(plan: pl.DataFrame, confirm: str | None) -> str:
@@ -240,17 +181,6 @@ def _confirmed(plan: pl.DataFrame, confirm: str | None) -> str:
             f" confirm={fingerprint[:4]!r} if it is the one."
         )
     return fingerprint
-
-
-def _told_how_to_go_on(error: BaseException) -> BaseException:
-    how = f"{error} What has gone is in the journal; run the same send again to go on."
-    match error:
-        case ApiError():
-            return type(error)(how, code=error.code, status=error.status)
-        case JournalError():
-            return type(error)(how)
-        case _:
-            return error
 
 
 def _tell(campaign: str, sent: pl.DataFrame) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 import polars as pl
 
 from msgframe import databases
-from msgframe.errors import JournalError, JournalLocked, PlanChanged
+from msgframe.errors import JournalError, JournalLocked, PlanChanged, UseError
 from msgframe.frames import MOMENT, columns, need, quoted, refuse
 from msgframe.journal import statements
 from msgframe.journal.fates import REQUESTS, fates
@@ -85,11 +85,18 @@ class Journal:
         ------
         PlanChanged
             The campaign is there with another plan.
+        UseError
+            The plan holds several campaigns, or none.
         JournalError
             The plan cannot be stored; nothing of it is then.
         """
         need(plan, columns("plan"), verb="send")
         refuse(plan, "send", verb="send")
+        if plan["campaign"].n_unique() != 1:
+            raise UseError(
+                f"A plan is one campaign; this one is {plan['campaign'].n_unique()}:"
+                f" {quoted(plan['campaign'].unique(maintain_order=True))}. Send them one by one."
+            )
         name = str(plan["campaign"][0])
         if not self._is_there(name, fingerprint, plan):
             self._shelf.prepare(name, fingerprint, plan)
@@ -139,22 +146,15 @@ class Journal:
     def campaigns(self) -> pl.DataFrame:
         """Give the campaigns, one a row: people and held rows, and its requests by state."""
         with databases.reading(self._engine) as database:
-            rows = database.execute(statements.CAMPAIGNS).all()
-        schema = dict.fromkeys(_COUNTS, pl.Int64)
-        return pl.DataFrame(
-            [tuple(row) for row in rows],
-            schema={"campaign": pl.String, "fingerprint": pl.String, "made_at": pl.Int64, **schema},
-            orient="row",
-        ).with_columns(pl.col("made_at").cast(MOMENT))
+            campaigns = databases.frame(database, statements.CAMPAIGNS, _CAMPAIGNS)
+        return campaigns.with_columns(pl.col("made_at").cast(MOMENT))
 
     def requests(self, campaign: str) -> pl.DataFrame:
         """Give a campaign's requests, one a row, with state, tries, moments and ids."""
         with databases.reading(self._engine) as database:
             key = self._stored(database, campaign).id
-            rows = database.execute(statements.REQUESTS, {"campaign": key}).all()
-        return pl.DataFrame(
-            [tuple(row) for row in rows], schema=REQUESTS, orient="row"
-        ).with_columns(pl.col("not_before", "tried_at", "answered_at").cast(MOMENT))
+            requests = databases.frame(database, statements.REQUESTS, REQUESTS, campaign=key)
+        return requests.with_columns(pl.col("not_before", "tried_at", "answered_at").cast(MOMENT))
 
     def sent(self, campaign: str) -> pl.DataFrame:
         """Give a campaign's plan with what became of each row, as `send` gives it.
@@ -203,8 +203,7 @@ class Journal:
             .filter(pl.col("receipts") > 0)
         )
         with databases.writing(self._engine) as database:
-            rows = database.execute(statements.UNKNOWN).all()
-            unknown = pl.DataFrame([tuple(row) for row in rows], schema=_UNKNOWN, orient="row")
+            unknown = databases.frame(database, statements.UNKNOWN, _UNKNOWN)
             settled = proven.join(unknown, on=["campaign", "request"], how="semi")
             if settled.height:
                 told = settled.select("campaign", "request", error=_TOLD).to_dicts()
@@ -346,4 +345,16 @@ _TOLD = pl.format("The outcome was unknown; receipts that show it was taken: {}.
 
 _UNKNOWN = {"campaign": pl.String, "request": pl.UInt32}
 
-_COUNTS = ("people", "held", "requests", "planned", "in_flight", "accepted", "failed", "unknown")
+_CAMPAIGNS = {
+    "campaign": pl.String,
+    "fingerprint": pl.String,
+    "made_at": pl.Int64,
+    "people": pl.Int64,
+    "held": pl.Int64,
+    "requests": pl.Int64,
+    "planned": pl.Int64,
+    "in_flight": pl.Int64,
+    "accepted": pl.Int64,
+    "failed": pl.Int64,
+    "unknown": pl.Int64,
+}
