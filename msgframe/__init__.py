@@ -15,9 +15,10 @@ One street, a frame carried from door to door:
     mf.report(deliveries).save("out/report.html")
 
 Verbs turn frames into frames: `read`, `check`, `render`, `plan`, `send`, `read_callbacks`,
-`track`, `report`. Nouns are polars expressions: `msisdn`, `encoding`, `segments`. Capitals hold
-something open or are subclassed: `Recipient`, `Client`, `Journal`, `MsgframeError`. Everything
-else is polars.
+`track`, `report`; beside the street stand `merge` (mended rows back), `lint`, `preview`, `forecast`
+and `advise` (a text and its price), `dlt_template` (India), `estimate_zone` (the vendor's clock).
+Nouns are polars expressions: `msisdn`, `encoding`, `segments`. Capitals hold something open or
+are subclassed: `Recipient`, `Client`, `Journal`, `MsgframeError`. Everything else is polars.
 
 Rooms load when a name of theirs is first used, so `import msgframe` costs next to nothing.
 """
@@ -31,13 +32,16 @@ if TYPE_CHECKING:
     from msgframe import receiver, sandbox, testing
     from msgframe.callbacks import read_callbacks
     from msgframe.client import Client
-    from msgframe.deliveries import track
+    from msgframe.costs import advise, forecast
+    from msgframe.deliveries import estimate_zone, track
     from msgframe.dispatch import send
     from msgframe.errors import MsgframeError
     from msgframe.journal import Journal
+    from msgframe.linter import dlt_template, lint
     from msgframe.numbers import msisdn
     from msgframe.plans import plan
-    from msgframe.recipients import Recipient, check
+    from msgframe.previews import preview
+    from msgframe.recipients import Recipient, check, merge
     from msgframe.reports import report
     from msgframe.sheets import read
     from msgframe.templates import render
@@ -51,10 +55,17 @@ _ROOM_OF = {
     "Journal": "journal",
     "MsgframeError": "errors",
     "Recipient": "recipients",
+    "advise": "costs",
     "check": "recipients",
+    "dlt_template": "linter",
     "encoding": "texts",
+    "estimate_zone": "deliveries",
+    "forecast": "costs",
+    "lint": "linter",
+    "merge": "recipients",
     "msisdn": "numbers",
     "plan": "plans",
+    "preview": "previews",
     "read": "sheets",
     "read_callbacks": "callbacks",
     "receiver": "receiver",
@@ -72,10 +83,17 @@ __all__ = [
     "Journal",
     "MsgframeError",
     "Recipient",
+    "advise",
     "check",
+    "dlt_template",
     "encoding",
+    "estimate_zone",
+    "forecast",
+    "lint",
+    "merge",
     "msisdn",
     "plan",
+    "preview",
     "read",
     "read_callbacks",
     "receiver",

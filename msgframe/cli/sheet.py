@@ -116,13 +116,11 @@ def preview(
 
     Example: msgframe preview contacts.xlsx --country 91 -t "Hola ##Nombre|cliente##"
     """
-    from msgframe import costs, linter, previews
-
     people = _accepted(sheet, country, names)
-    findings = linter.lint(template, people)
+    findings = mf.lint(template, people)
     messages = mf.render(people, template)
-    forecast, advice = costs.forecast(messages), costs.advise(messages)
-    shown = previews.preview(messages, template=template)
+    forecast, advice = mf.forecast(messages), mf.advise(messages)
+    shown = mf.preview(messages, template=template)
     if as_json:
         tell(
             {
@@ -194,9 +192,7 @@ def _merged(
     table: pl.DataFrame, merge: Path, settings: dict[str, Any]
 ) -> tuple[pl.DataFrame, pl.DataFrame, Checked]:
     """Take a mended workbook back: the sheet, the changed cells, and what the check now says."""
-    from msgframe.recipients import merge as merged
-
-    return merged(table, _rows_of(merge), **settings)
+    return mf.merge(table, _rows_of(merge), **settings)
 
 
 def _rows_of(merge: Path) -> pl.DataFrame:
