@@ -160,7 +160,7 @@ def _parsed(
 ) -> pl.DataFrame:
     return told.select(
         "message_id",
-        fields.msisdn(pl.col("country_code"), pl.col("mobile")).alias("msisdn"),
+        fields.msisdns(told["country_code"], told["mobile"]).alias("msisdn"),
         statuses.status("status", spellings=spellings),
         pl.col("status").alias("raw_status"),
         fields.error_code(pl.col("error_code")),

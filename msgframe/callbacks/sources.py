@@ -16,7 +16,7 @@ import polars as pl
 
 from msgframe.callbacks import fields, stores
 from msgframe.errors import ColumnsError, SheetError, UseError
-from msgframe.frames import quoted
+from msgframe.frames import MOMENT, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +37,9 @@ _VENDOR_KEYS = (
     "doneDate",
 )
 _VENDOR = pl.Struct(dict.fromkeys(_VENDOR_KEYS, pl.String))
+
+#: So many bodies are read key by key where one of them is bad.
+_FEW = 4_096
 
 _READERS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xlsx", ".parquet")
 
@@ -117,8 +120,8 @@ def _opened(source: str | Path) -> Iterator[sa.Engine]:
 def of_store(rows: pl.DataFrame, columns: Mapping[str, str] | None = None) -> pl.DataFrame:
     """Give the records of stored callbacks; a body that holds a list counts as its members."""
     bodies = _spread(pl.DataFrame({"raw": _decoded(rows["body"]), "at": rows["received_at"]}))
-    received = bodies["at"].cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
-    unpacked = _unpacked(bodies["raw"], columns).with_columns(received.alias("received"))
+    received = bodies["at"].cast(MOMENT).alias("received")
+    unpacked = _unpacked(bodies["raw"], columns).with_columns(received)
     return _numbered(unpacked, "store")
 
 
@@ -249,8 +252,11 @@ def _unpacked(bodies: pl.Series, columns: Mapping[str, str] | None) -> pl.DataFr
 def _by_vendor_keys(bodies: pl.Series) -> pl.DataFrame:
     try:
         return bodies.str.json_decode(_VENDOR).struct.unnest()
-    except pl.exceptions.ComputeError:  # one bad body spoils the pass: look into each by itself
-        return _by_keys(bodies, _VENDOR_KEYS)
+    except pl.exceptions.ComputeError:  # one bad body spoils the pass: look where it is
+        if len(bodies) <= _FEW:
+            return _by_keys(bodies, _VENDOR_KEYS)
+    pieces = (bodies.slice(start, _FEW) for start in range(0, len(bodies), _FEW))
+    return pl.concat([_by_vendor_keys(piece) for piece in pieces])
 
 
 def _by_any_keys(bodies: pl.Series, columns: Mapping[str, str] | None) -> pl.DataFrame:
