@@ -91,6 +91,22 @@ def test_new_rows_and_columns_are_left_out_and_told(original):
     ]
 
 
+def test_rows_that_a_person_added_below_are_left_out(original):
+    """New rows have no number beside them; several of them are several, not one row twice."""
+    beside = original.with_columns(pl.col("row").cast(pl.String).alias(BESIDE[0]))
+    more = pl.DataFrame(
+        {"row": [7, 8], "Mobile": ["9876111111", "1"], "Name": ["a", "b"], BESIDE[0]: [None, None]}
+    )
+    now = pl.concat([beside, more], how="vertical_relaxed")
+
+    changes = merge(original, now, country="91").changes
+
+    assert changes.select("row", "done").rows() == [
+        (7, "left out: new row"),
+        (8, "left out: new row"),
+    ]
+
+
 def test_row_that_stands_twice_is_refused(original):
     """A copied row would overwrite itself: the person decides which one counts."""
     with pytest.raises(DataError, match=r"1 rows.*more than once.*'3'"):

@@ -117,8 +117,8 @@ def merge(
     after = as_text(as_frame(mended, "merge"), beside=True)
     _refuse_lost_columns(after, own)
     after = after.with_columns(_place(after, BESIDE[0]).alias(_KEY))
-    new = after.filter(~pl.col(_KEY).is_in(before[_KEY].to_list()).fill_null(value=False))
-    after = after.join(new, on=_KEY, how="anti")
+    known = pl.col(_KEY).is_in(before[_KEY].implode()).fill_null(value=False)
+    new, after = after.filter(~known), after.filter(known)
     _refuse_twice(after[_KEY])
     gone = before.join(after, on=_KEY, how="anti", maintain_order="left")
     kept, dropped = _without(before, gone, missing)
@@ -182,7 +182,7 @@ def _taken(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Put the changed cells into the original, and prove that nothing else is different."""
     now = before.select(_KEY).join(after, on=_KEY, how="left", maintain_order="left")
-    found = now[_KEY].is_in(after[_KEY].to_list())
+    found = now[_KEY].is_in(after[_KEY].implode())
     changed = {name: found & _differs(before[name], now[name]) for name in own}
     sheet = before.with_columns(
         now[name].zip_with(changed[name], before[name]).alias(name) for name in own
