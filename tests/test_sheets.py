@@ -149,6 +149,46 @@ def test_several_sheets_come_with_their_names():
     ]
 
 
+def test_empty_sheet_is_passed_over():
+    """A blank first sheet is not the table, and takes no column's place."""
+
+    def change(book, sheet):
+        people = book.create_sheet("People")
+        people.append(["Mobile"])
+        people.append(["9816111111"])
+
+    sheet, findings = read(workbook([], change=change))
+
+    assert sheet.rows() == [(2, "9816111111")]
+    assert findings["kind"].to_list() == ["empty_sheets"]
+
+
+def test_missing_sheet_is_answered():
+    """A sheet that is not there is answered with those that are."""
+    with pytest.raises(
+        SheetError, match=r"no sheet 'Sheat'. It has 'Sheet'. Did you mean 'Sheet'?"
+    ):
+        read(workbook(PEOPLE), sheet="Sheat")
+
+
+def test_our_own_name_is_refused():
+    """A header that read() uses itself is named with its cell."""
+    with pytest.raises(SheetError, match="'row' in B1"):
+        read(workbook([("Mobile", "row"), ("9816111111", "1")]))
+
+
+@pytest.mark.parametrize(("asked", "rows"), [(0, [1, 2, 3]), (1, [2, 3]), (2, [3])])
+def test_header_row_can_be_said(asked, rows):
+    """The header's row is taken as a person counts; 0 is none."""
+    assert read(workbook(PEOPLE), header_row=asked).sheet["row"].to_list() == rows
+
+
+def test_blank_header_row_is_refused():
+    """A header row that is blank is answered with the rows in use."""
+    with pytest.raises(SheetError, match="Rows in use: 1:3"):
+        read(workbook(PEOPLE), header_row=9)
+
+
 def test_equal_headers_are_named_by_letter():
     """Two columns of one name cannot be told apart, so both are named."""
     with pytest.raises(SheetError, match="'Mobile' stands twice in row 1, in A and in C"):

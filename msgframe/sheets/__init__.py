@@ -25,7 +25,6 @@ from msgframe.sheets.xlsx import Xlsx
 from msgframe.views import line, panels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["Limits", "Reading", "read"]
@@ -111,7 +110,7 @@ def read(
     if region not in REGIONS:
         raise UseError(f"read() knows no region {region!r}; it knows {quoted(sorted(REGIONS))}.")
     if is_frame(given):
-        return _reading("the frame", [(None, of_frame(given, limits))], [])
+        return _reading(of_frame(given, limits), [])
     origin = source(given, limits)
     asked = Asked(sheet, header_row, hidden)
     style = Style(region=REGIONS[region])
@@ -127,10 +126,11 @@ def read(
                 origin.at, where=origin.name, encoding=encoding, delimiter=delimiter, limits=limits
             )
             made = table(grid, None, where=origin.name, header_row=header_row, hidden=hidden)
-            return _reading(origin.name, [(None, made)], found)
+            if made is None:
+                raise SheetError(f"{origin.name} holds no table: no cell has a value.")
+            return _reading(made, found)
         case "parquet" | "arrow" as columnar:
-            made = of_file(origin.at, columnar, origin.name, limits)
-            return _reading(origin.name, [(None, made)], [])
+            return _reading(of_file(origin.at, columnar, origin.name, limits), [])
 
 
 def _opened(
@@ -145,22 +145,30 @@ def _opened(
 
 def _of_workbook(workbook: Workbook, asked: Asked) -> Reading:
     made, found = tables(workbook, asked)
-    return _reading(workbook.name, made, found)
-
-
-def _reading(
-    name: str, tables: Sequence[tuple[str | None, Table | None]], found: list[pl.DataFrame]
-) -> Reading:
-    made = [(sheet, one) for sheet, one in tables if one is not None]
     if not made:
-        raise SheetError(f"{name} holds no table: no cell in a visible sheet has a value.")
-    findings = gathered([*found, *(each for _, one in made for each in one.findings)])
-    if len(tables) == 1:
-        only = made[0][1]
-        return Reading(remember_letters(only.frame, only.letters), findings)
+        raise SheetError(f"{workbook.name} holds no table: no cell in a visible sheet has a value.")
+    if asked.sheet is None or (isinstance(asked.sheet, str) and asked.sheet != "*"):
+        return _reading(next(iter(made.values())), found)
+    return _reading(_stacked(made), found)
+
+
+def _stacked(made: dict[str, Table]) -> Table:
+    """Set sheets one below the other, each row with its sheet's name."""
+    for name, one in made.items():
+        if "sheet" in one.frame.columns:
+            raise SheetError(
+                f"The header 'sheet' in sheet {name!r} is the name that read() gives to the column "
+                "of sheet names. Rename it in the file, or read the sheets one by one."
+            )
     frames = [
-        one.frame.select("row", pl.lit(sheet).alias("sheet"), pl.exclude("row"))
-        for sheet, one in made
+        one.frame.select("row", pl.lit(name).alias("sheet"), pl.exclude("row"))
+        for name, one in made.items()
     ]
-    letters = {header: at for _, one in reversed(made) for header, at in one.letters.items()}
-    return Reading(remember_letters(pl.concat(frames, how="diagonal"), letters), findings)
+    letters = {name: at for one in reversed(made.values()) for name, at in one.letters.items()}
+    findings = [each for one in made.values() for each in one.findings]
+    return Table(pl.concat(frames, how="diagonal"), letters, findings)
+
+
+def _reading(made: Table, found: list[pl.DataFrame]) -> Reading:
+    findings = gathered([*found, *made.findings])
+    return Reading(remember_letters(made.frame, made.letters), findings)

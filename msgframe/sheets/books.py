@@ -50,9 +50,7 @@ class Asked:
     hidden: Hidden
 
 
-def tables(
-    workbook: Workbook, asked: Asked
-) -> tuple[list[tuple[str, Table | None]], list[pl.DataFrame]]:
+def tables(workbook: Workbook, asked: Asked) -> tuple[dict[str, Table], list[pl.DataFrame]]:
     """Read the sheets that were asked for, or the first visible one that holds a table.
 
     Raises
@@ -61,15 +59,26 @@ def tables(
         Where a sheet is not there, or cannot be read.
     """
     wanted = _chosen(workbook, asked.sheet)
-    made: list[tuple[str, Table | None]] = []
+    made: dict[str, Table] = {}
+    empty: list[str] = []
     for sheet in wanted or [sheet for sheet in workbook.sheets if sheet.visible]:
-        where = f"{workbook.name}, sheet {sheet.name!r}"
-        grid = workbook.grid(sheet)
-        one = table(grid, sheet.name, where=where, header_row=asked.header_row, hidden=asked.hidden)
-        made.append((sheet.name, one))
-        if one and not wanted:
+        if one := _table(workbook, sheet, asked):
+            made[sheet.name] = one
+        else:
+            empty.append(sheet.name)
+        if made and not wanted:
             break
-    return made, [*workbook.findings(), *_not_read(workbook, {name for name, _ in made})]
+    found = [*workbook.findings(), *_not_read(workbook, {*made, *empty})]
+    if empty:
+        what, done = f"sheets hold no value: {quoted(empty, most=5)}", "passed over"
+        found.append(finding("empty_sheets", len(empty), what, done))
+    return made, found
+
+
+def _table(workbook: Workbook, sheet: Sheet, asked: Asked) -> Table | None:
+    where = f"{workbook.name}, sheet {sheet.name!r}"
+    grid = workbook.grid(sheet)
+    return table(grid, sheet.name, where=where, header_row=asked.header_row, hidden=asked.hidden)
 
 
 def _chosen(workbook: Workbook, asked: str | list[str] | None) -> list[Sheet]:

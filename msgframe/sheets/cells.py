@@ -1,4 +1,4 @@
-"""A sheet's XML as columns of text: split, matched and gathered by polars, some 8 MiB at a time.
+"""A sheet's XML as columns of text: split, matched and gathered by polars, some 4 MiB at a time.
 
 Excel and the libraries spell a cell in one way: `<c r="B2" s="1" t="s"><v>7</v></c>`. The fast way
 reads just that spelling, and raises `Unusual` at whatever it cannot vouch for; the sheet is then

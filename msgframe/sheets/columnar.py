@@ -124,6 +124,8 @@ def _text(name: str, frame: pl.DataFrame) -> pl.Expr:
         whole = (column == column.floor()) & (column.abs() < 1e15)
         digits = column.cast(pl.Int64, strict=False).cast(pl.String)
         return pl.when(whole).then(digits).otherwise(column.cast(pl.String)).alias(name)
+    if dtype == pl.Datetime:
+        return column.dt.strftime("%Y-%m-%d %H:%M:%S").str.strip_suffix(" 00:00:00")
     return column.cast(pl.String, strict=dtype != pl.Binary)
 
 

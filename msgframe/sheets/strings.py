@@ -24,7 +24,7 @@ T = TypeVar("T")
 _WORKERS = min(4, os.cpu_count() or 1)
 
 #: XML that is worth a call into polars, and not more than a small part of the memory.
-CHUNK = 8 * MIB
+CHUNK = 4 * MIB
 #: No item of a list may be longer than this, or the next one never comes.
 _LONGEST = 64 * MIB
 
@@ -48,7 +48,7 @@ class Unusual(Exception):
 
 
 def cut(blocks: Iterable[bytes], before: bytes, where: str) -> Iterator[bytes]:
-    """Join blocks into chunks of some 8 MiB that each begin at `before`, the first one excepted.
+    """Join blocks into chunks of some 4 MiB that each begin at `before`, the first one excepted.
 
     >>> list(cut([b"<a><i>1</i><i>", b"2</i></a>"], b"<i>", "part"))
     [b'<a><i>1</i><i>2</i></a>']

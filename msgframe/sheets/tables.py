@@ -64,17 +64,15 @@ def table(
     if grid.cells.is_empty():
         return None
     header = _header(grid.cells, header_row, where)
-    body = grid.cells.filter(pl.col("row") > header) if header else grid.cells
     names, unnamed = _names(grid.cells, header, where)
-    body = body.filter(pl.col("row") > (header or 0))
-    odd = pl.concat([grid.odd, odd_texts(grid.cells["row"], grid.cells[:, 1:].to_dict())])
-    found += _of_header(grid.cells, header, unnamed, name)
-    found += _of_blanks(
-        grid.cells["row"].filter(grid.cells["row"] >= (header or 0)), grid.hidden_rows, name
-    )
-    found += _of_merged(grid.merged, name)
-    found += of_cells(_kept(odd, grid.cells, header or 0), name)
     letters = dict(zip(names, grid.cells.columns[1:], strict=True))
+    used = grid.cells.filter(pl.col("row") >= (header or 0))
+    odd = pl.concat([grid.odd, odd_texts(used["row"], used[:, 1:].to_dict())])
+    found += _of_header(grid.cells, header, unnamed, name)
+    found += _of_blanks(used["row"], grid.hidden_rows, name)
+    found += _of_merged(grid.merged, name)
+    found += of_cells(_in_table(odd, used), name)
+    body = used.filter(pl.col("row") > (header or 0))
     return Table(body.rename({old: new for new, old in letters.items()}), letters, found)
 
 
@@ -85,34 +83,31 @@ def _visible(
     cells = grid.cells
     rows = cells["row"].filter(cells["row"].is_in(grid.hidden_rows.implode()))
     letters = [one for one in cells.columns[1:] if _is_hidden(one, grid.hidden_columns)]
-    kind = "filtered_rows" if grid.filtered else "hidden_rows"
-    what = "rows are filtered out in Excel" if grid.filtered else "rows are hidden in Excel"
+    if hidden == "error" and (len(rows) or letters):
+        raise SheetError(
+            f"{where} hides {len(rows):,} rows and {len(letters):,} columns. Show them in Excel or "
+            "delete them, or read them on purpose with hidden='keep' or hidden='skip'."
+        )
     done = "left out; read(hidden='keep') takes them" if hidden == "skip" else "read like any other"
+    found = _of_hidden(rows, letters, name, done, filtered=grid.filtered)
+    if hidden == "keep":
+        return grid, found
+    left = cells.drop(letters).filter(~pl.col("row").is_in(rows.implode()))
+    return replace(grid, cells=left), found
+
+
+def _of_hidden(
+    rows: pl.Series, letters: list[str], name: str | None, done: str, *, filtered: bool
+) -> list[pl.DataFrame]:
+    kind = "filtered_rows" if filtered else "hidden_rows"
+    what = "rows are filtered out in Excel" if filtered else "rows are hidden in Excel"
     found = []
     if len(rows):
         found.append(finding(kind, len(rows), what, done, sheet=name, cells=ranges(rows)))
     if letters:
-        found.append(
-            finding(
-                "hidden_columns",
-                len(letters),
-                "columns are hidden in Excel",
-                done,
-                sheet=name,
-                cells=", ".join(letters[:12]),
-            )
-        )
-    match hidden:
-        case "keep":
-            return grid, found
-        case "error" if found:
-            raise SheetError(
-                f"{where} hides {len(rows):,} rows and {len(letters):,} columns. Show them in "
-                "Excel or delete them, or read them on purpose with hidden='keep' or hidden='skip'."
-            )
-        case _:
-            left = cells.drop(letters).filter(~pl.col("row").is_in(rows.implode()))
-            return replace(grid, cells=left), found
+        what, listed = "columns are hidden in Excel", ", ".join(letters[:12])
+        found.append(finding("hidden_columns", len(letters), what, done, sheet=name, cells=listed))
+    return found
 
 
 def _is_hidden(name: str, spans: list[tuple[int, int]]) -> bool:
@@ -238,13 +233,10 @@ def _names(cells: pl.DataFrame, header: int | None, where: str) -> tuple[list[st
     return names, unnamed
 
 
-def _kept(odd: pl.DataFrame, cells: pl.DataFrame, header: int) -> pl.DataFrame:
-    """Keep the oddities of cells that are in the table; the header's own texts count too."""
-    letters = cells.columns[1:]
+def _in_table(odd: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
+    """Keep the oddities of cells that are in the table or its header."""
     return odd.filter(
-        pl.col("letter").is_in(letters)
-        & (pl.col("row") >= header)
-        & pl.col("row").is_in(cells["row"].implode())
+        pl.col("letter").is_in(used.columns[1:]) & pl.col("row").is_in(used["row"].implode())
     )
 
 

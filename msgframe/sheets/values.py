@@ -116,7 +116,7 @@ def _numbers(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.Series, li
     cells = cells.with_columns(pl.col("value").replace("", None).str.strip_chars())
     if (iso := cells["type"] == "d").any():
         cells = cells.with_columns(
-            value=pl.when(iso).then(serials(cells["value"], book.style)).otherwise("value")
+            value=pl.coalesce(pl.when(iso).then(serials(cells["value"], book.style)), "value")
         )
     rest = cells.select((~_plain(book)).fill_null(value=False).arg_true()).to_series()
     if rest.is_empty():
