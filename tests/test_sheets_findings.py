@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import runpy
+from pathlib import Path
 
 import openpyxl
 import polars as pl
@@ -123,6 +125,14 @@ def test_years_from_1904_are_said():
 
     assert sheet["Day"].to_list() == ["2026-03-01"]
     assert findings["kind"].to_list() == ["dates_from_1904"]
+
+
+def test_macros_are_said():
+    """A workbook with macros is read, and its macros are said."""
+    zoo = runpy.run_path(str(Path(__file__).parent / "zoo" / "animals.py"))
+    data = zoo["packed"]({**zoo["parts"](), "xl/vbaProject.bin": "x"})
+
+    assert read(data).findings["kind"].to_list() == ["macros"]
 
 
 def test_hidden_cells_are_not_reported_twice():

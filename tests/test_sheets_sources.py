@@ -98,6 +98,12 @@ def test_what_is_no_file_is_refused(tmp_path, name):
         read(tmp_path / name)
 
 
+def test_wrong_encoding_is_answered():
+    """An encoding that was said and does not fit is no reason to guess another."""
+    with pytest.raises(SheetError, match="not written in utf-8"):
+        read("Mobile,Name\n9816111111,José\n".encode("cp1252"), encoding="utf-8")
+
+
 def test_limits_are_kept():
     """A file past a limit is refused with the limit to raise."""
     with pytest.raises(SheetError, match="file_bytes"):

@@ -114,7 +114,7 @@ def read(
     origin = source(given, limits)
     asked = Asked(sheet, header_row, hidden)
     style = Style(region=REGIONS[region])
-    match kind(origin.beginning(), origin.name):
+    match kind(origin):
         case "zip":
             with origin.open() as file:
                 package = Package(file, origin.name, limits)

@@ -59,6 +59,11 @@ def delimited(
         cells = _scan(source, delimiter, skipped, where, limits)
     except _REFUSED:
         guess, cells = _carefully(source, delimiter, skipped, where, limits)
+        if encoding and guess != "utf-8":
+            raise SheetError(
+                f"{where} is not written in {encoding}. Leave encoding= out, or save it as UTF-8."
+            ) from None
+    _refuse_long(cells, where, limits)
     return Grid(cells=_named(cells)), _of_encoding(guess, encoding)
 
 
@@ -217,6 +222,14 @@ def _loosely(text: str, delimiter: str, skipped: int, where: str, limits: Limits
     schema = {letter(index): pl.String for index in range(width)}
     padded = [row + [None] * (width - len(row)) for row in rows]
     return pl.DataFrame(padded, schema=schema, orient="row")
+
+
+def _refuse_long(cells: pl.DataFrame, where: str, limits: Limits) -> None:
+    longest = cells.select(pl.all().str.len_bytes().max()).row(0) if cells.width else ()
+    if max((length or 0 for length in longest), default=0) > limits.cell_bytes:
+        raise SheetError(
+            f"{where} holds a cell of over {limits.cell_bytes:,} bytes. Does a quote not close?"
+        )
 
 
 def _named(cells: pl.DataFrame) -> pl.DataFrame:

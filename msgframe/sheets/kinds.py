@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+import struct
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgframe.errors import SheetError
+
+if TYPE_CHECKING:
+    from msgframe.sheets.sources import Source
 
 Kind: TypeAlias = Literal["zip", "xls", "parquet", "arrow", "text"]
 
@@ -28,29 +32,33 @@ _OTHERS = {
     b"<html": "a web page, as some sites give under the name .xls: save it as .xlsx",
     b"<?xml": "XML (perhaps Excel 2003's): open it in Excel and save it as .xlsx",
 }
+#: Of an OLE header: the size of a sector, as a power of two, and the directory's first sector.
+_HEADER = struct.Struct("<30xH16xI")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Names of streams in an OLE file, which is old Excel's container and an encrypted workbook's too.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OLD_BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 
 
-def kind(data: bytes, name: str) -> Kind:
-    """Tell what a file is by its bytes; `data` is its beginning, 1 MiB or all.
+def kind(origin: Source) -> Kind:
+    """Tell what a file is by its bytes.
 
     Raises
     ------
     SheetError
         Where it is empty, encrypted, or something that holds no table; with its true type.
 
-    >>> kind(b"PAR1", "people.xlsx")
+    >>> from msgframe.sheets.sources import Source
+    >>> kind(Source("people.xlsx", b"PAR1"))
     'parquet'
     """
+    data, name = origin.beginning(), origin.name
     if not data:
         raise SheetError(f"{name} is empty: it has 0 bytes. Was the download cut off?")
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "zip"
     if data.startswith(_OLE):
-        return _ole(data, name)
+        return _ole(data + _directory(origin, data), name)
     if data.startswith(b"PAR1"):
         return "parquet"
     if data.startswith(b"ARROW1"):
@@ -61,6 +69,15 @@ def kind(data: bytes, name: str) -> Kind:
         if data.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(beginning.lower()):
             raise SheetError(f"{name} is {what}. It holds no table that can be read.")
     return "text"
+
+
+def _directory(origin: Source, data: bytes) -> bytes:
+    """Give the first sector of an OLE file's directory, which may lie at its very end."""
+    if len(data) < _HEADER.size:
+        return b""
+    shift, first = _HEADER.unpack_from(data)
+    size = 1 << min(shift, 16)
+    return origin.piece((first + 1) * size, max(size, 4096))
 
 
 def _ole(data: bytes, name: str) -> Kind:

@@ -31,6 +31,12 @@ class Source:
         with self.at.open("rb") as file:
             return file.read(_BEGINNING)
 
+    def piece(self, offset: int, size: int) -> bytes:
+        """Give some bytes from within it; past its end there are none."""
+        with self.open() as file:
+            file.seek(offset)
+            return file.read(size)
+
     def whole(self) -> bytes:
         """Give all of its bytes."""
         return self.at if isinstance(self.at, bytes) else self.at.read_bytes()

@@ -141,6 +141,18 @@ def ole(*streams: str) -> bytes:
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + names.ljust(4096, b"\0")
 
 
+def ole_with_late_directory() -> bytes:
+    """Give the outside of a large encrypted workbook, whose names stand at its end."""
+    first = 2_500
+    header = bytearray(ole()[:512])
+    struct.pack_into("<H16xI", header, 30, 9, first)
+    return (
+        bytes(header)
+        + bytes(first * 512)
+        + "EncryptedPackage".encode("utf-16-le").ljust(4096, b"\0")
+    )
+
+
 def overlapping() -> bytes:
     """Give a zip file in which two parts are the same bytes."""
     data = xlsx()
@@ -206,6 +218,7 @@ def foreign() -> list[Animal]:
         "html table": (b"\n<HTML><table><tr><td>1</td></tr></table>", "web page"),
         "excel 2003 xml": (b'<?xml version="1.0"?><Workbook/>', "XML"),
         "encrypted": (ole("Root Entry", "EncryptedPackage"), "password"),
+        "encrypted, directory last": (ole_with_late_directory(), "password"),
         "word 97": (ole("Root Entry", "WordDocument"), "old Office"),
         "parquet cut": (b"PAR1" + b"\x15\x00" * 40, "damaged parquet"),
         "arrow cut": (b"ARROW1\x00\x00" + b"\xff" * 40, "damaged arrow"),
@@ -311,6 +324,7 @@ def packages() -> list[Animal]:
             xlsx(strings=LAUGHS + "<sst><si><t>&b;</t></si></sst>"),
             "document type",
         ),
+        Animal("macros", packed({**parts(), "xl/vbaProject.bin": "x"}), ROWS),
         Animal("no styles", xlsx(styles=None), ROWS),
         Animal("no strings", xlsx(strings=None), ROWS),
         Animal(
@@ -463,6 +477,7 @@ def texts() -> list[Animal]:
     plain = "Country,Mobile\n91,9816111111\n"
     return [
         Animal("quote not closed", b'a,b\n1,"' + b"x" * 200_000, "never closes"),
+        Animal("cell of 2 MB", b"a,b\n1," + b"x" * 2_000_000, "cell of"),
         Animal("5,000 cells in a line", b"a" + b"," * 5_000 + b"\n", "line of"),
         Animal("utf-16", plain.encode("utf-16"), ROWS),
         Animal("utf-16 big endian without mark", plain.encode("utf-16-be"), ROWS),
