@@ -176,17 +176,13 @@ def _known(sheet: pl.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
 def _scores(sheet: pl.DataFrame, own: list[str]) -> pl.DataFrame:
     """Give a row a header: its wording and the share of its values that speak for each part."""
     some = _sample(sheet.select(own))
-    share = {
-        part: [_share(some[name], pattern) for name in own]
-        for part, pattern in (("mobile", f"{_PHONE}|{_SCIENTIFIC}"), ("country", _COUNTRY))
-    }
     return pl.DataFrame(
         {
             "header": own,
             "mobile_wording": [_wording(name, _MOBILE_WORDS) for name in own],
             "country_wording": [_wording(name, _COUNTRY_WORDS) for name in own],
-            "mobile_values": share["mobile"],
-            "country_values": share["country"],
+            "mobile_values": _shares(some, f"{_PHONE}|{_SCIENTIFIC}"),
+            "country_values": _shares(some, _COUNTRY),
         },
         schema={
             "header": pl.String,
@@ -202,11 +198,11 @@ def _sample(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.gather_every(step).select(pl.all().cast(pl.String, strict=False))
 
 
-def _share(cells: pl.Series, pattern: str) -> float | None:
-    """Give the share of the filled cells that fit; None where all are blank and nothing is said."""
-    filled = cells.str.strip_chars().replace("", None).drop_nulls()
-    fits = float(filled.str.contains(pattern).sum())
-    return round(fits / filled.len(), 3) if filled.len() else None
+def _shares(some: pl.DataFrame, pattern: str) -> list[float | None]:
+    """Give the share of each column's filled cells that fit; None where all are blank."""
+    filled = pl.all().str.strip_chars().replace("", None)
+    shares = some.select(filled.str.contains(pattern).mean().round(3))
+    return list(shares.row(0)) if shares.width else []
 
 
 def _wording(header: str, kinds: tuple[tuple[float, tuple[str, ...]], ...]) -> float:
@@ -294,10 +290,11 @@ def _country_by_values(sheet: pl.DataFrame, mobile: str, rest: list[str]) -> str
     Ages look like calling codes too; only real ones make most of the numbers valid.
     """
     some = _sample(sheet.select(mobile, *rest))
+    shares = _shares(some.select(rest), _COUNTRY)
     likely = [
         name
-        for name in rest
-        if some[name].n_unique() <= _COUNTRIES and (_share(some[name], _COUNTRY) or 0) >= 0.8
+        for name, share in zip(rest, shares, strict=True)
+        if (share or 0) >= 0.8 and some[name].n_unique() <= _COUNTRIES
     ]
     made = {name: _sendable(some, mobile, name) for name in likely}
     best = max(made, key=made.__getitem__, default=None)

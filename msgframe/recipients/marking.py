@@ -49,7 +49,6 @@ def of_variables(
     people: pl.DataFrame, schema: pa.DataFrameSchema, used: Sequence[str], asked: Recipe
 ) -> Iterator[Mark]:
     """Mark gaps and stand-ins; the model says of its own fields whether they may be blank."""
-    lazy = people.lazy()
     own = {
         name: field.nullable or field.default is not None
         for name, field in schema.columns.items()
@@ -57,7 +56,8 @@ def of_variables(
     }
     looked = [name for name in people.columns if name in used or name in own]
     for name in (name for name in looked if name not in {"row", *NUMBER_COLUMNS}):
-        for mark in rules.of_variable(lazy, name, asked.max_length):
+        # Two columns, not all: a sheet may have thousands, and each plan carries its frame's.
+        for mark in rules.of_variable(people.select("country_code", name), name, asked.max_length):
             if mark.rule != "blank" or name not in own:
                 yield mark
             elif not own[name]:

@@ -61,8 +61,10 @@ class Problems:
         return ~pl.DataFrame(self._bad).select(pl.any_horizontal(pl.all())).to_series()
 
     def add(self, marks: Iterable[Mark], people: pl.DataFrame) -> None:
-        """Add what the marks find among the people; each mark is collected once, together."""
-        marks = sorted(marks, key=self._place)
+        """Add what the marks find among the people: column by column, then the whole row."""
+        turns = {name: turn for turn, name in enumerate(self.sheet.columns)}
+        last = len(turns)
+        marks = sorted(marks, key=lambda mark: turns.get(self._header(mark.column) or "", last))
         for mark, verdict in zip(marks, _collected(marks), strict=True):
             if verdict.len() != self.sheet.height:
                 _of_the_whole(mark, verdict)
@@ -123,12 +125,6 @@ class Problems:
     def _refuse(self, severity: str, verdict: pl.Series) -> None:
         if severity == "error":
             self._bad.append(verdict.alias(str(len(self._bad))))
-
-    def _place(self, mark: Mark) -> int:
-        """Give the place of a mark's column in the sheet; the whole row comes last."""
-        header = self._header(mark.column)
-        columns = self.sheet.columns
-        return columns.index(header) if header in columns else len(columns)
 
     def _header(self, column: str | None) -> str | None:
         """Give the header under which the person sees a column of ours."""

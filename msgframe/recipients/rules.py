@@ -50,7 +50,7 @@ SEVERITIES: dict[str, Severity] = {
 }
 
 
-def of_variable(people: pl.LazyFrame, name: str, maximum: int | None) -> list[Mark]:
+def of_variable(people: pl.DataFrame, name: str, maximum: int | None) -> list[Mark]:
     """Mark what is wrong with the values of one variable.
 
     Parameters
@@ -62,7 +62,7 @@ def of_variable(people: pl.LazyFrame, name: str, maximum: int | None) -> list[Ma
     maximum
         The most characters a value may have; None holds Indian numbers (+91) to 30, as a warning.
     """
-    cell = pl.col(name)
+    lazy, cell = people.lazy(), pl.col(name)
     bare = cell.str.strip_chars()
     length = ("dlt_length", DLT_LENGTH) if maximum is None else ("too_long_value", maximum)
     too_long = cell.str.len_chars() > length[1]
@@ -81,7 +81,7 @@ def of_variable(people: pl.LazyFrame, name: str, maximum: int | None) -> list[Ma
             rule,
             name,
             SEVERITIES[rule],
-            people.select(verdict.fill_null(value=False)),
+            lazy.select(verdict.fill_null(value=False)),
             facts={"maximum": length[1]},
             told=Told(suggestion=mended.get(rule)),
         )
