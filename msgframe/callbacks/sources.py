@@ -186,11 +186,8 @@ def _lines(content: bytes) -> pl.Series:
 def _members_of_file(content: bytes) -> pl.Series:
     try:
         held = json.loads(content.decode("utf-8-sig", "replace"))
-    except (
-        ValueError,
-        RecursionError,
-    ):  # lines of JSON under another name, or a damaged file: each line by itself
-        return _lines(content)
+    except (ValueError, RecursionError):
+        return _lines(content)  # lines of JSON under another name, or a file that was cut off
     while isinstance(held, dict) and len(inner := _lists(held)) == 1:
         held = inner[0]
     return _dumped(held if isinstance(held, list) else [held])

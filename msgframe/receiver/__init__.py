@@ -6,6 +6,14 @@
 
 Whatever is posted to the secret path is stored byte for byte, with its time of arrival, before 200
 is answered; whether it can be read is for `read_callbacks` to say, later and as often as wanted.
+
+The world reaches it through a reverse proxy that speaks HTTPS and passes on this path alone, so
+that the page for a person (`/`, and `/health` for a monitor) stays on this machine:
+
+    location /callbacks/ {
+        proxy_pass http://127.0.0.1:8030;
+        proxy_set_header X-Forwarded-For $remote_addr;
+    }
 """
 
 from __future__ import annotations
