@@ -303,6 +303,16 @@ def test_any_sheet_is_split_whatever_its_headers_and_cells(headers, data):
     assert set(problems.filter(severity="error")["row"]) == set(rejected["row"])
 
 
+def test_notebook_shows_what_the_columns_were_taken_for():
+    """A person sees at a glance which column was taken for the number."""
+    checked = check(sheet(Prefijo=["91"], Tel=[GOOD]))
+
+    assert checked.evidence.select("letter", "header", "part").rows() == [
+        *(("A", "Prefijo", "country"), ("B", "Tel", "mobile")),
+    ]
+    assert "Prefijo" in checked._repr_html_()
+
+
 def test_counts_and_pairs_add_up():
     """How often each rule is broken, and which two meet in a row."""
     checked = check(sheet(Mobile=["1", "1", GOOD], Name=["N/A", "a", "-"]), country="91")

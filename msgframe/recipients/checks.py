@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from msgframe.errors import ColumnsError, SheetError, UseError
-from msgframe.frames import BESIDE, RESERVED, did_you_mean, letters_of, quoted
+from msgframe.frames import BESIDE, RESERVED, did_you_mean, letters_of, quoted, remember_letters
 from msgframe.numbers import repair
 from msgframe.numbers import split as split_numbers
 from msgframe.recipients import marking, optouts, schemas
-from msgframe.recipients.headers import OURS, match
+from msgframe.recipients.headers import OURS, evidence, match
 from msgframe.recipients.messages import known_language
 from msgframe.recipients.models import NUMBER_COLUMNS, Recipient, brief, choices, fit, verdicts
 from msgframe.recipients.problems import Problems
@@ -153,8 +153,9 @@ def check(
     )
     known_language(asked.language)
     letters = letters_of(as_frame(sheet, "check"))
-    text = as_text(sheet)
+    text = remember_letters(as_text(sheet), letters)
     found = match(text, asked.columns)
+    basis = evidence(text, found)
     _refuse_reserved(found)
     schema = schemas.of(model, asked.model)
     _refuse_severities(asked, schema)
@@ -186,7 +187,7 @@ def check(
 
     checked = Checked(*split(problems, typed))
     stop_if_too_many(checked.rejected.height, text.height, checked.problems, asked.max_rejected)
-    checked.match = found
+    checked.match, checked.evidence = found, basis
     checked.repairs = repaired(text, numbers, found)
     checked.recipe = replace(asked, columns=found.columns, model=schemas.told(schema))
     checked.choices = choices(schema)

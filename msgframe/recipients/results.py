@@ -27,6 +27,8 @@ class Checked(_Frames):
 
     #: Which header was taken for which part.
     match: Match
+    #: What the match rests on: a row a header, with its part and its likeness to it.
+    evidence: pl.DataFrame
     #: What every number that was mended looked like before and after, and by which repairs.
     repairs: pl.DataFrame
     #: All settings of this check, to be saved and replayed.
@@ -62,5 +64,9 @@ class Checked(_Frames):
     def _repr_html_(self) -> str:
         hidden = self.rejected.with_columns(masked(self.match.mobile))
         return panels(
-            "Checked", accepted=self.accepted, rejected=hidden, problems=self.problems
-        )  # fmt: skip
+            "Checked",
+            columns=self.evidence,
+            accepted=self.accepted,
+            rejected=hidden,
+            problems=self.problems,
+        )
