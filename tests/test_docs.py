@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.main import get_command
 
 import msgframe as mf
 from msgframe import cli, frames
+from msgframe.cli.run import Job
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -67,6 +69,14 @@ def test_every_python_block_of_the_readme_runs(tmp_path, monkeypatch):
     assert {"informe.html", "informe.xlsx", "curva.png", "upload.xlsx", "recipe.toml"} <= {
         path.name for path in (tmp_path / "out").iterdir()
     }
+
+
+def test_the_campaign_file_of_the_readme_is_one():
+    """The example says no more and no less than a campaign file may."""
+    example = re.search(r"```toml\n(.*?)```", README, flags=re.DOTALL)
+    assert example is not None
+    job = Job.model_validate(tomllib.loads(example[1]))
+    assert job.limits.max_total == 20_000
 
 
 def test_two_commands_do_all_the_setup():
