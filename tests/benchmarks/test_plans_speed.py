@@ -1,3 +1,4 @@
+# ruff: noqa: T201  (a benchmark prints its figures)
 """How fast a million messages are planned, by file, by list, single, and with a schedule.
 
 Run with `pytest tests/benchmarks/test_plans_speed.py --benchmark-only -s`.

@@ -1,3 +1,4 @@
+# ruff: noqa: T201  (a benchmark prints its ratios)
 """How fast a million people are written to 20 upload files, next to other writers.
 
 Run with `pytest tests/benchmarks/test_uploads_speed.py --benchmark-only -s`. Each writer has a
