@@ -119,10 +119,11 @@ def repairs(mask: pl.Series) -> pl.Series:
     """Give the names of the repairs of each mask, list[str]: a list is made once for each mask."""
     masks = mask.unique()
     names = [[name for name, bit in _BITS.items() if one & bit] for one in masks.to_list()]
-    known = pl.DataFrame({"mask": masks, "repairs": pl.Series(names, dtype=pl.List(pl.String))})
-    return mask.to_frame("mask").join(known, on="mask", how="left", maintain_order="left")[
-        "repairs"
-    ]
+    lists = pl.Series("repairs", names, dtype=pl.List(pl.String))
+    if len(masks) == 1:
+        return lists.new_from_index(0, len(mask))
+    places = mask.replace_strict(masks, range(len(masks)), return_dtype=pl.UInt32)
+    return lists.gather(places)
 
 
 def read_cells(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:

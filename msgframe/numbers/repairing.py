@@ -141,14 +141,9 @@ def _slice_rows(height: int) -> int:
 def _read(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     tried = cells.pipe(_read_clean)
     clean = pl.col("msisdn").is_not_null()
+    none = pl.lit(None, pl.String)
     read = tried.filter(clean).select(
-        "at",
-        "mask",
-        "msisdn",
-        "place",
-        mobile="text",
-        rule=pl.lit(None, pl.String),
-        suggestion=pl.lit(None, pl.String),
+        "at", "mask", "msisdn", "place", mobile="text", rule=none, suggestion=none
     )
     if read.height == tried.height:
         return read.pipe(_dressed)
@@ -190,9 +185,8 @@ def _mend(dirty: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     told = rejected.join(suggest(rejected), on="at", how="left").select(
         "at", "rule", "suggestion", mask=pl.lit(0, pl.UInt32)
     )
-    return pl.concat(
-        [found.select("at", "mask", "mobile", "msisdn", "place"), told], how="diagonal"
-    )
+    read = found.select("at", "mask", "mobile", "msisdn", "place")
+    return pl.concat([read, told], how="diagonal")
 
 
 def _dressed(cells: pl.DataFrame) -> pl.DataFrame:
