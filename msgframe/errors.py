@@ -26,7 +26,7 @@ The class tells whether trying again can help; the attributes carry the facts.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class MsgframeError(Exception):
@@ -65,7 +65,17 @@ class SheetError(DataError):
 
 
 class TooManyRejected(DataError):
-    """More rows were rejected than the threshold allows."""
+    """More rows were rejected than the threshold allows.
+
+    Attributes
+    ----------
+    checked
+        The outcome of the check all the same, so that the rejected rows can be shown and mended.
+    """
+
+    def __init__(self, message: str, *, checked: Any = None) -> None:
+        super().__init__(message)
+        self.checked = checked
 
 
 class TooCostly(DataError):

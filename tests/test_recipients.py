@@ -220,8 +220,9 @@ def test_too_many_rejected_stops_the_campaign():
     """Past the threshold nothing is given back, and the rules most broken are named."""
     typed = sheet(Mobile=[GOOD, "1", "2"])
 
-    with pytest.raises(TooManyRejected, match=r"2 of 3 rows \(66\.7%\).*too_short 2"):
+    with pytest.raises(TooManyRejected, match=r"2 of 3 rows \(66\.7%\).*too_short 2") as stopped:
         check(typed, country="91", max_rejected=0.5)
+    assert stopped.value.checked.rejected.height == 2
     assert check(typed, country="91", max_rejected=0.7).rejected.height == 2
 
 

@@ -39,7 +39,7 @@ def check(
     /,
     model: type[pa.DataFrameModel] | pa.DataFrameSchema = Recipient,
     *,
-    country: str | None = None,
+    country: str | int | None = None,
     columns: Mapping[str, str] | None = None,
     variables: Sequence[str] | None = None,
     suppress: optouts.Source | None = None,
@@ -139,7 +139,7 @@ def check(
      'Name holds a stand-in for a missing value: the person would read it.']
     """
     asked = (Recipe() if recipe is None else _recipe(recipe)).but(
-        country=country,
+        country=None if country is None else str(country),
         columns=dict(columns or {}),
         variables=None if variables is None else list(variables),
         keep=keep,
@@ -186,11 +186,11 @@ def check(
     marking.repeats(problems, people, used, asked, earlier)
 
     checked = Checked(*split(problems, typed))
-    stop_if_too_many(checked.rejected.height, text.height, checked.problems, asked.max_rejected)
     checked.match, checked.evidence = found, basis
     checked.repairs = repaired(text, numbers, found)
     checked.recipe = replace(asked, columns=found.columns, model=schemas.told(schema))
     checked.choices = choices(schema)
+    stop_if_too_many(checked, asked.max_rejected)
     return checked
 
 

@@ -12,6 +12,7 @@ from msgframe.recipients.models import NUMBER_COLUMNS
 if TYPE_CHECKING:
     from msgframe.recipients.headers import Match
     from msgframe.recipients.problems import Problems
+    from msgframe.recipients.results import Checked
 
 
 def split(
@@ -57,15 +58,17 @@ def repaired(sheet: pl.DataFrame, numbers: pl.DataFrame, found: Match) -> pl.Dat
     ).filter(mended & numbers["msisdn"].is_not_null())
 
 
-def stop_if_too_many(bad: int, rows: int, problems: pl.DataFrame, most: float | None) -> None:
+def stop_if_too_many(checked: Checked, most: float | None) -> None:
     """Stop where more rows are bad than the share `most`, with the rules most broken."""
+    bad = checked.rejected.height
+    rows = bad + checked.accepted.height
     if most is None or bad <= most * rows:
         return
-    errors = problems.filter(pl.col("severity") == "error")
-    counts = errors["rule"].value_counts(sort=True).head(5)
-    told = ", ".join(f"{rule} {count:,}" for rule, count in counts.rows())
+    errors = checked.counts.filter(pl.col("severity") == "error").head(5)
+    told = ", ".join(f"{rule} {count:,}" for rule, count in errors.select("rule", "rows").rows())
     raise TooManyRejected(
         f"check() rejected {bad:,} of {rows:,} rows ({bad / rows:.1%}); max_rejected allows "
         f"{most:.1%}. The rules most broken: {told}. Mend the sheet, or check it without "
-        "max_rejected to see every row."
+        "max_rejected to see every row.",
+        checked=checked,
     )
