@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 from xml.parsers import expat
 from xml.sax.saxutils import escape
@@ -72,6 +73,36 @@ def canonical(blocks: Iterable[bytes], where: str) -> Iterator[bytes]:
     yield writer.take()
 
 
+def unprefixed(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Give XML without the prefix of its root, as the OpenXML SDK's writers put before each name.
+
+    >>> b"".join(unprefixed([b"<x:sst><x:si/></x", b":sst>"]))
+    b'<sst><si/></sst>'
+    """
+    held, prefix = b"", None
+    for block in blocks:
+        held += block
+        if prefix is None:
+            root = _ROOT.search(held[:4096])
+            prefix = root[1] if root else b""
+        if not prefix:
+            yield held
+            held = b""
+            continue
+        # A tag may lie across two blocks.
+        cut = max(held.rfind(b"<"), 0)
+        yield _without(held[:cut], prefix)
+        held = held[cut:]
+    yield _without(held, prefix or b"")
+
+
+_ROOT = re.compile(rb"<(?:(\w{1,20}):)?(?:worksheet|sst)[\s>]")
+
+
+def _without(xml: bytes, prefix: bytes) -> bytes:
+    return xml.replace(b"<%b:" % prefix, b"<").replace(b"</%b:" % prefix, b"</") if prefix else xml
+
+
 class Handler(Protocol):
     """What is told of a document while it is parsed; names come without their prefixes."""
 
@@ -131,7 +162,7 @@ class _Writer:
             reference = attributes.pop("r", "") or f"{letter(self._column)}{self._row}"
             self._column = _index(reference) + 1
             attributes = {"r": reference, **attributes}
-        spelt = "".join(f' {key}="{escape(value, _QUOTE)}"' for key, value in attributes.items())
+        spelt = "".join(f' {key}="{_quoted(value)}"' for key, value in attributes.items())
         self._out.append(f"<{name}{spelt}>")
 
     def end(self, name: str) -> None:
@@ -145,6 +176,10 @@ class _Writer:
 
 
 _QUOTE = {'"': "&quot;"}
+
+
+def _quoted(value: str) -> str:
+    return value if value.isalnum() else escape(value, _QUOTE)
 
 
 def _parser(where: str) -> expat.XMLParserType:
@@ -180,6 +215,8 @@ def _local(name: str) -> str:
 
 
 def _locals(attributes: dict[str, str]) -> dict[str, str]:
+    if ":" not in "".join(attributes):
+        return attributes
     return {_local(key): value for key, value in attributes.items()}
 
 

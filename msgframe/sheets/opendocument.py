@@ -15,6 +15,7 @@ from msgframe.errors import SheetError
 from msgframe.frames import letter
 from msgframe.sheets.cells import Grid, grid
 from msgframe.sheets.layout import Sheet
+from msgframe.sheets.limits import MIB
 from msgframe.sheets.markup import events
 from msgframe.sheets.strings import Unusual
 from msgframe.sheets.values import Book
@@ -39,6 +40,7 @@ class OpenDocument:
         self._book = Book(pl.Series(dtype=pl.String), [], style, raw=raw)
         self._where = f"{package.name} ({_CONTENT})"
         _refuse_encrypted(package)
+        _refuse_large(package, limits)
         self.sheets = self._tables()
 
     @property
@@ -78,6 +80,15 @@ def _refuse_encrypted(package: Package) -> None:
     manifest = "META-INF/manifest.xml"
     if manifest in package and b"encryption-data" in package.read(manifest):
         raise SheetError(f"{package.name} is password protected: save a copy without a password.")
+
+
+def _refuse_large(package: Package, limits: Limits) -> None:
+    size = package.size(_CONTENT)
+    if size > limits.document_bytes:
+        raise SheetError(
+            f"{package.name} holds {size / MIB:,.0f} MiB of content, which would take minutes to "
+            "read. Save it as .xlsx or .csv, or raise Limits(document_bytes=…)."
+        )
 
 
 def _spelt(blocks: Iterator[None], translator: _Translator) -> Iterator[bytes]:

@@ -56,6 +56,10 @@ class Package:
         """Give the names of the parts, in the order of the directory."""
         return [info.filename for info in self._parts.values()]
 
+    def size(self, part: str) -> int:
+        """Give how many bytes a part says it holds; `stream` holds it to its word."""
+        return self._parts[_key(part)].file_size
+
     def read(self, part: str, *, most: int = 64 * MIB) -> bytes:
         """Give a small part whole; one larger than `most` bytes is refused.
 

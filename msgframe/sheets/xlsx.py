@@ -12,7 +12,7 @@ from msgframe.frames import quoted
 from msgframe.sheets.cells import Grid, grid
 from msgframe.sheets.findings import finding
 from msgframe.sheets.layout import Layout, layout
-from msgframe.sheets.markup import canonical
+from msgframe.sheets.markup import canonical, unprefixed
 from msgframe.sheets.strings import Unusual, shared_strings
 from msgframe.sheets.tables import holds_numbers
 from msgframe.sheets.values import Book
@@ -41,7 +41,7 @@ class Xlsx:
         self._package = package
         self._limits = limits
         self._layout = layout(package)
-        self._book = _book(package, self._layout, style, raw=raw)
+        self._book = _book(package, self._layout, style, limits, raw=raw)
 
     @property
     def name(self) -> str:
@@ -60,6 +60,7 @@ class Xlsx:
             lambda: self._package.stream(sheet.part),
             lambda blocks: grid(blocks, self._book, where, self._limits),
             where,
+            self._limits,
         )
 
     def may_hold_recipients(self, sheet: Sheet) -> bool:
@@ -91,29 +92,47 @@ class Xlsx:
         return found
 
 
-def _book(package: Package, described: Layout, style: Style, *, raw: bool) -> Book:
+def _book(package: Package, described: Layout, style: Style, limits: Limits, *, raw: bool) -> Book:
     strings = pl.Series(dtype=pl.String)
     part = described.strings
     if part is not None and part in package:
         where = f"{package.name} ({part})"
         strings = _fast_or_careful(
-            lambda: package.stream(part), lambda blocks: shared_strings(blocks, where), where
+            lambda: package.stream(part),
+            lambda blocks: shared_strings(blocks, where),
+            where,
+            limits,
         )
     style = replace(style, from_1904=described.from_1904)
     return Book(strings, described.formats, style, raw=raw)
 
 
 def _fast_or_careful(
-    blocks: Callable[[], Iterator[bytes]], work: Callable[[Iterable[bytes]], T], where: str
+    blocks: Callable[[], Iterator[bytes]],
+    work: Callable[[Iterable[bytes]], T],
+    where: str,
+    limits: Limits,
 ) -> T:
     """Read XML as Excel spells it; if it is spelt otherwise, once more in Excel's spelling."""
     try:
-        return work(blocks())
+        return work(unprefixed(blocks()))
     except Unusual:
         try:
-            return work(canonical(blocks(), where))
+            return work(canonical(_bounded(blocks(), where, limits), where))
         except Unusual:
             raise SheetError(
                 f"{where} holds something that no sheet holds. Open it in a spreadsheet program "
                 "and save it again."
             ) from None
+
+
+def _bounded(blocks: Iterable[bytes], where: str, limits: Limits) -> Iterator[bytes]:
+    size = 0
+    for block in blocks:
+        size += len(block)
+        if size > limits.careful_bytes:
+            raise SheetError(
+                f"{where} is spelt in another way than Excel's, and too large to be read in that "
+                "way. Open it in Excel and save it again, or raise Limits(careful_bytes=…)."
+            )
+        yield block

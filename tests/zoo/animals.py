@@ -427,6 +427,7 @@ def odd_sheets() -> list[Animal]:
     far = cells(HEADER, PERSON, f'<row r="1048576">{text("XFD1048576", "x")}</row>')
     since_1904 = sheets("Sheet1").replace("<sheets>", '<workbookPr date1904="1"/><sheets>')
     table = {
+        "prefix and quotes": (xlsx(prefixed.replace('"', "'")), ROWS),
         "prefixes": (xlsx(prefixed), ROWS),
         "single quotes": (xlsx(GOOD.replace('"', "'")), ROWS),
         "comments": (xlsx(GOOD.replace("<row", "<!-- a --><row")), ROWS),
