@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from msgframe.reports.words import say
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 def page(told: Report) -> str:
     """Lay a report out as a page."""
     from jinja2 import Environment, PackageLoader
-
-    from msgframe import __version__
 
     pages = Environment(loader=PackageLoader("msgframe", "pages"), autoescape=True)
     language, funnel = told.language, told.tables["funnel"]
@@ -37,7 +36,7 @@ def page(told: Report) -> str:
             for name, frame in told.tables.items()
             if frame.height and name not in {"causes", "curve"}
         ],
-        footer=say("footer", language, version=__version__),
+        footer=say("footer", language, version=version("msgframe")),
     )
 
 
