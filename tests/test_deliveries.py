@@ -98,6 +98,42 @@ def test_an_id_of_a_request_of_many_is_narrowed_by_the_number():
     assert told(tracked, "matched_by", "ambiguous") == [(None, False), ("transaction_id", False)]
 
 
+def test_a_number_twice_in_a_request_with_one_id_is_ambiguous():
+    """Nothing tells the two receipts from one that came twice: both messages are in doubt."""
+    tracked = track(
+        sent({"transaction_id": "t", "request_at": NINE}, {"transaction_id": "t"}),
+        receipts({"message_id": "t"}, {"message_id": "t"}),
+    )
+
+    assert told(tracked, "status", "candidates", "ambiguous") == [
+        ("delivered", 2, True),
+        ("pending", 0, True),
+    ]
+
+
+def test_an_id_alone_finds_a_request_of_one():
+    """A receipt without a number finds its message where the request had no other."""
+    tracked = track(
+        sent({"transaction_id": "t"}, {"transaction_id": "u"}, {"transaction_id": "u"}),
+        receipts({"message_id": "t", "msisdn": None}, {"message_id": "u", "msisdn": None}),
+    )
+
+    assert told(tracked, "status") == ["delivered", "pending", "pending"]
+    assert tracked.orphans["message_id"].to_list() == ["u"]
+
+
+def test_a_large_request_with_one_id_is_not_multiplied():
+    """Fifty thousand rows and receipts under one id are joined, not crossed."""
+    many = 50_000
+    rows = sent({"transaction_id": "t"}).select(pl.all().repeat_by(many).explode())
+    said = receipts({"message_id": "t"}).select(pl.all().repeat_by(many).explode())
+    numbers = pl.int_range(many, eager=True).alias("msisdn") + 919800000000
+
+    tracked = track(rows.with_columns(numbers), said.with_columns(numbers))
+
+    assert tracked.deliveries["matched_by"].unique().to_list() == ["transaction_id"]
+
+
 def test_an_id_with_another_number_is_no_match():
     """An id that agrees by chance, for another number, proves nothing."""
     tracked = track(

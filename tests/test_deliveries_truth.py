@@ -221,3 +221,27 @@ def test_every_receipt_is_somebodys_or_an_orphan():
 
     assert sums["matched"] + sums["pending"] == sums["messages"] == world.sent.height
     assert sums["matched"] + sums["repeated"] + sums["orphans"] == world.callbacks.height
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("another campaign, not tracked", "others write to them too"),
+        ("zone too late", "estimate_zone"),
+        ("zone too early, one wave", "estimate_zone"),
+    ],
+)
+def test_why_nothing_is_certain_is_said(name: str, reason: str, caplog: pytest.LogCaptureFixture):
+    """Whoever finds all of it ambiguous is told why, and what to do."""
+    world = simulated(CASES[name], seed=1)
+    track(world.sent, world.callbacks)
+
+    assert reason in caplog.text
+
+
+def test_nothing_is_said_where_all_is_well(caplog: pytest.LogCaptureFixture):
+    """An ordinary campaign is tracked in silence."""
+    world = simulated(CASES["everybody once"], seed=1)
+    track(world.sent, world.callbacks)
+
+    assert caplog.text == ""

@@ -7,6 +7,7 @@ nobody come out as `orphans`, messages without a receipt stay "pending", and the
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from msgframe.deliveries.clocks import Estimate, estimate_zone
 from msgframe.errors import AccountingError
 
 __all__ = ["Estimate", "Tracked", "estimate_zone", "track"]
+
+_LOG = logging.getLogger("msgframe")
 
 #: Ids of a request that a receipt's message id may be, the surest first.
 _IDS = ("transaction_id", "verification_id")
@@ -83,7 +86,9 @@ def track(
     -------
     `Tracked(deliveries, orphans)`. A message that failed or was held has no status; one without a
     receipt is "pending". `ambiguous` marks a match that is one of several possible, and a pending
-    message whose receipt may have been given to another.
+    message whose receipt may have been given to another. Where the receipts show that the clocks
+    disagree, or that others write to the same people, no match by number is certain, and a warning
+    in the log of "msgframe" says why.
 
     Raises
     ------
@@ -91,6 +96,38 @@ def track(
         `sent` or `callbacks` lacks a column, or `sent` was tracked already.
     AccountingError
         A sum does not hold; nothing is given back then.
+
+    >>> from datetime import UTC, datetime
+    >>> nine = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    >>> sent = pl.DataFrame(
+    ...     {
+    ...         "msisdn": [919816111111, 917715131105, 917715131105],
+    ...         "state": ["accepted", "accepted", "unknown"],
+    ...         "request_at": [nine] * 3,
+    ...         "transaction_id": ["1c9c56ec", None, None],
+    ...         "verification_id": pl.Series([None] * 3, dtype=pl.String),
+    ...     }
+    ... )
+    >>> said = {"status": "delivered", "submitted_at": nine}
+    >>> callbacks = pl.DataFrame(
+    ...     [
+    ...         {"message_id": "1c9c56ec", "msisdn": 919816111111} | said,
+    ...         {"message_id": "a2e87214", "msisdn": 917715131105} | said,
+    ...     ],
+    ...     schema=frames.columns("callbacks"),
+    ... )
+    >>> deliveries, orphans = track(sent, callbacks)
+    >>> deliveries.select("state", "status", "matched_by", "candidates", "ambiguous")
+    shape: (3, 5)
+    ┌──────────┬───────────┬────────────────┬────────────┬───────────┐
+    │ state    ┆ status    ┆ matched_by     ┆ candidates ┆ ambiguous │
+    │ ---      ┆ ---       ┆ ---            ┆ ---        ┆ ---       │
+    │ str      ┆ enum      ┆ enum           ┆ u32        ┆ bool      │
+    ╞══════════╪═══════════╪════════════════╪════════════╪═══════════╡
+    │ accepted ┆ delivered ┆ transaction_id ┆ 1          ┆ false     │
+    │ accepted ┆ pending   ┆ null           ┆ 0          ┆ true      │
+    │ unknown  ┆ delivered ┆ msisdn         ┆ 2          ┆ true      │
+    └──────────┴───────────┴────────────────┴────────────┴───────────┘
     """
     frames.refuse(sent, "track", verb="track")
     frames.need(sent, ["msisdn", "state", "request_at", *_IDS], verb="track")
@@ -138,8 +175,11 @@ def _found(
         window=window,
         slack=slack,
     )
+    if by_number.against is not None:
+        _LOG.warning("track() calls no match by number certain: %s.", by_number.against)
     named = by_number.pairs.with_columns(matched_by=pl.lit("msisdn", frames.MATCHED_BY))
-    return found.extend(named.select(*_FOUND)), by_number.doubtful
+    doubtful = pl.concat([by_number.doubtful, _shadowed(messages, found)])
+    return found.extend(named.select(*_FOUND)), doubtful
 
 
 def _free(
@@ -156,24 +196,31 @@ def _free(
 def _by_id(messages: pl.DataFrame, receipts: pl.DataFrame, name: str) -> pl.DataFrame:
     """Match by an id of the request, and within a request of many by the number."""
     known = messages.select("place", "msisdn", message_id=name).drop_nulls("message_id")
-    named = receipts.join(known, on="message_id", how="semi")
-    several = pl.len().over("receipt")
-    pairs = (
-        named.select("receipt", "message_id", number="msisdn")
-        .join(known, on="message_id", maintain_order="right")
-        .filter((pl.col("number") == pl.col("msisdn")).fill_null(value=True))
-        .with_columns(several.cast(pl.UInt32).alias("candidates"))
-        .with_columns((pl.col("candidates") == 1).alias("certain"))
-    )
-    # Without a number, the id of a request of many tells nothing.
-    told = pairs.filter(pl.col("number").is_not_null() | pl.col("certain"))
+    named = receipts.select("receipt", "message_id", "msisdn")
+    numbered = named.join(known, on=["message_id", "msisdn"])
+    # Without a number, the id of a request of one tells enough, that of a request of many nothing.
+    alone = known.filter(pl.col("message_id").is_unique())
+    bare = named.filter(pl.col("msisdn").is_null()).join(alone, on="message_id")
     return (
-        told.sort("place", "number", nulls_last=True)
+        pl.concat([numbered, bare.select(numbered.columns)])
+        .with_columns(pl.len().over("receipt").cast(pl.UInt32).alias("candidates"))
+        .with_columns((pl.col("candidates") == 1).alias("certain"))
+        .sort("place", "msisdn", nulls_last=True)
         .unique("receipt", keep="first", maintain_order=True)
         .unique("place", keep="first", maintain_order=True)
         .with_columns(matched_by=pl.lit(name, frames.MATCHED_BY))
         .select(*_FOUND)
     )
+
+
+def _shadowed(messages: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Give the messages to whose number and request another message has the receipt."""
+    doubted = found.filter(~pl.col("certain"))
+    if doubted.is_empty():
+        return doubted.select("place")
+    request = ["msisdn", *_IDS]
+    taken = messages.join(doubted, on="place", how="semi").select(request)
+    return messages.join(taken, on=request, how="semi", nulls_equal=True).select("place")
 
 
 def _without_id(messages: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

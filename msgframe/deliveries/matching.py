@@ -40,6 +40,8 @@ class Matched(NamedTuple):
     pairs: pl.DataFrame
     #: `place` of each message that a receipt could have meant that may as well mean another.
     doubtful: pl.DataFrame
+    #: Why nothing is called certain, or None.
+    against: str | None
 
 
 def match(
@@ -60,9 +62,10 @@ def match(
     laid = _laid_out(messages.drop_nulls(["msisdn", "request_at"]), window + slack)
     within = _within(laid, _timed(laid, receipts), window, slack)
     proved = _proved(within)
-    if _against(laid, receipts, proved):
+    against = _against(laid, receipts, proved)
+    if against is not None:
         proved = proved.with_columns(certain=pl.lit(value=False))
-    return Matched(_pairs(laid, proved), _doubtful(laid, proved))
+    return Matched(_pairs(laid, proved), _doubtful(laid, proved), against)
 
 
 def _laid_out(messages: pl.DataFrame, reach: timedelta) -> pl.DataFrame:
@@ -202,9 +205,24 @@ def _may_swap_with_last() -> pl.Expr:
     return (same & up & down).fill_null(value=False)
 
 
-def _against(laid: pl.DataFrame, receipts: pl.DataFrame, proved: pl.DataFrame) -> bool:
-    """Say whether the receipts speak against agreeing clocks, or against having all messages."""
-    return _strangers(laid, proved) or _late(laid, proved) or _astray(laid, receipts, proved)
+def _against(laid: pl.DataFrame, receipts: pl.DataFrame, proved: pl.DataFrame) -> str | None:
+    """Say what speaks against agreeing clocks, or against having all messages; None if nothing."""
+    if _strangers(laid, proved):
+        return (
+            "some numbers have more receipts than messages, so others write to them too. "
+            "Track all campaigns of the time together: pl.concat([…], how='diagonal')"
+        )
+    if _late(laid, proved):
+        return (
+            "half of the messages were submitted a quarter of an hour after they left, or later. "
+            "The zone may be wrong: ask estimate_zone(sent, callbacks)"
+        )
+    if _astray(laid, receipts, proved):
+        return (
+            "many numbers have a pending message and a receipt outside of its window. "
+            "The zone may be wrong (ask estimate_zone(sent, callbacks)), or the window too short"
+        )
+    return None
 
 
 def _strangers(laid: pl.DataFrame, proved: pl.DataFrame) -> bool:
