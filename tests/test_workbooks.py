@@ -245,8 +245,20 @@ def test_clean_splits_by_the_limit(tmp_path):
 
     files = workbooks.clean(accepted, tmp_path / "clean.xlsx", max_rows=2)
 
-    assert [file.name for file in files] == ["clean-1.xlsx", "clean-2.xlsx", "clean-3.xlsx"]
+    assert [file.name for file in files] == [f"clean-{n}-of-3.xlsx" for n in (1, 2, 3)]
     assert [row[1] for file in files for row in cells(file)[1:]] == ["0", "1", "2", "3", "4"]
+
+
+def test_clean_writes_typed_columns_as_text_and_cuts_nothing(tmp_path):
+    """The vendor reads text; a number is written as it stands, and a text too long is refused."""
+    accepted = pl.DataFrame({"country_code": ["91"], "mobile": ["1"], "Age": [41]})
+
+    (path,) = workbooks.clean(accepted, tmp_path / "clean.xlsx")
+
+    assert cells(path)[1] == ["91", "1", "41"]
+    with pytest.raises(DataError, match="cannot write 'Var1' whole"):
+        workbooks.clean(accepted.with_columns(Age=pl.lit("x" * 40_000)), tmp_path / "long.xlsx")
+    assert not (tmp_path / "long.xlsx").exists()
 
 
 def test_clean_refuses_a_limit_that_no_sheet_has(tmp_path):

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.errors import UseError
-from msgframe.frames import RESERVED, need
+from msgframe.errors import DataError, UseError
+from msgframe.frames import RESERVED, need, quoted
 from msgframe.workbooks.mending import rejects
 from msgframe.workbooks.reporting import report
-from msgframe.workbooks.writing import MAX_ROWS, table, workbook
+from msgframe.workbooks.writing import MAX_ROWS, MAX_TEXT, table, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -66,7 +66,7 @@ def clean(
     accepted
         What `check` accepted, or what `render` made of it.
     path
-        Where to. More rows than `max_rows` become `name-1.xlsx`, `name-2.xlsx`, …
+        Where to. More rows than `max_rows` become `name-1-of-3.xlsx`, `name-2-of-3.xlsx`, …
     variables
         The columns that become Var1, Var2, …, in this order. By default what `render` numbered,
         and without it every column of the person's own.
@@ -78,11 +78,17 @@ def clean(
     Returns
     -------
     The files written, in the order of the rows.
+
+    Raises
+    ------
+    DataError
+        Where a value is longer than a cell of Excel holds: what is sent is never cut.
     """
     need(accepted, ["country_code", "mobile"], verb="clean")
     if not 1 <= max_rows < MAX_ROWS:
         raise UseError(f"clean(max_rows={max_rows}) must lie between 1 and {MAX_ROWS - 1:,}.")
-    upload = _upload(accepted, variables)
+    upload = _upload(accepted, variables).cast(pl.String)
+    _refuse_cut(upload)
     parts = list(upload.iter_slices(max_rows)) or [upload]
     files = _numbered(Path(path), len(parts))
     for file, rows in zip(files, parts, strict=True):
@@ -91,6 +97,16 @@ def clean(
         if advance is not None:
             advance(rows.height)
     return files
+
+
+def _refuse_cut(upload: pl.DataFrame) -> None:
+    longest = upload.select(pl.all().str.len_chars().max())
+    cut = [name for name in upload.columns if (longest[name].item() or 0) > MAX_TEXT]
+    if cut:
+        raise DataError(
+            f"clean() cannot write {quoted(cut)} whole: a cell of Excel holds {MAX_TEXT:,} "
+            "characters. Shorten the values first."
+        )
 
 
 def _upload(accepted: pl.DataFrame, variables: Sequence[str] | None) -> pl.DataFrame:
@@ -119,4 +135,5 @@ def _places(accepted: pl.DataFrame) -> dict[int, str]:
 def _numbered(path: Path, parts: int) -> list[Path]:
     if parts == 1:
         return [path]
-    return [path.with_stem(f"{path.stem}-{n}") for n in range(1, parts + 1)]
+    # "of 3" shows which files belong together, and which are left from another day.
+    return [path.with_stem(f"{path.stem}-{n}-of-{parts}") for n in range(1, parts + 1)]
