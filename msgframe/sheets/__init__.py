@@ -8,7 +8,7 @@ import polars as pl
 
 from msgframe.errors import SheetError, UseError
 from msgframe.frames import quoted, remember_letters
-from msgframe.sheets.books import Asked, Workbook, tables
+from msgframe.sheets.books import Asked, Workbook, read_tables
 from msgframe.sheets.columnar import is_frame, of_file, of_frame
 from msgframe.sheets.delimited import delimited
 from msgframe.sheets.findings import gathered
@@ -144,7 +144,7 @@ def _opened(
 
 
 def _of_workbook(workbook: Workbook, asked: Asked) -> Reading:
-    made, found = tables(workbook, asked)
+    made, found = read_tables(workbook, asked)
     if not made:
         raise SheetError(f"{workbook.name} holds no table: no cell in a visible sheet has a value.")
     if asked.sheet is None or (isinstance(asked.sheet, str) and asked.sheet != "*"):

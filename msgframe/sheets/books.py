@@ -50,7 +50,7 @@ class Asked:
     hidden: Hidden
 
 
-def tables(workbook: Workbook, asked: Asked) -> tuple[dict[str, Table], list[pl.DataFrame]]:
+def read_tables(workbook: Workbook, asked: Asked) -> tuple[dict[str, Table], list[pl.DataFrame]]:
     """Read the sheets that were asked for, or the first visible one that holds a table.
 
     Raises
