@@ -129,6 +129,32 @@ def test_a_mended_workbook_comes_back(run):
     assert after["accepted"] == before["accepted"] + 1
 
 
+PLAN = ["--campaign", "c", "--sender", "UTOMOB", "--type", "TRANSACTION", "--country", "91"]
+
+
+def test_a_plan_waits_spreads_and_is_rehearsed(run):
+    """The schedule's words are those of `plan`, and a rehearsal goes to one number only."""
+    when = ["--start", "2026-03-02T10:00+05:30", "--spread", "60", "--hours", "--canary", "0.01"]
+    code, out, _ = run(
+        "plan", DATA / "recipients.xlsx", "-t", TEMPLATE, *PLAN, *when,
+        "--rehearse", "91", "9816111111", "--json",
+    )  # fmt: skip
+    assert code == 0
+    assert len(json.loads(out)["written"]) == 2
+    assert pl.read_parquet("out/plan.parquet")["wave"].n_unique() > 2
+    assert pl.read_parquet("out/rehearsal.parquet")["msisdn"].unique().to_list() == [919816111111]
+
+
+@pytest.mark.parametrize("start", ["tomorrow", "2026-03-02T10:00"])
+def test_a_start_without_a_zone_is_refused(run, start):
+    """Nobody knows when that is."""
+    code, _, complaint = run(
+        "plan", DATA / "recipients.xlsx", "-t", TEMPLATE, *PLAN, "--start", start
+    )
+    assert code == 2
+    assert start.split("T", maxsplit=1)[0][:4] in complaint
+
+
 def test_a_recipe_is_saved_and_replayed(run):
     """Next month's sheet is checked the same way, without saying it again."""
     shutil.copy(DATA / "recipients.xlsx", "sheet.xlsx")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -152,13 +153,27 @@ def plan(
     ] = None,
     template_id: Annotated[str | None, typer.Option(help="Registered template (India).")] = None,
     entity_id: Annotated[str | None, typer.Option(help="Registered brand (India).")] = None,
+    start: Annotated[
+        str | None, typer.Option(help="First moment, with its zone: 2026-03-02T10:00+05:30.")
+    ] = None,
+    spread: Annotated[float, typer.Option(min=0, help="Minutes to spread the messages over.")] = 0,
+    hours: Annotated[
+        bool, typer.Option("--hours", help="Wait for each country's hours; needs --start.")
+    ] = False,
+    canary: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Share that goes first; needs --start.")
+    ] = 0,
+    rehearse: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="Calling code and number to try it on first: OUT/rehearsal.parquet."),
+    ] = None,
     out: options.Out = Path("out"),
     as_json: Json = False,
 ) -> None:
     """Decide the requests, and write them to OUT/plan.parquet for `send`.
 
     Example: msgframe plan contacts.xlsx -t "Hola ##Nombre##" --campaign may --sender UTOMOB
-    --type TRANSACTION
+    --type TRANSACTION --rehearse 91 9816111111
     """
     from msgframe import plans
 
@@ -170,17 +185,38 @@ def plan(
         max_total=max_total,
         template_id=template_id,
         entity_id=entity_id,
+        start=None if start is None else _moment(start),
+        spread=timedelta(minutes=spread),
+        hours=hours,
+        canary=canary,
     )
-    path = out / "plan.parquet"
-    with whole(path) as beside:
-        planned.write_parquet(beside)
-    mark, summary = plans.fingerprint(planned), plans.summary(planned)
+    frames = {"plan.parquet": planned}
+    if rehearse is not None:
+        country_code, mobile = rehearse
+        frames["rehearsal.parquet"] = plans.rehearse(
+            planned, country_code=country_code, mobile=mobile
+        )
+    for name, frame in frames.items():
+        with whole(out / name) as beside:
+            frame.write_parquet(beside)
+    marks = {str(out / name): plans.fingerprint(frame) for name, frame in frames.items()}
+    summary = plans.summary(planned)
     if as_json:
-        tell({"plan": str(path), "fingerprint": mark, "requests": summary})
+        path, mark = next(iter(marks.items()))
+        tell({"plan": path, "fingerprint": mark, "requests": summary, "written": marks})
         return
     show("Requests", summary)
-    say(f"Written: {path} (fingerprint {mark}).")
-    say(f"To send it: msgframe send {path} --confirm {mark}")
+    for path, mark in marks.items():
+        say(f"Written: {path}. To send it: msgframe send {path} --confirm {mark}")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise UseError(
+            f"--start {text!r} is no moment: write it as 2026-03-02T10:00+05:30."
+        ) from None
 
 
 def _accepted(sheet: Path, country: str | None, names: list[str] | None) -> pl.DataFrame:
