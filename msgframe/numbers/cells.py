@@ -8,7 +8,7 @@ done to a cell is kept as a bit of `mask` (see `REPAIRS`); what cannot be read g
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -58,7 +58,6 @@ _LABELS = (
     "number|num|n[uú]mero|numero|nummer|nr[eo]?|no|main|home|work|office|casa|trabajo|personal"
 )
 
-_QUOTES = _Mend("quotes", r"""^[\s'"=`]+|[\s'"`]+$""")
 _BRACKETS = {"[": "(", "{": "(", "]": ")", "}": ")"}
 _MARKS = dict.fromkeys(" \t\r\n-.,()+/;|&_", "")
 _DECIMAL = _Mend("decimal_tail", r"^(?:(\+?\d{7,})[.,]0{1,2}|(\+?\d{10,})[.,]0+)$", "${1}${2}")
@@ -99,8 +98,10 @@ _RULES = pl.Enum(
 _PLAIN = r"^[+(]*[0-9][0-9 ()+-]*$"
 _OPTIONAL_ZERO = _Mend("optional_zero", r"\(\s*0\s*\)")
 
+_NEGATIVE = r"^-[-\s]*[(+]?\d"
 _SCIENTIFIC = r"^[+-]?\d+(?:[.,]\d*)?[eE]\+?\d+$"
-_MANTISSA = r"^\+?(\d)[.,]?(\d*)[eE]\+?(\d{1,2})$"
+_MANTISSA = r"^\+?(\d(?:[.,]\d*)?)[eE]"
+_EXPONENT = r"[eE]\+?(\d{1,2})$"
 
 
 def note(name: str, happened: pl.Expr) -> pl.Expr:
@@ -221,18 +222,40 @@ def _plain_of(character: str) -> str | None:
 
 def _read_odd(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     text = pl.col("text")
+    take = partial(_take_first, earlier=first_of(text), first=first)
     return (
-        cells.pipe(_mend, _QUOTES)
-        .pipe(_refuse, "empty", text.str.contains(_EMPTY))
+        cells.pipe(_unquote)
+        .pipe(where, ~text.str.contains("[1-9]"), _read_nothing)
         .with_columns(text.str.replace_many(_BRACKETS))
-        .pipe(_refuse, "negative_number", text.str.contains(r"^-[-\s]*[(+]?\d"))
+        .pipe(where, text.str.starts_with("-"), _read_minus)
         .pipe(where, text.str.contains(_SCIENTIFIC), _write_out)
         .pipe(_mend, _DECIMAL)
         .pipe(where, text.str.contains(r"[\p{L}№°#]"), _read_words)
-        .pipe(_take_first, first_of(text), first=first)
-        .pipe(_refuse, "letters", text.str.contains(r"\p{L}"))
-        .pipe(_refuse, "invalid_number", text.str.contains(r"[^0-9\s().+,/;|&_-]"))
+        .pipe(where, text.str.contains(r"[/,;|&\n\p{L}]"), take)
+        .pipe(where, text.str.contains(r"[^0-9\s().+,/;|&_-]"), _refuse_signs)
     )
+
+
+def _unquote(cells: pl.DataFrame) -> pl.DataFrame:
+    text = pl.col("text")
+    bare = text.str.strip_chars_start(" \t\r\n'\"`=").str.strip_chars_end(" \t\r\n'\"`")
+    return cells.with_columns(
+        bare, mask=note("quotes", bare.str.len_bytes() < text.str.len_bytes())
+    )
+
+
+def _read_nothing(cells: pl.DataFrame) -> pl.DataFrame:
+    return cells.pipe(_refuse, "empty", pl.col("text").str.contains(_EMPTY))
+
+
+def _read_minus(cells: pl.DataFrame) -> pl.DataFrame:
+    return cells.pipe(_refuse, "negative_number", pl.col("text").str.contains(_NEGATIVE))
+
+
+def _refuse_signs(cells: pl.DataFrame) -> pl.DataFrame:
+    """Refuse what no number is written with."""
+    letters = pl.col("text").str.contains(r"\p{L}")
+    return cells.pipe(_refuse, "letters", letters).pipe(_refuse, "invalid_number", pl.lit(True))
 
 
 def _read_words(cells: pl.DataFrame) -> pl.DataFrame:
@@ -243,8 +266,8 @@ def _read_digits(cells: pl.DataFrame) -> pl.DataFrame:
     text, digits, plus = pl.col("text"), pl.col("digits"), pl.col("plus")
     return (
         cells.with_columns(digits=text.str.replace_many(_MARKS))
-        # What else there is has a rule already; its digits are for the suggestion.
-        .pipe(where, ~digits.str.contains("^[0-9]*$"), _drop_all_else)
+        # A cell with anything else has a rule already; its digits are for the suggestion.
+        .pipe(where, pl.col("rule").is_not_null(), _drop_all_else)
         .with_columns(plus=text.str.contains(r"^[^0-9]*\+"))
         .with_columns(
             mask=note("separators", text.str.len_bytes() != digits.str.len_bytes() + plus)
@@ -262,7 +285,7 @@ def _part_long(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     suspect = (pl.col("digits").str.len_bytes() > 15) | text.str.contains(r"\d[ )]*\+")
 
     def part(cells: pl.DataFrame) -> pl.DataFrame:
-        return cells.pipe(_take_first, first_of_plain(text), first=first).pipe(_read_digits)
+        return cells.pipe(_take_first, earlier=first_of_plain(text), first=first).pipe(_read_digits)
 
     return cells.pipe(where, suspect, part)
 
@@ -286,19 +309,24 @@ def _refuse(cells: pl.DataFrame, rule: str, wrong: pl.Expr) -> pl.DataFrame:
 
 def _write_out(cells: pl.DataFrame) -> pl.DataFrame:
     """Write scientific notation out where every digit is there; refuse it where one was lost."""
-    text = pl.col("text")
-    lead, tail, power = (text.str.extract(_MANTISSA, group) for group in (1, 2, 3))
-    power = power.cast(pl.UInt32)
-    whole = (tail.str.len_bytes() >= power) & tail.str.slice(power).str.contains("^0*$")
-    exact = whole.fill_null(False)
+    text, places = pl.col("text"), pl.col("places")
+    mantissa = text.str.extract(_MANTISSA).str.replace_many({".": "", ",": ""})
+    zeros = pl.col("mantissa").str.slice(places).str.strip_chars("0") == ""
+    exact = ((pl.col("mantissa").str.len_bytes() >= places) & zeros).fill_null(False)
     return (
-        cells.pipe(_refuse, "scientific_notation", ~exact)
-        .with_columns(mask=note("scientific", exact))
-        .with_columns(text=pl.when(exact).then(lead + tail.str.head(power)).otherwise(text))
+        cells.with_columns(
+            mantissa=mantissa, places=text.str.extract(_EXPONENT).cast(pl.UInt32) + 1
+        )
+        .pipe(_refuse, "scientific_notation", ~exact)
+        .with_columns(
+            text=pl.when(exact).then(pl.col("mantissa").str.head(places)).otherwise(text),
+            mask=note("scientific", exact),
+        )
+        .drop("mantissa", "places")
     )
 
 
-def _take_first(cells: pl.DataFrame, earlier: pl.Expr, *, first: bool) -> pl.DataFrame:
+def _take_first(cells: pl.DataFrame, *, earlier: pl.Expr, first: bool) -> pl.DataFrame:
     """Go on with the first of several numbers: taken where the caller chose so, else suggested."""
     several = earlier.is_not_null()
     if first:
