@@ -33,7 +33,7 @@ def planned(mode: Literal["single", "list", "file"]) -> pl.DataFrame:
         },
         schema_overrides={"row": pl.UInt32},
     )
-    accepted, *_ = mf.check(sheet, country="91")
+    accepted, *_ = mf.check(sheet, country="91", keep="all")
     text = "Hola" if mode == "list" else "Hola ##Name##"
     return mf.plan(
         mf.render(accepted, text),
