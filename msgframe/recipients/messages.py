@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MESSAGES: dict[str, dict[str, str]] = {
     "en": {
         # The number
-        "empty": "{column} is blank: there is no number to send to.",
+        "empty": "{column} holds no number to send to.",
         "scientific_notation": "{column} was shortened by Excel and digits are lost: type the number again, as text.",
         "multiple_numbers": "{column} holds more than one number: leave one in the cell.",
         "too_long": "{column} has too many digits for a number of its country.",
@@ -69,7 +69,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "check_row": "The row does not meet the rule {rule}.",
     },
     "es": {
-        "empty": "{column} está en blanco: no hay número al que enviar.",
+        "empty": "{column} no contiene ningún número al que enviar.",
         "scientific_notation": "Excel abrevió {column} y se perdieron cifras: escribe el número otra vez, como texto.",
         "multiple_numbers": "{column} contiene más de un número: deja solo uno en la celda.",
         "too_long": "{column} tiene demasiadas cifras para un número de su país.",

@@ -98,7 +98,7 @@ class _Looks:
         red = {"bg_color": "#F8CBCB", "font_color": "#8B0000"}
         self.error = book.add_format({"num_format": "@", "border": 1, **red})
         self.warning = book.add_format({"num_format": "@", "border": 1, "bg_color": "#FFF2CC"})
-        self.beside = book.add_format({"font_color": "#777777"})
+        self.beside = book.add_format({"font_color": "#777777", "align": "center"})
 
     def of(self, severity: str) -> Format:
         return self.error if severity == "error" else self.warning
