@@ -122,7 +122,7 @@ def run(
         For the e-mail that registers the URL.
     """
     with serve(store, host=host, port=port, **settings) as inbox, _until_stopped() as stopped:
-        public = f"{public_url.rstrip('/')}{inbox.path}" if public_url else inbox.url
+        public = f"{(public_url or 'https://YOUR-HOST').rstrip('/')}{inbox.path}"
         _say(f"Callbacks are stored in {inbox.store}. A page for you: http://{host}:{inbox.port}/")
         _say("This e-mail registers the receiver with the vendor:\n")
         _say(letter(public, customer_id=customer_id, brand=brand, email=email, language=language))
