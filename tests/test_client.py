@@ -597,6 +597,21 @@ def test_secrets_are_in_no_traceback(client: Client, vendor: Vendor, breaks: byt
     assert "cCtzcy93w7ZyZD8mPQ" not in shown
 
 
+@pytest.mark.parametrize("breaks", [RESET, _http(b"", 500), _http({"responseCode": 400})])
+def test_the_token_is_in_no_traceback(client: Client, vendor: Vendor, breaks: bytes):
+    """Nor is the token, when it is the message that fails."""
+    vendor.says = [breaks]
+    try:
+        _single(client)
+    except (OutcomeUnknown, Rejected) as error:
+        told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    shown = "".join(told.format())
+
+    assert "client = Client(" in shown
+    assert _jwt(1) not in shown
+    assert "wörd" not in shown
+
+
 def test_secrets_are_in_no_log(client: Client, caplog: pytest.LogCaptureFixture):
     """With every logger wide open, key, token, number and text stay unsaid."""
     with caplog.at_level(logging.DEBUG):

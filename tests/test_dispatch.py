@@ -154,7 +154,7 @@ def test_another_process_is_as_silent(vendor: Vendor, client: mf.Client, tmp_pat
 def test_a_changed_plan_is_refused(vendor: Vendor, client: mf.Client, journal: mf.Journal):
     """Another plan under the same name sends nothing, and the error counts the difference."""
     mf.send(singles(3), client, journal)
-    with pytest.raises(PlanChanged, match=r"1 messages are new, 0 are gone, 3 are in both"):
+    with pytest.raises(PlanChanged, match="3 are the same, 1 new, and 0 gone"):
         mf.send(singles(4), client, journal)
 
     assert vendor.messages.height == 3

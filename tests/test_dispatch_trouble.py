@@ -174,7 +174,7 @@ def test_doubtful_receipts_settle_nothing(journal: mf.Journal):
 def test_a_dead_vendor_costs_few(journal: mf.Journal):
     """Where every request fails, the breaker opens and most stay at home."""
     with pytest.raises(OutcomeUnknown, match="run the same send again"):
-        _send(singles(200), journal, [Fault("error", share=1.0)], patience=1.5, concurrency=50)
+        _send(singles(200), journal, [Fault("error", share=1.0)], patience=0.5, concurrency=50)
 
     states = dict(journal.requests("saldo")["state"].value_counts().iter_rows())
     assert states["unknown"] <= 8
@@ -436,6 +436,19 @@ def test_the_window_opens_and_closes():
         windows.append(pressure.window)
 
     assert windows == [2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10, 10, 5, 2]
+
+
+def test_a_long_pause_is_no_trouble():
+    """A vendor that asks for more time than the person's patience gets it, once."""
+    now = [100.0]
+    limits = pressures.Limits(concurrency=1, rate=None, recipients_rate=None, patience=60.0)
+    pressure = Pressure(limits, clock=lambda: now[0])
+    pressure.throttled(300.0)
+    now[0] += 300.0
+    assert not pressure.exhausted
+    pressure.throttled(300.0)
+
+    assert pressure.exhausted
 
 
 def test_the_breaker_waits_longer_each_time():

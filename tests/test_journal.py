@@ -105,7 +105,7 @@ def test_begun_twice_is_begun_once(journal: mf.Journal):
 def test_another_plan_is_refused(journal: mf.Journal):
     """The error says what is new and what is gone."""
     journal.begin(plan_of([0, 0, 0]), fingerprint="7f3a")
-    with pytest.raises(PlanChanged, match=r"0 messages are new, 1 are gone, 2 are in both"):
+    with pytest.raises(PlanChanged, match="2 are the same, 0 new, and 1 gone"):
         journal.begin(plan_of([0, 0]), fingerprint="0b1c")
 
     assert journal.plan("saldo").height == 3

@@ -142,7 +142,7 @@ def test_a_large_plan_comes_in_parts(journal: mf.Journal, monkeypatch: pytest.Mo
 def test_another_plan_is_refused(journal: mf.Journal):
     """A campaign has one plan, wherever it is begun."""
     journal.begin(plan_of(2), fingerprint="7f3a")
-    with pytest.raises(PlanChanged, match="1 messages are new"):
+    with pytest.raises(PlanChanged, match="1 new"):
         journal.begin(plan_of(3), fingerprint="0b1c")
 
 

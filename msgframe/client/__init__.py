@@ -254,11 +254,11 @@ class Client:
 
     def _reply(self, request: Request) -> Reply:
         token = self._tokens.current()
-        reply = self._wires.ask(request, token.reveal())
+        reply = self._wires.ask(request, token)
         if not unauthorized(reply):
             return reply
         # Refused is certainly not carried out; the reason is mostly a token that has ended.
-        return self._wires.ask(request, self._tokens.renew(token).reveal())
+        return self._wires.ask(request, self._tokens.renew(token))
 
     def __repr__(self) -> str:
         who = "None" if self._who is None else f"'{self._who[:3]}…'"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from msgframe.client.requests import Request
+    from msgframe.client.tokens import Token
 
 #: An answer is some hundred bytes; what is longer is no answer, and is not read to its end.
 LONGEST_ANSWER = 1 << 20
@@ -59,7 +60,7 @@ _BROKE = (
 class Wire(Protocol):
     """Something that carries one request at a time."""
 
-    def exchange(self, request: Request, token: str | None, timeout: float) -> Reply:
+    def exchange(self, request: Request, token: Token | None, timeout: float) -> Reply:
         """Carry a request there and its answer back."""
 
     def close(self) -> None:
@@ -79,7 +80,7 @@ class Wires:
         plain = transport is not None or self.url.scheme == "http"
         self._tls = None if plain else httpx.create_ssl_context()
 
-    def ask(self, request: Request, token: str | None) -> Reply:
+    def ask(self, request: Request, token: Token | None) -> Reply:
         """Send a request and read what comes back, whatever its status; redirects are not followed.
 
         Raises
@@ -126,7 +127,7 @@ class Wires:
             self._all.append(wire)
             return wire
 
-    def _exchange(self, wire: Wire, request: Request, token: str | None) -> Reply | ApiError:
+    def _exchange(self, wire: Wire, request: Request, token: Token | None) -> Reply | ApiError:
         try:
             return wire.exchange(request, token, self._timeout)
         except _NEVER_LEFT as error:
@@ -148,7 +149,7 @@ class Line:
         self._proxy = _proxy(url)
         self._open: httpcore.HTTPConnection | httpcore.ConnectionPool | None = None
 
-    def exchange(self, request: Request, token: str | None, timeout: float) -> Reply:
+    def exchange(self, request: Request, token: Token | None, timeout: float) -> Reply:
         """Carry a request there and its answer back."""
         headers = [(b"host", self._name), *_headers(token)]
         content = b""
@@ -218,7 +219,7 @@ class Given:
         self._url = url
         self._transport = transport
 
-    def exchange(self, request: Request, token: str | None, timeout: float) -> Reply:
+    def exchange(self, request: Request, token: Token | None, timeout: float) -> Reply:
         """Carry a request there and its answer back."""
         target = f"{self._url.path.rstrip('/')}{request.target}"
         response = self._transport.handle_request(
@@ -241,9 +242,9 @@ class Given:
         self._transport.close()
 
 
-def _headers(token: str | None) -> list[tuple[bytes, bytes]]:
+def _headers(token: Token | None) -> list[tuple[bytes, bytes]]:
     headers = [(b"accept", b"*/*"), (b"user-agent", b"msgframe")]
-    return headers if token is None else [*headers, (b"authToken", token.encode())]
+    return headers if token is None else [*headers, (b"authToken", token.reveal().encode())]
 
 
 def _files(workbook: bytes) -> dict[str, tuple[str, bytes, str]]:

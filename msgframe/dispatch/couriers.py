@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from msgframe.errors import (
     ApiError,
     AuthFailed,
+    DataError,
     InsufficientCredit,
     NotSent,
     OutcomeUnknown,
@@ -48,7 +49,7 @@ def deliver(claim: Claim, desk: Desk, parcels: Parcels, client: Client) -> Outco
     except OutcomeUnknown as error:
         desk.trouble(error)
         return _ended(claim, "unknown", error)
-    except (Rejected, UseError) as error:
+    except (Rejected, UseError, DataError) as error:
         desk.refusal(error)
         return _ended(claim, "failed", error)
     except BaseException as error:  # noqa: BLE001  (whatever it was, the texts may be out)

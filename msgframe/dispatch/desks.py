@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from msgframe.dispatch.pressure import Pressure
-    from msgframe.errors import ApiError, Throttled, UseError
+    from msgframe.errors import ApiError, DataError, Throttled, UseError
     from msgframe.journal.runs import Claim, Outcome, Run
 
 #: Where several senders share a campaign, one looks this often for what the others did, in seconds.
@@ -92,7 +92,7 @@ class Desk:
         self.pressure.throttled(busy.retry_after)
         self._worry = busy
 
-    def refusal(self, error: ApiError | UseError) -> None:
+    def refusal(self, error: ApiError | UseError | DataError) -> None:
         """Note that a request was refused."""
         self.pressure.refused()
         self._worry = error

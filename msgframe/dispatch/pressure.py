@@ -38,7 +38,7 @@ class Limits:
     rate: float | None
     #: Recipients per second; None is without limit.
     recipients_rate: float | None
-    #: Seconds of trouble without one success, after which the run ends.
+    #: Seconds of trouble without one success, after which the next failure ends the run.
     patience: float
 
 
@@ -69,6 +69,7 @@ class Pressure:
         self._refusals = 0
         self._trips = 0
         self._troubled_since: float | None = None
+        self._given_up = False
         self._closed_until = 0.0
 
     @property
@@ -88,11 +89,8 @@ class Pressure:
 
     @property
     def exhausted(self) -> bool:
-        """Whether there was nothing but trouble for longer than the person waits."""
-        since = self._troubled_since
-        return self._refusals >= REFUSALS or (
-            since is not None and self._clock() - since > self._limits.patience
-        )
+        """Whether a try just failed, and all since longer ago than the person waits."""
+        return self._refusals >= REFUSALS or self._given_up
 
     def accepted(self) -> None:
         """Note a success: one more may be in flight, so their number doubles each round."""
@@ -100,7 +98,7 @@ class Pressure:
             self._successes.append(self._clock())
             self._window = min(self._window + 1, self._limits.concurrency)
             self._troubles = self._trips = self._refusals = 0
-            self._troubled_since = None
+            self._troubled_since, self._given_up = None, False
             self._recover()
 
     def refused(self) -> None:
@@ -134,6 +132,8 @@ class Pressure:
     def _narrow(self) -> None:
         self._window = max(1.0, self._window / 2)
         self._troubled_since = self._troubled_since or self._clock()
+        # Looked at after a failed try: a long pause that the vendor asked for is no trouble.
+        self._given_up = self._clock() - self._troubled_since > self._limits.patience
 
     def _close(self, seconds: float) -> None:
         self._closed_until = max(self._closed_until, self._clock() + seconds)

@@ -140,8 +140,7 @@ class Journal:
 
     def plan(self, campaign: str) -> pl.DataFrame:
         """Give a campaign's plan as it was stored."""
-        with databases.reading(self._engine) as database:
-            return self._shelf.get(database, self._stored(database, campaign))
+        return self._plan(campaign, None)
 
     def campaigns(self) -> pl.DataFrame:
         """Give the campaigns, one a row: people and held rows, and its requests by state."""
@@ -174,7 +173,7 @@ class Journal:
             names = list(database.scalars(statements.CAMPAIGNS_SINCE, {"since": since}))
         since_then = pl.col("request_at") >= datetime.fromtimestamp(since / 1e6, UTC)
         return pl.concat(
-            [_EARLIER, *(_earlier(self.sent(name).filter(since_then)) for name in names)]
+            [_EARLIER, *(_earlier(self._fates(name).filter(since_then)) for name in names)]
         )
 
     def settle(self, deliveries: pl.DataFrame) -> pl.DataFrame:
@@ -223,18 +222,26 @@ class Journal:
     def __repr__(self) -> str:
         return f"Journal({databases.place(self._engine)!r})"
 
+    def _plan(self, campaign: str, wanted: list[str] | None) -> pl.DataFrame:
+        with databases.reading(self._engine) as database:
+            return self._shelf.get(database, self._stored(database, campaign), wanted)
+
+    def _fates(self, campaign: str) -> pl.DataFrame:
+        plan = self._plan(campaign, ["campaign", "msisdn", "text", "request", "held"])
+        return fates(plan, self.requests(campaign))
+
     def _is_there(self, name: str, fingerprint: str, plan: pl.DataFrame) -> bool:
         with databases.reading(self._engine) as database:
             row = database.execute(statements.CAMPAIGN, {"name": name}).one_or_none()
         if row is None or row.fingerprint == fingerprint:
             return row is not None
-        before = self.plan(name).select("message_key")
+        before = self._plan(name, ["message_key"])
         now = plan.select("message_key")
         raise PlanChanged(
             f"The journal holds another plan of {name!r}: {row.fingerprint}, not {fingerprint}."
-            f" {now.join(before, on='message_key', how='anti').height:,} messages are new,"
-            f" {before.join(now, on='message_key', how='anti').height:,} are gone,"
-            f" {now.join(before, on='message_key', how='semi').height:,} are in both. Nothing was"
+            f" Of the messages {now.join(before, on='message_key', how='semi').height:,} are the"
+            f" same, {now.join(before, on='message_key', how='anti').height:,} new, and"
+            f" {before.join(now, on='message_key', how='anti').height:,} gone. Nothing was"
             f" sent. Give the new plan another campaign name, or send the stored one:"
             f" journal.plan({name!r})."
         )

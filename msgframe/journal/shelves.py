@@ -48,8 +48,10 @@ class Shelf(Protocol):
     def put(self, database: sa.Connection, campaign: int, plan: pl.DataFrame) -> None:
         """Write what belongs to the transaction that makes the campaign."""
 
-    def get(self, database: sa.Connection, stored: Stored) -> pl.DataFrame:
-        """Give the plan back."""
+    def get(
+        self, database: sa.Connection, stored: Stored, columns: list[str] | None
+    ) -> pl.DataFrame:
+        """Give the plan back, or some columns of it."""
 
 
 class Folder:
@@ -77,12 +79,17 @@ class Folder:
     def put(self, database: sa.Connection, campaign: int, plan: pl.DataFrame) -> None:
         """Nothing: the file is there."""
 
-    def get(self, database: sa.Connection, stored: Stored) -> pl.DataFrame:  # noqa: ARG002  (Shelf)
+    def get(
+        self,
+        database: sa.Connection,  # noqa: ARG002  (a shelf in the database needs it)
+        stored: Stored,
+        columns: list[str] | None,
+    ) -> pl.DataFrame:
         """Read the plan's file."""
         path = self._file(stored.name, stored.fingerprint)
         if not path.exists():
             raise JournalError(f"The plan of {stored.name!r} is gone: there is no {path}.")
-        return pl.read_parquet(path)
+        return pl.read_parquet(path, columns=columns)
 
     def _file(self, name: str, fingerprint: str) -> Path:
         # Names are people's: the file's is readable, and its own whatever they wrote.
@@ -107,10 +114,12 @@ class Parts:
                 {"campaign": campaign, "part": part, "bytes": piece},
             )
 
-    def get(self, database: sa.Connection, stored: Stored) -> pl.DataFrame:
+    def get(
+        self, database: sa.Connection, stored: Stored, columns: list[str] | None
+    ) -> pl.DataFrame:
         """Put the parts together again."""
         parts = database.scalars(statements.PARTS, {"campaign": stored.id})
-        return pl.read_parquet(BytesIO(b"".join(parts)))
+        return pl.read_parquet(BytesIO(b"".join(parts)), columns=columns)
 
 
 def shelf_of(engine: sa.Engine) -> Shelf:
