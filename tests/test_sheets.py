@@ -183,6 +183,24 @@ def test_header_row_can_be_said(asked, rows):
     assert read(workbook(PEOPLE), header_row=asked).sheet["row"].to_list() == rows
 
 
+@pytest.mark.parametrize(
+    ("above", "header"),
+    [
+        ([("Contacts", "2026")], 2),
+        ([("Contacts",), ()], 3),
+        ([], 1),
+    ],
+)
+def test_header_is_found_below_titles(above, header):
+    """Titles of fewer cells than the table are passed, a bad number below the header is not."""
+    rows = [*above, ("Country", "Mobile", "Name", None), (91, "unknown", "Ana", "x")]
+
+    sheet = read(workbook([*rows, (91, "9816111112", "Luis", "y")])).sheet
+
+    assert sheet.columns == ["row", "Country", "Mobile", "Name", "D"]
+    assert sheet["row"].to_list() == [header + 1, header + 2]
+
+
 def test_blank_header_row_is_refused():
     """A header row that is blank is answered with the rows in use."""
     with pytest.raises(SheetError, match="Rows in use: 1:3"):

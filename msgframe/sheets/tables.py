@@ -147,7 +147,7 @@ def _blank(cells: pl.DataFrame, letters: list[str]) -> pl.Series:
 
 
 def _header(cells: pl.DataFrame, asked: int | None, where: str) -> int | None:
-    """Find the row of the headers: the last wide row of words before the first number."""
+    """Find the row of the headers: the first wide row above the first telephone number."""
     if asked is not None:
         return _asked(cells, asked, where)
     top = _looked_at(cells)
@@ -165,7 +165,8 @@ def _header(cells: pl.DataFrame, asked: int | None, where: str) -> int | None:
     if wide.is_empty():
         return None
     if len(first):
-        wide = wide.filter(pl.col("width") == pl.col("width").max())
+        # A title of two cells is no header of four; a header with one blank cell still is one.
+        wide = wide.filter(pl.col("width") * 4 >= pl.col("width").max() * 3)
     return int(wide["row"][0])
 
 
