@@ -185,6 +185,19 @@ def test_rejects_offers_a_closed_choice(tmp_path):
     assert (str(rule.sqref), rule.formula1) == ("B2", '"oro,plata"')
 
 
+def test_rejects_takes_any_frame_that_check_takes(tmp_path):
+    """A frame of numbers without row numbers is written as check saw it."""
+    plain = pl.DataFrame({"Mobile": [9816111111, 1], "Age": [41, None]})
+
+    path = workbooks.rejects(plain, check(plain, country="91"), tmp_path / "r.xlsx")
+
+    assert cells(path, "Rows")[1:] == [
+        ["9816111111", "41", 2, None],
+        ["1", None, 3, "Mobile has too few digits for a number of its country. "
+         "Age is blank: the text would have a gap."],
+    ]  # fmt: skip
+
+
 def test_rejects_speaks_spanish(tmp_path, typed):
     """The words around the sentences follow the language of the check."""
     checked = check(typed, language="es")

@@ -72,13 +72,21 @@ def rejects(
             "rejected rows only: rejects(rejected.drop('reasons'), …)."
         )
     closed = getattr(checked, "choices", {}) if choices is None else choices
+    typed = _typed(sheet)
     with workbook(path) as book:
         words = WORDS.get(language or _language(checked), WORDS["en"])
         mending = _Mending(book, letters_of(sheet), closed, words, advance)
-        mending.summary(sheet, checked)
-        for name, part, problems in _by_sheet(sheet, checked[2]):
+        mending.summary(typed, checked)
+        for name, part, problems in _by_sheet(typed, checked[2]):
             mending.sheet(name or words["rows"], part, problems)
     return Path(path)
+
+
+def _typed(sheet: pl.DataFrame) -> pl.DataFrame:
+    """Give the sheet as `check` saw it: rows counted from 2 where they have no number, all text."""
+    if "row" not in sheet.columns:
+        sheet = sheet.with_row_index("row", offset=2)
+    return sheet.drop(BESIDE, strict=False).with_columns(pl.exclude("row").cast(pl.String))
 
 
 def _language(checked: object) -> str:
