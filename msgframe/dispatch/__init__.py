@@ -101,6 +101,33 @@ def send(
         too long. What has gone is in the journal, the rest waits for the next run.
     KeyboardInterrupt
         Ctrl-C, after what was in flight is answered and written down.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> import msgframe as mf
+    >>> people = {"country_code": ["91"], "mobile": ["9816111111"], "msisdn": [919816111111]}
+    >>> terms = {"campaign": "hola", "sender_id": "UTOMOB", "message_type": "TRANSACTION"}
+    >>> plan = mf.plan(mf.render(pl.DataFrame(people), "Hola"), **terms)
+    >>> with (
+    ...     TemporaryDirectory() as folder,
+    ...     mf.sandbox.serve() as vendor,
+    ...     mf.Client(vendor.url, token=vendor.token) as client,
+    ...     mf.Journal(f"{folder}/journal.db") as journal,
+    ... ):
+    ...     sent = send(plan, client, journal)
+    ...     again = send(plan, client, journal)
+    ...     vendor.messages.height
+    1
+    >>> again.equals(sent)
+    True
+    >>> sent.select("mobile", "mode", "state", "response_code")
+    shape: (1, 4)
+    ┌────────────┬────────┬──────────┬───────────────┐
+    │ mobile     ┆ mode   ┆ state    ┆ response_code │
+    │ ---        ┆ ---    ┆ ---      ┆ ---           │
+    │ str        ┆ enum   ┆ enum     ┆ i32           │
+    ╞════════════╪════════╪══════════╪═══════════════╡
+    │ 9816111111 ┆ single ┆ accepted ┆ 200           │
+    └────────────┴────────┴──────────┴───────────────┘
     """
     need(plan, columns("plan"), verb="send")
     refuse(plan, "send", verb="send")

@@ -36,9 +36,10 @@ __all__ = ["Journal"]
 class Journal:
     """What was meant, tried and answered. Several campaigns may share one.
 
-    With an SQLite file, the plans lie in a folder beside it (`saldo.db.plans`), and one process at
-    a time sends a campaign. With PostgreSQL everything is in the database, and senders on several
-    machines may share a campaign: each request is taken by one.
+    With an SQLite file, which belongs on a disk of this machine, the plans lie in a folder beside
+    it (`saldo.db.plans`), and one process at a time sends a campaign. With PostgreSQL everything
+    is in the database, and senders on several machines may share a campaign: each request is taken
+    by one.
 
     Parameters
     ----------
