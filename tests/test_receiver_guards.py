@@ -46,6 +46,13 @@ def heard(line: socket.socket) -> bytes:
     return b"".join(parts)
 
 
+def repeat(line: socket.socket, piece: bytes) -> None:
+    """Send the same again and again, ten thousand times."""
+    for _ in range(10_000):
+        line.sendall(piece)
+        time.sleep(0.0001)
+
+
 def post(inbox: receiver.Inbox, body: bytes, *headers: bytes, path: str = "") -> bytes:
     head = [b"POST %b HTTP/1.1" % (path or inbox.path).encode(), b"Host: x", *headers]
     return b"\r\n".join([*head, b"Content-Length: %d" % len(body), b"", body])
@@ -156,6 +163,17 @@ def test_a_chunked_body_has_the_same_limit(store: Path):
 
     assert (small.status_code, large.status_code) == (200, 413)
     assert read_callbacks(store).height == 1
+
+
+@pytest.mark.parametrize("endless", [b"X-Late: a\r\n", b"0" * 100, b"1;x=y\r\na\r\n"])
+def test_what_stands_behind_the_body_has_an_end(endless: bytes, store: Path):
+    """Trailers, chunk sizes and their extensions do not fill the memory."""
+    limits = Limits(body_bytes=1_000, head_bytes=1_000)
+    with receiver.serve(store, port=0, limits=limits) as inbox:
+        head = b"POST %b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" % inbox.path.encode()
+        start = b"0\r\n" if endless.startswith(b"X") else b""
+        with spoken(inbox, head + start) as line, pytest.raises(ConnectionError):
+            repeat(line, endless)
 
 
 @pytest.mark.parametrize("start", [b"", b"POST /callbacks/", b"POST / HTTP/1.1\r\nHost"])

@@ -150,9 +150,9 @@ class Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._refuse(400)
-        self._in_head += 0 if self._headed else len(data)
-        if self._in_head > self._limits.head_bytes:
-            self._refuse(431)
+        self._taken += len(data)
+        if self._taken > self._most():
+            self._refuse(413 if self._headed else 431)
 
     def on_message_begin(self) -> None:
         """Start a request; one that comes before the last was answered ends the connection."""
@@ -167,7 +167,9 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
+        """Take a header; one behind the body comes too late to count."""
+        if self._headed:
+            return
         self._headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
@@ -221,8 +223,12 @@ class Connection(asyncio.Protocol):
         self._headers: dict[bytes, bytes] = {}
         self._body = bytearray()
         self._headed = False
-        self._in_head = 0
+        self._taken = 0
         self._keep_alive = False
+
+    def _most(self) -> int:
+        """Give how many bytes the request may have by now; chunks and trailers cost some, too."""
+        return self._limits.head_bytes + (4 * self._limits.body_bytes if self._headed else 0)
 
     def _read(self) -> Request:
         path = self._url.partition(b"?")[0]
