@@ -125,7 +125,7 @@ def parse(reply: Reply) -> Answer | None:
     body = document(reply.body)
     found = body.get("data")
     data: dict[str, Any] = found if isinstance(found, dict) else {}
-    code = _worse(_code(body.get("responseCode", body.get("status"))), data)
+    code = _worse(_code(body.get("responseCode")), data) or _refused(body)
     if code is None:
         return None
     words = (body.get("message"), data.get("errorMessage"), body.get("error"))
@@ -198,6 +198,12 @@ def _code(value: object) -> int | None:
     except ValueError:
         return None
     return int(number) if number.is_integer() and 0 < number < 10_000 else None
+
+
+def _refused(body: dict[str, Any]) -> int | None:
+    # Without a code, `status` is that of the web server: it may refuse, and cannot accept.
+    code = _code(body.get("status"))
+    return None if code == 200 else code
 
 
 def _worse(outer: int | None, data: dict[str, Any]) -> int | None:
