@@ -146,13 +146,14 @@ def test_opt_out_reason_is_told():
     [
         ("out.csv", f"phone,reason\n+91{A},STOP\n"),
         ("bare.csv", f"+91{A},STOP\n+91{B},STOP\n".replace(B, "9999999999")),
+        ("semicolons.csv", f"Motivo;Móvil\nBAJA;+91{A}\n"),
         ("out.txt", f"{A}\n\n"),
     ],
 )
 def test_opt_outs_are_read_from_files(tmp_path, name, text):
     """A list may be a file, with or without headers."""
     path = tmp_path / name
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
 
     checked = check(sheet((A, "Ana"), (B, "Eva")), country="91", suppress=path)
 

@@ -150,7 +150,9 @@ def _from_file(path: Path) -> pl.DataFrame:
                     pl.exclude("row", "msisdn").cast(pl.String)
                 )
             case ".csv":
-                return _with_header(pl.read_csv(path, infer_schema=False, has_header=False))
+                return _with_header(
+                    pl.read_csv(path, infer_schema=False, has_header=False, separator=_mark(path))
+                )
             case ".txt":
                 lines = path.read_text(encoding="utf-8-sig").splitlines()
                 return pl.DataFrame({"mobile": lines}, schema={"mobile": pl.String})
@@ -161,6 +163,13 @@ def _from_file(path: Path) -> pl.DataFrame:
                 )
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         raise SheetError(f"suppress: {path.name} cannot be read: {brief(error)}") from None
+
+
+def _mark(path: Path) -> str:
+    """Give the mark between cells that the first line has most of."""
+    with path.open("rb") as file:
+        first = file.readline()
+    return max(",;\t|", key=lambda mark: first.count(mark.encode()))
 
 
 def _with_header(table: pl.DataFrame) -> pl.DataFrame:
