@@ -95,6 +95,14 @@ def test_messages_of_an_earlier_sheet_are_not_accepted_again():
     ]
 
 
+def test_several_earlier_sheets_count_together():
+    """Each month's accepted rows, and none at all in the first month."""
+    months = [check(sheet((number, "Ana")), country="91").accepted for number in (A, B)]
+
+    assert check(sheet((A, "Ana"), (B, "Ana")), country="91", earlier=months).accepted.is_empty()
+    assert check(sheet((A, "Ana")), country="91", earlier=[]).accepted.height == 1
+
+
 @pytest.mark.parametrize(
     "spelling", [A, f"+91{A}", f"0091 {A[:5]}-{A[5:]}", f"0{A}", f"91{A}.0", f"{A} "]
 )

@@ -108,7 +108,7 @@ def repeats(
     turns = {f"variable {n}": pl.col(name) for n, name in enumerate(used)}
     rows = people.select("msisdn", place=place, **turns).with_row_index("index")
     header = problems.found.mobile
-    if earlier is not None:
+    if earlier is not None and len(earlier):
         again = rules.seen_before(*_shared(rows.filter(problems.good), earlier, used))
         usual: Severity = "warning" if asked.keep == "all" else "error"
         severity = asked.severities.get("repeated_elsewhere", usual)
