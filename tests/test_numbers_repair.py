@@ -116,6 +116,53 @@ def test_country_that_cannot_be_read(country):
     assert mended("9816111111", country)["rule"] == "no_country"
 
 
+NOTHINGS = [
+    "",
+    " ",
+    "-",
+    "?",
+    "0",
+    "0.0",
+    "\u200b",
+    "N/A",
+    "n.a.",
+    "null",
+    "NaN",
+    "s/n",
+    "pendiente",
+]
+ERRORS = ["#N/A", "#N/D", "#REF!", "#¡REF!", "#DIV/0!"]
+
+
+@pytest.mark.parametrize("nothing", [*NOTHINGS, *ERRORS])
+def test_nothing_is_empty(nothing):
+    """What people and spreadsheets write for nothing is an empty cell, not a wrong number."""
+    assert mended(nothing)["rule"] == "empty"
+
+
+@pytest.mark.parametrize(
+    "mobile",
+    [
+        "Tel.: 9816111111",
+        "Móvil 98161 11111",
+        "M: 9816111111",
+        "Nº 9816111111",
+        "Ph. No. 9816111111",
+        "Contact #: 9816111111",
+        "9816111111 home",
+        "9816111111 (WhatsApp)",
+        "whatsapp:+919816111111",
+        "https://wa.me/919816111111",
+    ],
+)
+def test_labels(mobile):
+    """A label in front or behind says what the number is for, and is left out."""
+    row = mended(mobile)
+
+    assert row["msisdn"] == 919816111111
+    assert "label" in row["repairs"]
+
+
 @pytest.mark.parametrize("dtype", [pl.Int64, pl.Float64])
 def test_numbers_that_came_as_numbers(dtype):
     """Columns of integers and decimals are read as the text that they show."""
@@ -130,6 +177,7 @@ def test_numbers_that_came_as_numbers(dtype):
         ("91", "98161O1111", "letters", "+919816101111"),
         ("91", "98l61 lllll", "letters", "+919816111111"),
         ("91", "Juan 9816111111", "letters", "+919816111111"),
+        ("91", "9816111111 (Juan)", "letters", "+919816111111"),
         ("91", "98161ABCDE", "letters", None),
         ("91", "-9816111111", "negative_number", "+919816111111"),
         ("91", "9816111111 / 12", "multiple_numbers", "+919816111111"),

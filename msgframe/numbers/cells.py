@@ -65,21 +65,22 @@ _DECIMAL = _Mend("decimal_tail", r"^(?:(\+?\d{7,})[.,]0{1,2}|(\+?\d{10,})[.,]0+)
 _LABEL = _Mend(
     "label",
     rf"(?i)(?:https?://)?wa\.me/|(?-u:\b)(?:{_LABELS})(?-u:\b)[\s.:#=-]*"
-    r"|(?-u:\b)[mtpchw][.:]+\s*|\([mtpchw]\)|№|n[º°]\.?",
+    r"|(?-u:\b)[mtpchw][.:]+\s*|\([mtpchw]\)|№|n\.?[º°]\.?",
 )
 _EXTENSION = _Mend(
     "extension",
-    rf"(?i)({NUMBER})[\s,;]*(?:extension|extn?|ext|anexo|int(?:erno)?|poste|x|#)[\s.:=]*\d{{1,6}}$",
+    rf"(?i)({NUMBER})[\s,;]*(?:extensi[oó]n|extn?|anexo|int(?:erno)?|poste|x|#)[\s.:=]*\d{{1,6}}$",
     "${1}",
 )
 
 #: The last digit of Unicode, a seven-segment 9.
 _LAST_DIGIT = 0x1FBF9
 
-#: What people and spreadsheets write for "none".
+#: What people and spreadsheets write for "none", Excel's error values in any language among it.
 _EMPTY = (
-    r"(?i)^(?:[^\p{L}\p{N}]*|0(?:[.,]0+)?|n\.?/?a\.?|#n/a|#(?:ref|value|num|name)[!?]|#div/0!|#null!|"
-    r"null|none|nil|nan|nat|no|s/n|sin n[uú]mero|no tiene|ningun[oa]?|unknown|desconocido|tbd)$"
+    r"(?i)^(?:[^\p{L}\p{N}]*|0(?:[.,]0+)?|#[^1-9]*[!?]|#?n\.?[/.]?[ad]\.?|null|none|nil|nan|nat|no|"
+    r"s/n|sin (?:n[uú]mero|tel[eé]fono|m[oó]vil)|no tiene|ningun[oa]?|nulo|vac[ií]o|"
+    r"unknown|desconocido|pending|pendiente|tbd)$"
 )
 
 #: Why a cell cannot be read, of those reasons that show in the cell alone.

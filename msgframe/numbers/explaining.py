@@ -67,7 +67,7 @@ def suggest(rejected: pl.DataFrame) -> pl.DataFrame:
 
 def _guesses() -> list[_Guess]:
     text, digits = pl.col("text"), pl.col("digits")
-    words = r"\b\p{L}[\p{L}.']*\b"
+    words = r"\b\p{L}[\p{L}.']*\b[:.]?"
     bare = digits.str.strip_chars_start("0")
     # Where the zero belongs to the number, a (0) before a mobile is a mistake.
     unzeroed = pl.when(text.str.contains(r"\(0\)")).then(text.str.replace(r"\(0\)", ""))
