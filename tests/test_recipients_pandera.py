@@ -350,6 +350,35 @@ def test_unique_number_is_the_models_to_ask_for():
     assert problems.filter(rule="unique")["row"].to_list() == [2, 3]
 
 
+def test_rule_proposes_a_better_value():
+    """A suggestion is an expression over the row: over one cell, or over several."""
+
+    class Proposed(Recipient):
+        Name: str
+        City: str = pa.Field(metadata={"severity": "warning"}, str_startswith="A")
+
+        @rule("Name", en="", suggestion=pl.col("Name").str.to_titlecase())
+        @classmethod
+        def name_is_capital(cls, cell: pl.Expr) -> pl.Expr:
+            return cell.str.contains("^[A-Z]")
+
+        @rule("City", en="", severity="warning", suggestion=pl.col("City") + pl.col("Name"))
+        @classmethod
+        def city_is_short(cls, cell: pl.Expr) -> pl.Expr:
+            return cell.str.len_chars() < 4
+
+    typed = sheet(Name=["ana", "Eva", "ana"], City=["Ast", "Avila", "Bo"])
+
+    problems = check(typed, Proposed, country="91").problems
+
+    assert problems.select("cell", "rule", "severity", "suggestion").rows() == [
+        ("B2", "name_is_capital", "error", "Ana"),
+        ("C3", "city_is_short", "warning", "AvilaEva"),
+        ("B4", "name_is_capital", "error", "Ana"),
+        ("C4", "str_startswith", "warning", None),
+    ]
+
+
 def test_rule_is_an_ordinary_check_of_pandera():
     """A check written with `rule` holds in `Model.validate` as well."""
 
