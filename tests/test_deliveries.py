@@ -272,6 +272,24 @@ def test_a_receipt_more_than_parts_is_a_strangers():
     assert (told(tracked, "ambiguous"), tracked.orphans.height) == ([True], 2)
 
 
+def test_nothing_sent_and_nothing_received():
+    """Empty frames are tracked like others: receipts are orphans, messages pending."""
+    nothing = track(sent({}).clear(), receipts({}))
+    silence = track(sent({}), receipts({}).clear())
+
+    assert (nothing.deliveries.height, nothing.orphans.height) == (0, 1)
+    assert told(silence, "status", "ambiguous") == [("pending", False)]
+
+
+def test_a_persons_own_columns_do_not_clash():
+    """A sheet may have columns that this room uses inside."""
+    own = sent({}).with_columns(place=pl.lit("Lima"), receipt=1, first=2, left=3, wait=4)
+    deliveries = track(own, receipts({})).deliveries
+
+    assert deliveries["place"].to_list() == ["Lima"]
+    assert deliveries["status"].to_list() == ["delivered"]
+
+
 def test_the_input_stays_as_it_was():
     """Neither frame is changed."""
     before, said = sent({}), receipts({})

@@ -101,7 +101,7 @@ def stored(store: str | Path) -> list[str]:
     return read_callbacks(store)["message_id"].to_list()
 
 
-@pytest.mark.parametrize("seconds", [0.1, 0.4])
+@pytest.mark.parametrize("seconds", [0.1, pytest.param(0.4, marks=pytest.mark.slow)])
 def test_kill_minus_nine_under_load(seconds: float, tmp_path: Path):
     """A receiver that is killed has stored all that it answered; it starts again and goes on."""
     store, port = tmp_path / "callbacks.db", free_port()
@@ -255,6 +255,7 @@ def test_a_postgres_keeps_its_secret(postgres: str):
         assert httpx.post(other.url, content=b"\x00\xff").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_is_said_and_waited_for(server: Postgres):
     """While PostgreSQL is down nothing is answered 200; when it is back, all goes on."""
     with receiver.serve(server.url, port=0) as inbox:
