@@ -19,7 +19,7 @@ from msgframe.errors import SheetError
 from msgframe.sheets.columns import put
 from msgframe.sheets.limits import EXCEL_ROWS, MIB, Limits
 from msgframe.sheets.strings import ITEM, Unusual, as_text, cut, in_threads, refuse_encoding, runs
-from msgframe.sheets.values import ODD, Book, meanings, with_texts
+from msgframe.sheets.values import ODD, Book, meanings, refuse_text, with_texts, with_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,12 +71,14 @@ def grid(blocks: Iterable[bytes], book: Book, where: str, limits: Limits) -> Gri
     sections = _Sections(blocks, where)
     work = partial(_piece, book=book, where=where, limits=limits)
     pieces: list[_Piece] = []
-    height, filled, letters, formats = 0, 0, set[str](), set[str]()
+    height, filled, size, letters, formats = 0, 0, 0, set[str](), set[str]()
     for piece in in_threads(work, cut(sections, b"<row ", where)):
         pieces.append(piece)
         height, filled = height + piece.cells.height, filled + piece.filled
         letters |= set(piece.cells.columns[1:])
         formats |= piece.formats
+        size += piece.size
+        refuse_text(size, limits.text_bytes, where)
         _refuse_formats(len(formats), where, limits)
         _refuse_size(height, len(letters), filled, where, limits)
     sections.finish()
@@ -100,6 +102,7 @@ class _Piece(NamedTuple):
     hidden: pl.Series
     formats: frozenset[str] = frozenset()
     filled: int = 0
+    size: int = 0
 
 
 _NO_ROWS = pl.Series("row", dtype=pl.UInt32)
@@ -196,9 +199,10 @@ def _piece(chunk: bytes, book: Book, where: str, limits: Limits) -> _Piece:
     formats = frozenset(cells["format"].unique())
     _refuse_formats(len(formats), where, limits)
     cells, odd = with_texts(cells, book, where)
-    _refuse_long(cells, where, limits)
+    size = _text_size(cells, where, limits)
+    cells = with_words(cells, book)
     _refuse_size(cells["row"].n_unique(), cells["letter"].n_unique(), len(cells), where, limits)
-    return _Piece(_wide(cells, where), odd, _hidden(chunk), formats, len(cells))
+    return _Piece(_wide(cells, where), odd, _hidden(chunk), formats, len(cells), size)
 
 
 def _split(chunk: bytes, where: str) -> pl.DataFrame:
@@ -349,9 +353,14 @@ def _refuse_formats(count: int, where: str, limits: Limits) -> None:
         )
 
 
-def _refuse_long(cells: pl.DataFrame, where: str, limits: Limits) -> None:
-    longest = cells["text"].str.len_bytes().max()
-    if isinstance(longest, int) and longest > limits.cell_bytes:
+def _text_size(cells: pl.DataFrame, where: str, limits: Limits) -> int:
+    """Give the bytes of text; a long one that many cells share costs nothing until it is used."""
+    lengths = cells["text"].str.len_bytes().fill_null(0)
+    longest = int(lengths.cast(pl.Int64).sort()[-1]) if len(lengths) else 0
+    if longest > limits.cell_bytes:
         raise SheetError(
             f"{where} holds a cell of {longest:,} bytes; {limits.cell_bytes:,} are allowed."
         )
+    size = int(lengths.cast(pl.UInt64).sum())
+    refuse_text(size, limits.text_bytes, where)
+    return size

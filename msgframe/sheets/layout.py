@@ -56,6 +56,9 @@ BUILT_IN = {
 _EAST_ASIAN = frozenset({*range(27, 37), *range(50, 59)})
 
 
+_LONGEST = 255
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One sheet of a workbook, as the workbook lists it."""
@@ -200,7 +203,8 @@ def _formats(package: Package, part: str | None) -> list[str]:
 
 def _code(number: int, own: dict[int, str]) -> str:
     if number in own:
-        return own[number]
+        # Excel's own formats end at 255 characters; a longer one is made to fill the memory.
+        return own[number] if len(own[number]) <= _LONGEST else "General"
     return "[$-date]" if number in _EAST_ASIAN else BUILT_IN.get(number, "General")
 
 

@@ -31,7 +31,7 @@ class Limits:
     #: Cells of the table, blank ones included: rows in use × columns in use.
     cells: int = 64 * MIB
     #: Bytes of text in the table.
-    text_bytes: int = 4 * GIB
+    text_bytes: int = 2 * GIB
     #: Bytes of one cell; Excel's own cells end at 32,767 characters.
     cell_bytes: int = MIB
     #: Columns in use.

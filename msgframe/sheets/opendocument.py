@@ -37,7 +37,9 @@ class OpenDocument:
     def __init__(self, package: Package, style: Style, limits: Limits, *, raw: bool) -> None:
         self._package = package
         self._limits = limits
-        self._book = Book(pl.Series(dtype=pl.String), [], style, raw=raw)
+        self._book = Book(
+            pl.Series(dtype=pl.String), pl.Series(dtype=pl.UInt64), [], style, raw=raw
+        )
         self._where = f"{package.name} ({_CONTENT})"
         _refuse_encrypted(package)
         _refuse_large(package, limits)

@@ -10,6 +10,7 @@ import polars as pl
 from msgframe.errors import SheetError
 from msgframe.frames import letter
 from msgframe.sheets.findings import finding, odd_texts, of_cells, ranges, spans
+from msgframe.sheets.limits import EXCEL_COLUMNS
 
 if TYPE_CHECKING:
     from msgframe.sheets.cells import Grid
@@ -82,7 +83,8 @@ def _visible(
     """Leave out what a person does not see, and say so."""
     cells = grid.cells
     rows = cells["row"].filter(cells["row"].is_in(grid.hidden_rows.implode()))
-    letters = [one for one in cells.columns[1:] if _is_hidden(one, grid.hidden_columns)]
+    hides = _hidden_columns(grid.hidden_columns)
+    letters = [one for one in cells.columns[1:] if hides[index_of(one)]]
     if hidden == "error" and (len(rows) or letters):
         raise SheetError(
             f"{where} hides {len(rows):,} rows and {len(letters):,} columns. Show them in Excel or "
@@ -110,8 +112,13 @@ def _of_hidden(
     return found
 
 
-def _is_hidden(name: str, spans: list[tuple[int, int]]) -> bool:
-    return any(first <= index_of(name) <= last for first, last in spans)
+def _hidden_columns(spans: list[tuple[int, int]]) -> bytearray:
+    """Give a mark for each column of a sheet; there may be many spans, and they may overlap."""
+    marks = bytearray(EXCEL_COLUMNS)
+    for first, last in spans:
+        begin, end = max(first, 0), min(last + 1, EXCEL_COLUMNS)
+        marks[begin:end] = b"\x01" * max(end - begin, 0)
+    return marks
 
 
 def index_of(name: str) -> int:

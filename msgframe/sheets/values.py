@@ -19,6 +19,7 @@ from msgframe.sheets.formats import (
     text_section,
     words,
 )
+from msgframe.sheets.limits import GIB, MIB
 from msgframe.sheets.strings import Unusual, unescape
 
 _ATTRIBUTES = r'^(?:\s(?:s|t|cm|vm|ph)="[0-9A-Za-z]*")*\s?/?$'
@@ -34,12 +35,16 @@ class Book:
 
     #: The shared strings.
     strings: pl.Series
+    #: Their lengths in bytes.
+    lengths: pl.Series
     #: The number format of each cell style.
     formats: list[str]
     #: Date system and region.
     style: Style
     #: Whether cells are given as stored, not as shown.
     raw: bool = False
+    #: How many bytes of text some rows (4 MiB of XML) may hold.
+    text_bytes: int = GIB // 2
 
 
 def meanings(attributes: pl.Series, book: Book, where: str) -> pl.DataFrame:
@@ -72,7 +77,7 @@ def with_texts(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.DataFram
         of_kind = cells[at.to_series()]
         match kind:
             case "s":
-                new = _shared(of_kind["value"], book.strings, where)
+                new = _shared(of_kind["value"], book, where)
             case "str" | "inlineStr":
                 new = unescape(of_kind["value"])
             case "b":
@@ -84,10 +89,10 @@ def with_texts(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.DataFram
                 new, noted = _numbers(of_kind, book, where)
                 odd.extend(noted)
         text = put(text, at.to_series(), new)
-    return _with_words(cells.with_columns(text=text), book), pl.concat(odd)
+    return cells.with_columns(text=text), pl.concat(odd)
 
 
-def _with_words(cells: pl.DataFrame, book: Book) -> pl.DataFrame:
+def with_words(cells: pl.DataFrame, book: Book) -> pl.DataFrame:
     """Add what a format puts around texts: `"Mr. "@`; hardly any workbook has one."""
     codes = [] if book.raw else cells["format"].unique().drop_nulls().to_list()
     for code in codes:
@@ -101,14 +106,30 @@ def _with_words(cells: pl.DataFrame, book: Book) -> pl.DataFrame:
     return cells
 
 
-def _shared(value: pl.Series, strings: pl.Series, where: str) -> pl.Series:
+def _shared(value: pl.Series, book: Book, where: str) -> pl.Series:
     index = value.cast(pl.UInt32, strict=False)
-    if not (index < len(strings)).fill_null(value=False).all():
+    if not (index < len(book.strings)).fill_null(value=False).all():
         raise SheetError(
             f"{where} is damaged: a cell points at a shared text that is not there; the workbook "
-            f"has {len(strings):,}. Open it in a spreadsheet program and save it again."
+            f"has {len(book.strings):,}. Open it in a spreadsheet program and save it again."
         )
-    return strings.gather(index)
+    refuse_text(int(book.lengths.gather(index).sum()), book.text_bytes, where)
+    return book.strings.gather(index)
+
+
+def refuse_text(size: int, most: int, where: str) -> None:
+    """Refuse more text than `most` bytes: one long text that many cells share weighs nothing yet.
+
+    Raises
+    ------
+    SheetError
+        With the limit to raise.
+    """
+    if size > most:
+        raise SheetError(
+            f"{where} would hold over {most / MIB:,.0f} MiB of text, as when one long text stands "
+            "in every cell. It was refused; if the file is yours, raise Limits(text_bytes=…)."
+        )
 
 
 def _numbers(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.Series, list[pl.DataFrame]]:

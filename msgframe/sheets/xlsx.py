@@ -104,7 +104,10 @@ def _book(package: Package, described: Layout, style: Style, limits: Limits, *, 
             limits,
         )
     style = replace(style, from_1904=described.from_1904)
-    return Book(strings, described.formats, style, raw=raw)
+    lengths = strings.str.len_bytes().cast(pl.UInt64)
+    return Book(
+        strings, lengths, described.formats, style, raw=raw, text_bytes=limits.text_bytes // 4
+    )
 
 
 def _fast_or_careful(

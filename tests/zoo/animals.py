@@ -346,6 +346,11 @@ def sheet_damage() -> list[Animal]:
     diagonal = [
         f'<row r="{at + 1}">{text(f"{letters(at)}{at + 1}", "x")}</row>' for at in range(9_000)
     ]
+    column = '<col min="3" max="16384" hidden="1"/>'
+    columns = f"<cols>{column * 400_000}</cols><sheetData>"
+    long = f'<sst xmlns="{MAIN}"><si><t>{"x" * 1_000_000}</t></si></sst>'
+    shares = [f'<row r="{at}"><c r="A{at}" t="s"><v>0</v></c></row>' for at in range(2, 20_000)]
+    places = styles("0." + "0" * 100_000)
     formats = styles(*[f"0.0&quot;{at}&quot;" for at in range(1_200)])
     numbers = [
         f'<row r="{at + 2}"><c r="A{at + 2}" s="{at + 1}"><v>1</v></c></row>' for at in range(1_200)
@@ -393,6 +398,9 @@ def sheet_damage() -> list[Animal]:
         Animal("not a number", one('<c r="A2"><v>NaN</v></c>'), "should hold a number"),
         Animal("unknown type", one('<c r="A2" t="zz"><v>1</v></c>'), "no sheet holds"),
         Animal("unknown attribute", one('<c r="A2" zz="1"><v>1</v></c>'), "no sheet holds"),
+        Animal("one text in every cell", xlsx(cells(HEADER, *shares), strings=long), "of text"),
+        Animal("places", xlsx(cells(HEADER, numbers[0]), styles=places), [(2, "1", None)]),
+        Animal("columns", xlsx(GOOD.replace("<sheetData>", columns)), ROWS),
         Animal("element in a value", one('<c r="A2"><v><b>1</b></v></c>'), "no sheet holds"),
         Animal("cell in a cell", one('<c r="A2"><c r="B2"><v>1</v></c></c>'), "no sheet holds"),
         Animal("text between", one('<c r="A2"><v>1</v></c>loose'), "no sheet holds"),
