@@ -61,12 +61,12 @@ def ways(left: list[int], came: list[int]) -> list[tuple[int, ...]]:
 @settings(max_examples=150, deadline=None)
 @given(left=MOMENTS, came=MOMENTS)
 def test_certain_is_the_only_way(left: list[int], came: list[int]):
-    """Where every receipt has a message, a certain one has the same in every possible way."""
+    """Where every receipt has a message, those are certain that have the same in every way."""
     possible = ways(left, came)
     for receipt, (place, certain) in matched(left, came).items():
         assert fits(left[place], came[receipt])
-        if certain and possible:
-            assert {way[receipt] for way in possible} == {place}
+        if possible:
+            assert certain == ({way[receipt] for way in possible} == {place})
 
 
 @settings(max_examples=150, deadline=None)
