@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
-from msgframe.recipients.models import Mark, Told
+from msgframe.recipients.models import Mark
+from msgframe.recipients.telling import Told
 
 if TYPE_CHECKING:
     from msgframe.recipients.models import Severity
