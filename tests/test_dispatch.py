@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -213,6 +214,40 @@ def test_an_empty_plan_is_an_empty_frame(client: mf.Client, journal: mf.Journal)
 
     assert sent.is_empty()
     model("send").validate(sent)
+
+
+def _real(asked: list[httpx.Request]) -> mf.Client:
+    """A client of the real address, whose requests end here."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={"responseCode": 200})
+
+    return mf.Client(token="t", transport=httpx.MockTransport(answer))
+
+
+def test_what_the_sandbox_took_is_not_taken_for_sent(client: mf.Client, journal: mf.Journal):
+    """Going live with the journal of a rehearsal is refused, instead of sending to nobody."""
+    mf.send(singles(2), client, journal)
+    asked: list[httpx.Request] = []
+    with _real(asked) as real, pytest.raises(UseError, match="this machine, not to cpaas"):
+        mf.send(singles(2), real, journal)
+
+    assert asked == []
+
+
+def test_a_rehearsal_that_failed_is_in_nobodys_way(vendor: Vendor, journal: mf.Journal):
+    """A campaign of which nothing was taken may go to the real vendor."""
+    with (
+        mf.Client(vendor.url, customer_id=vendor.customer_id, password="wrong") as stranger,
+        pytest.raises(AuthFailed),
+    ):
+        mf.send(singles(2), stranger, journal)
+    asked: list[httpx.Request] = []
+    with _real(asked) as real:
+        mf.send(singles(2), real, journal)
+
+    assert len(asked) == 2
 
 
 def test_two_campaigns_are_not_one_plan(client: mf.Client, journal: mf.Journal):

@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 
 import msgframe as mf
 from msgframe import databases
-from msgframe.errors import JournalError, JournalLocked, PlanChanged
+from msgframe.errors import JournalError, JournalLocked, PlanChanged, UseError
 from msgframe.frames import STAGES, columns
 from msgframe.journal.buckets import Bucket, Pace
 from msgframe.journal.runs import Outcome
@@ -109,6 +109,17 @@ def test_another_plan_is_refused(journal: mf.Journal):
         journal.begin(plan_of([0, 0]), fingerprint="0b1c")
 
     assert journal.plan("saldo").height == 3
+
+
+def test_a_campaign_has_one_vendor(journal: mf.Journal):
+    """Until something may have been taken it may go to another; after that it may not."""
+    plan = plan_of([0])
+    journal.begin(plan, fingerprint="7f3a", vendor="this machine")
+    journal.begin(plan, fingerprint="7f3a", vendor="cpaas.messagecentral.com")
+    with journal.sending("saldo") as run:
+        _take(run)
+    with pytest.raises(UseError, match=r"went to cpaas\.messagecentral\.com, not to this machine"):
+        journal.begin(plan, fingerprint="7f3a", vendor="this machine")
 
 
 def test_an_unknown_campaign_is_told(journal: mf.Journal):

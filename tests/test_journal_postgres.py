@@ -184,7 +184,7 @@ def test_many_senders_share_a_campaign(journal: mf.Journal, url: str):
                 ) as client,
                 mf.Journal(url) as mine,
             ):
-                sent = mf.send(plan, client, mine, concurrency=4)
+                sent = mf.send(plan, client, mine, concurrency=4, rate=60)
                 assert sent["state"].to_list() == ["accepted"] * 60
 
         threads = [threading.Thread(target=sender) for _ in range(4)]

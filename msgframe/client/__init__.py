@@ -97,6 +97,11 @@ class Client:
         given = None if ready is None else Token(ready.get_secret_value())
         self._tokens = Tokens(given, _asker(self._wires, known))
 
+    @property
+    def vendor(self) -> str:
+        """Who is at the other end: a host name, or "this machine", where the sandbox is."""
+        return self._wires.vendor
+
     def authenticate(self) -> None:
         """Ask for a token now, where none is kept yet: a wrong password is known before a message.
 

@@ -80,6 +80,11 @@ class Wires:
         plain = transport is not None or self.url.scheme == "http"
         self._tls = None if plain else httpx.create_ssl_context()
 
+    @property
+    def vendor(self) -> str:
+        """Who is at the other end: a host, or this machine, whatever the port."""
+        return "this machine" if _is_loopback(self.url.host) else self.url.host
+
     def ask(self, request: Request, token: Token | None) -> Reply:
         """Send a request and read what comes back, whatever its status; redirects are not followed.
 

@@ -70,7 +70,8 @@ def send(
     rate, recipients_rate
         Requests and recipients per second at most, for all processes that share the journal.
     concurrency
-        Requests in flight at most.
+        Requests in flight at most. The first one goes alone; each that is accepted makes room for
+        one more, and trouble takes it away again.
     patience
         Seconds of nothing but trouble after which it stops.
     max_wait
@@ -93,6 +94,9 @@ def send(
     ------
     PlanChanged
         The journal holds another plan of this campaign, or `confirm` is another fingerprint.
+    UseError
+        A setting that sends nothing, or a campaign that went to another vendor: what the sandbox
+        took has reached nobody, so going live needs a journal of its own.
     JournalError
         The journal cannot be written, so nothing more went out; `JournalLocked` where another
         process sends the same campaign.
@@ -137,7 +141,8 @@ def send(
             pl.lit(None, dtype).alias(name) for name, dtype in columns("send").items()
         )
     parcels = Parcels(plan)
-    campaign = journal.begin(plan, fingerprint=_confirmed(plan, confirm))
+    fingerprint = _confirmed(plan, confirm)
+    campaign = journal.begin(plan, fingerprint=fingerprint, vendor=client.vendor)
     because = ""
     with journal.sending(campaign) as run:
         run.forget(["unknown"] * resend_unknown + ["failed"] * resend_failed)

@@ -79,7 +79,9 @@ class Journal:
             self._engine.dispose()
             raise
 
-    def begin(self, plan: pl.DataFrame, /, *, fingerprint: str) -> str:
+    def begin(
+        self, plan: pl.DataFrame, /, *, fingerprint: str, vendor: str = "this machine"
+    ) -> str:
         """Write a plan down, or find that it is there already; give its campaign's name.
 
         Raises
@@ -87,7 +89,8 @@ class Journal:
         PlanChanged
             The campaign is there with another plan.
         UseError
-            The plan holds several campaigns, or none.
+            The plan holds several campaigns, or none; or this one went to another vendor, such as
+            the sandbox.
         JournalError
             The plan cannot be stored; nothing of it is then.
         """
@@ -102,6 +105,7 @@ class Journal:
         if not self._is_there(name, fingerprint, plan):
             self._shelf.prepare(name, fingerprint, plan)
             self._store(name, fingerprint, plan)
+        self._address(name, vendor)
         return name
 
     @contextmanager
@@ -266,6 +270,19 @@ class Journal:
                 databases.load(database, "requests", requests.with_columns(campaign=made))
         if made is None:  # another sender was quicker
             self._is_there(name, fingerprint, plan)
+
+    def _address(self, name: str, vendor: str) -> None:
+        with databases.reading(self._engine) as database:
+            before = database.scalar(statements.VENDOR, {"name": name})
+        if before == vendor:
+            return
+        with databases.writing(self._engine) as database:
+            if database.execute(statements.ADDRESS, {"name": name, "vendor": vendor}).rowcount:
+                return
+        raise UseError(
+            f"{name!r} in {databases.place(self._engine)} went to {before}, not to {vendor}: what"
+            " one vendor took has not reached the other's people. Send it with another journal."
+        )
 
     @contextmanager
     def _sender(self, campaign: str) -> Iterator[Run]:

@@ -6,6 +6,15 @@ import sqlalchemy as sa
 
 CAMPAIGN = sa.text("SELECT id, name, fingerprint FROM campaigns WHERE name = :name")
 
+#: Until something was taken, or may have been, a campaign may still go to another vendor.
+ADDRESS = sa.text("""
+    UPDATE campaigns SET vendor = :vendor
+    WHERE name = :name AND (vendor IS NULL OR NOT EXISTS (
+        SELECT 1 FROM requests
+        WHERE campaign = campaigns.id AND state IN ('in flight', 'accepted', 'unknown')))""")
+
+VENDOR = sa.text("SELECT vendor FROM campaigns WHERE name = :name")
+
 CAMPAIGNS = sa.text("""
     SELECT name, fingerprint, made_at, people, held, campaigns.requests,
         count(*) FILTER (WHERE state = 'planned'), count(*) FILTER (WHERE state = 'in flight'),

@@ -57,6 +57,8 @@ STEPS = [
         PRIMARY KEY (campaign, part)
     )
     """,
+    # To whom it went: what a sandbox took has reached nobody.
+    "ALTER TABLE campaigns ADD COLUMN vendor TEXT",
 ]
 
 #: The states of a request, in the order of its life.
