@@ -80,9 +80,8 @@ class Run:
         with databases.writing(self._engine) as database:
             now = moment(database, self._clock)
             if outcomes:
-                database.execute(
-                    statements.HEARD, [self._row(outcome, now) for outcome in outcomes]
-                )
+                heard = [self._row(outcome, now) for outcome in outcomes]
+                databases.many(database, statements.HEARD, heard)
             if wanted or pace.closed_for:
                 return self._take(database, wanted, pace, now)
         return Step([], None, finished=False)
