@@ -35,7 +35,8 @@ MODE = pl.Enum(["single", "list", "file"])
 SEVERITY = pl.Enum(["error", "warning"])
 STATE = pl.Enum(["accepted", "failed", "unknown", "held"])
 
-#: In the order of their finality: of two receipts for one message, the later name counts. Delivered
+#: In the order of their finality: a receipt of a later name beats one of an earlier. Only deleted,
+#: rejected, expired and undelivered are equally final, and the latest of them counts. Delivered
 #: stands last, since gateways write "expired" when they stop waiting and may still hear of success.
 STATUS = pl.Enum(
     [

@@ -235,3 +235,26 @@ def test_a_full_disk_is_told_and_leaves_no_half_file(run, small_disk, command):
         openpyxl.load_workbook(file)
     assert not [*(small_disk / "out").glob(".*")]
     gc.collect()  # so that Python says it here, and not in another test
+
+
+def test_a_stopped_check_still_says_what_to_mend(run):
+    """Too many bad rows: nothing is ready to upload, but the rows to mend are written."""
+    code, _, complaint = run(
+        "check", DATA / "recipients.xlsx", "--country", "91", "--max-rejected", "0.01"
+    )
+    assert code == 1
+    assert "max_rejected" in complaint
+    assert Path("out/rejected.xlsx").exists()
+    assert not Path("out/accepted.xlsx").exists()
+
+
+def test_opt_outs_may_come_as_a_workbook(run):
+    """Whoever is on the list is rejected, in whatever spelling and format the list is."""
+    sheet = pl.DataFrame({"Mobile": ["+91 98161 11111", "7715131105"]})
+    sheet.write_csv("people.csv")
+    pl.DataFrame({"Phone": ["0091-7715131105"]}).write_excel("stop.xlsx")
+    code, out, _ = run(
+        "check", "people.csv", "--country", "91", "--suppress", "stop.xlsx", "--json"
+    )
+    assert code == 1
+    assert json.loads(out)["accepted"] == 1

@@ -139,3 +139,30 @@ def test_an_empty_campaign_has_a_report(tmp_path):
     page = mf.report(DELIVERIES.clear()).save(tmp_path / "report.html")
 
     assert "Nothing was sent." in page.read_text(encoding="utf-8")
+
+
+def test_failures_are_listed_for_follow_up(tmp_path):
+    """Who did not get it, with the sheet's own columns; only temporary failures may go again."""
+    told = mf.report(DELIVERIES)
+
+    final = DELIVERIES["status"].is_in(["deleted", "rejected", "expired", "undelivered"])
+    assert told.failures.height == final.sum()
+    assert {"mobile", "Var1", "status", "meaning"} <= set(told.failures.columns)
+    assert told.retry["family"].unique().to_list() == ["temporary"]
+    assert told.retry.height < told.failures.height
+    book = openpyxl.load_workbook(told.save_failures(tmp_path / "failures.xlsx"))
+    assert book["failures"].max_row == told.failures.height + 1
+
+
+def test_a_person_may_know_better_what_a_code_means():
+    """Their table goes before custom, and decides what may go again."""
+    told = mf.report(DELIVERIES, codes={"27": ("permanent", "number out of service")})
+    said = told.tables["errors"].filter(error_code="27")
+    assert said["meaning"].unique().to_list() == ["number out of service"]
+    assert told.retry.filter(error_code="27").is_empty()
+
+
+def test_nothing_unknown_is_sent_again():
+    """A message without a final receipt is never on the retry list."""
+    told = mf.report(DELIVERIES)
+    assert not told.retry["status"].is_in(["pending", "unknown", "delivered"]).any()

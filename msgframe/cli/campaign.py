@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import polars as pl
 import typer
@@ -55,9 +56,36 @@ def receive(
     store: Annotated[
         str, typer.Option(help="Where callbacks are kept: a file or a postgresql:// URL.")
     ] = "callbacks.db",
+    public_url: Annotated[
+        str | None, typer.Option(help="How the vendor reaches it: https://sms.example.com.")
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="Addresses that may call; several times.")
+    ] = None,
+    customer_id: Annotated[str | None, typer.Option(help="For the e-mail to the vendor.")] = None,
+    brand: Annotated[str | None, typer.Option(help="For the e-mail to the vendor.")] = None,
+    email: Annotated[str | None, typer.Option(help="For the e-mail to the vendor.")] = None,
+    language: Annotated[Literal["en", "es"], typer.Option(help="Of the e-mail.")] = "en",
 ) -> None:
-    """Take the vendor's callbacks in, each stored before it is answered."""
-    mf.receiver.run(store, host=host, port=port)
+    """Take the vendor's callbacks in, each stored before it is answered.
+
+    Prints the e-mail that registers it with the vendor. A key in MSGFRAME_RECEIVER_KEY demands
+    signed callbacks (HMAC).
+
+    Example: msgframe receive --store callbacks.db --public-url https://sms.example.com
+    """
+    key = os.environ.get("MSGFRAME_RECEIVER_KEY")
+    mf.receiver.run(
+        store,
+        host=host,
+        port=port,
+        public_url=public_url,
+        customer_id=customer_id,
+        brand=brand,
+        email=email,
+        language=language,
+        **{name: value for name, value in {"allow": allow, "key": key}.items() if value},
+    )
 
 
 def sandbox(

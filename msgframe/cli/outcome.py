@@ -10,7 +10,7 @@ import typer
 
 import msgframe as mf
 from msgframe.cli import options
-from msgframe.cli.show import Json, say, show, tell
+from msgframe.cli.show import Json, drawn, say, show, tell
 from msgframe.errors import UseError
 from msgframe.files import whole
 from msgframe.frames import quoted
@@ -28,13 +28,19 @@ def track(
     *,
     campaign: Named = None,
     zone: Zone = "Asia/Kolkata",
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again whenever receipts come in, until Ctrl-C.")
+    ] = False,
     out: options.Out = Path("out"),
     as_json: Json = False,
 ) -> None:
     """Join the delivery callbacks back to what was sent.
 
-    Example: msgframe track out/journal.db callbacks.db
+    Example: msgframe track out/journal.db callbacks.db --watch
     """
+    if watch:
+        _watch(_sent(sent, campaign), callbacks, zone)
+        return
     deliveries, orphans = mf.track(_sent(sent, campaign), mf.read_callbacks(callbacks, zone=zone))
     path = out / "deliveries.parquet"
     with whole(path) as beside:
@@ -78,6 +84,19 @@ def report(
         show(told.heading(name), told.tables[name])
     if files:
         say(f"Written: {', '.join(files)}")
+
+
+def _watch(sent: pl.DataFrame, source: str, zone: str) -> None:
+    """Show the statuses anew after each change, in place."""
+    from rich.live import Live
+
+    from msgframe.callbacks import follow
+
+    with Live(auto_refresh=False) as live:
+        for receipts in follow(source, zone=zone):
+            deliveries, orphans = mf.track(sent, receipts)
+            statuses = deliveries.group_by("status").len("messages").sort("status")
+            live.update(drawn(f"{orphans.height:,} orphans", statuses), refresh=True)
 
 
 def _delivered(source: str, callbacks: str | None, campaign: str | None, zone: str) -> pl.DataFrame:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 import msgframe as mf
+from msgframe import workbooks
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
-from msgframe.errors import SheetError, UseError
+from msgframe.errors import SheetError, TooManyRejected, UseError
 from msgframe.files import whole
 from msgframe.progress import bar
 from msgframe.reports.tables import reasons
@@ -67,15 +68,20 @@ def check(
     """
     settings: dict[str, Any] = {
         "country": country,
-        "suppress": suppress,
+        "suppress": suppress and _listed(suppress),
         "recipe": recipe,
         "max_rejected": max_rejected,
         "language": language,
     }
     table, findings = mf.read(sheet, sheet=_which(names), hidden=hidden)
-    table, changes, checked = (
-        _merged(table, merge, settings) if merge else (table, None, mf.check(table, **settings))
-    )
+    try:
+        table, changes, checked = (
+            _merged(table, merge, settings) if merge else (table, None, mf.check(table, **settings))
+        )
+    except TooManyRejected as stopped:
+        if stopped.checked is not None:  # what to mend is of use, even where nothing may go out
+            say(f"To mend: {workbooks.rejects(table, stopped.checked, out / 'rejected.xlsx')}")
+        raise
     files = _written(table, checked, out, language)
     if save_recipe is not None:
         files.append(checked.recipe.save(save_recipe))
@@ -231,6 +237,11 @@ def _merged(
     return mf.merge(table, _rows_of(merge), **settings)
 
 
+def _listed(path: Path) -> Path | pl.DataFrame:
+    """Give a list of numbers as `check` takes it: a workbook is read first."""
+    return path if path.suffix.lower() in {".txt", ".csv", ".parquet"} else mf.read(path).sheet
+
+
 def _rows_of(merge: Path) -> pl.DataFrame:
     """Read the rows of a mended workbook, which stand behind its summary."""
     from msgframe.workbooks.words import WORDS
@@ -242,8 +253,6 @@ def _rows_of(merge: Path) -> pl.DataFrame:
 
 
 def _written(table: pl.DataFrame, checked: Checked, out: Path, language: Language) -> list[Path]:
-    from msgframe import workbooks
-
     rows = checked.accepted.height + table.height
     with bar("writing workbooks", rows) as advance:
         return [

@@ -42,17 +42,22 @@ def show(title: str, frame: pl.DataFrame, *, most: int = 12) -> None:
     """Print the first rows of a frame as a table, phone numbers masked; nothing if it is empty."""
     if frame.is_empty():
         return
+    console = _console()
+    console.print(drawn(title, frame, most=most))
+    if frame.height > most:
+        console.print(f"[dim]… and {frame.height - most:,} more[/dim]")
+    console.print()
+
+
+def drawn(title: str, frame: pl.DataFrame, *, most: int = 12) -> Table:
+    """Draw the first rows of a frame as a table, phone numbers masked."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for name, dtype in frame.schema.items():
         table.add_column(name.replace("_", " "), justify="right" if dtype.is_numeric() else "left")
     private = [name for name in frame.columns if name.casefold() in NUMBERS]
     for row in frame.head(most).with_columns(masked(name) for name in private).rows():
         table.add_row(*_cells(row, frame.columns))
-    console = _console()
-    console.print(table)
-    if frame.height > most:
-        console.print(f"[dim]… and {frame.height - most:,} more[/dim]")
-    console.print()
+    return table
 
 
 def _console() -> Console:

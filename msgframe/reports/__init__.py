@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from msgframe.codes import Overrides
     from msgframe.reports.words import Language
 
 
@@ -35,6 +36,7 @@ def report(
     orphans: pl.DataFrame | None = None,
     by: Sequence[str] = (),
     prices: Mapping[str, Decimal] | None = None,
+    codes: Overrides | None = None,
     as_of: datetime | None = None,
     title: str | None = None,
     language: Language = "en",
@@ -52,6 +54,9 @@ def report(
         Columns of the person's own to group by, such as `["Segment"]`: a table each.
     prices
         Money per segment by calling code; with it, the cost.
+    codes
+        What the vendor's error codes mean, where you know better than custom:
+        `{"77": ("permanent", "number out of service")}`.
     as_of
         The moment of the look, for the messages that are still on their way; by default the latest
         moment in the frame.
@@ -80,7 +85,7 @@ def report(
         "funnel": tables.funnel(deliveries, checked),
         "causes": causes.causes(deliveries, language=language),
         "statuses": tables.by_status(deliveries),
-        "errors": tables.by_error(deliveries),
+        "errors": tables.by_error(deliveries, codes),
         "countries": tables.by_country(deliveries),
         **{f"by {name}": tables.fared(deliveries, **{name: pl.col(name)}) for name in by},
         "prefixes": tables.by_prefix(deliveries),
@@ -95,8 +100,14 @@ def report(
             deliveries, sheet=sheet, checked=checked, callbacks=callbacks, orphans=orphans
         ),
     }
-    maturity = curves.maturity(deliveries, as_of=as_of)
-    return Report(title or say("title", language), found, maturity, language, deliveries)
+    return Report(
+        title=title or say("title", language),
+        tables=found,
+        maturity=curves.maturity(deliveries, as_of=as_of),
+        failures=tables.failures(deliveries, codes),
+        language=language,
+        deliveries=deliveries,
+    )
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,8 @@ class Report:
     tables: dict[str, pl.DataFrame]
     #: How far the outcome is known.
     maturity: curves.Maturity
+    #: Who did not get it, with the sheet's own columns: for follow-up, and to send `again`.
+    failures: pl.DataFrame = field(repr=False)
     #: The language of its headings and sentences.
     language: Language
     #: The delivery frame that they were made from.
@@ -153,6 +166,15 @@ class Report:
         """The report's tables as JSON: a list of records each."""
         rows = {name: json.loads(frame.write_json()) for name, frame in self.tables.items()}
         return json.dumps(rows, ensure_ascii=False, indent=2)
+
+    def save_failures(self, path: str | Path) -> Path:
+        """Write who did not get it as a workbook, whole numbers included: it is for follow-up."""
+        return workbooks.tables({"failures": self.failures}, path)
+
+    @property
+    def retry(self) -> pl.DataFrame:
+        """The failures that sending once more can help and is safe for: the temporary ones."""
+        return self.failures.filter("again")
 
     @property
     def _filled(self) -> dict[str, pl.DataFrame]:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
-from msgframe.frames import STATE, Stage, columns, need
+from msgframe import codes as error_codes
+from msgframe.frames import STAGES, STATE, Stage, columns, need
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
+
+    from msgframe.codes import Overrides
 
 #: What `check` gave: accepted, rejected, problems.
 Frames: TypeAlias = "tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]"
@@ -18,6 +21,8 @@ Frames: TypeAlias = "tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]"
 _STAGES: tuple[Stage, ...] = ("check", "render", "plan", "send", "track")
 
 _LEFT = pl.col("state").is_in(["accepted", "unknown"])
+#: Final, and not delivered; "unknown" may still turn out well.
+_FAILED = ["deleted", "rejected", "expired", "undelivered"]
 _MATCHED = pl.col("matched_by").is_not_null()
 _DELIVERED = pl.col("status") == "delivered"
 _MONEY = pl.Decimal(18, 6)
@@ -61,9 +66,53 @@ def by_status(deliveries: pl.DataFrame) -> pl.DataFrame:
     return deliveries.filter(_LEFT).pipe(_counted, "status")
 
 
-def by_error(deliveries: pl.DataFrame) -> pl.DataFrame:
-    """Tell what the vendor's `errorCode` says of the messages that were not delivered."""
-    return deliveries.filter(_LEFT & _MATCHED & ~_DELIVERED).pipe(_counted, "status", "error_code")
+def by_error(deliveries: pl.DataFrame, codes: Overrides | None = None) -> pl.DataFrame:
+    """Tell what the vendor's `errorCode` says of the messages that were not delivered.
+
+    `family` and `meaning` are custom, not the vendor's word (see `msgframe.codes`); `codes` are a
+    person's own, which go before.
+    """
+    return (
+        deliveries.filter(_LEFT & _MATCHED & ~_DELIVERED)
+        .pipe(_counted, "status", "error_code")
+        .with_columns(
+            family=error_codes.family("error_code", overrides=codes),
+            meaning=error_codes.words("error_code", overrides=codes),
+        )
+    )
+
+
+def failures(deliveries: pl.DataFrame, codes: Overrides | None = None) -> pl.DataFrame:
+    """List the messages that a final receipt says did not arrive, with the person's own columns.
+
+    Returns
+    -------
+    The rows of the delivery frame's own columns, number and text first, then `status`,
+    `error_code`, `family`, `meaning`, and `again`: whether sending once more can help and is safe.
+    That is so where the failure is temporary; a message of unknown outcome is among them only once
+    its receipt came.
+    """
+    known = {name for stage in STAGES.values() for name in stage}
+    own = [name for name in deliveries.columns if name not in known]
+    told = [
+        name for name in ("row", "country_code", "mobile", "text") if name in deliveries.columns
+    ]
+    return (
+        deliveries.filter(_LEFT, pl.col("status").cast(pl.String).is_in(_FAILED))
+        .with_columns(
+            family=error_codes.family("error_code", overrides=codes),
+            meaning=error_codes.words("error_code", overrides=codes),
+        )
+        .select(
+            *told,
+            *own,
+            "status",
+            "error_code",
+            "family",
+            "meaning",
+            again=(pl.col("family") == "temporary").fill_null(value=False),
+        )
+    )
 
 
 def by_country(deliveries: pl.DataFrame) -> pl.DataFrame:

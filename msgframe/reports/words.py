@@ -60,6 +60,8 @@ WORDS: dict[str, dict[Language, str]] = {
     "per_delivered": {"en": "per delivered", "es": "por entregado"},
     "measure": {"en": "measure", "es": "medida"},
     "seconds": {"en": "seconds", "es": "segundos"},
+    "family": {"en": "kind", "es": "clase"},
+    "meaning": {"en": "what it usually means", "es": "qué suele significar"},
     "rule": {"en": "rule", "es": "regla"},
     "severity": {"en": "severity", "es": "gravedad"},
     "example": {"en": "example", "es": "ejemplo"},

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from msgframe.callbacks import codes, statuses
+from msgframe import codes
+from msgframe.callbacks import statuses
 from msgframe.frames import STATUS
 
 
