@@ -35,7 +35,8 @@ import asyncio, json, sys
 data = {"verificationId": "1234", "responseCode": "200", "errorMessage": None, "timeout": "30.0",
         "transactionId": "1c9c56ec-5cd3-48b5-9e32-a15499fb77a2"}
 body = json.dumps({"responseCode": 200, "message": "SUCCESS", "data": data}).encode()
-answer = b"HTTP/1.1 200 OK\\r\\ncontent-length: %d\\r\\n\\r\\n%b" % (len(body), body)
+head = "HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\n"
+answer = f"{head}content-length: {len(body)}\\r\\n\\r\\n".encode() + body
 
 class Vendor(asyncio.Protocol):
     def connection_made(self, transport):
