@@ -9,11 +9,9 @@ SQL that both databases understand is written once; the few words that differ ar
 
 from __future__ import annotations
 
-import hashlib
-import os
 import sqlite3
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +19,26 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import sqlalchemy as sa
 
+from msgframe.databases.files import make
+from msgframe.databases.locks import holding
+from msgframe.databases.troubles import explained, place
 from msgframe.errors import JournalError, JournalLocked, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = [
+    "BUSY_SECONDS",
+    "frame",
+    "holding",
+    "load",
+    "many",
+    "migrate",
+    "open",
+    "place",
+    "reading",
+    "writing",
+]
 
 #: How long a writer waits for another one, in seconds, before it says that the file is locked.
 BUSY_SECONDS = 30.0
@@ -46,18 +60,6 @@ WORDS = {
         "real": "DOUBLE PRECISION",
         "clustered": "",
     },
-}
-
-#: SQLite's primary result codes (https://www.sqlite.org/rescode.html): the error, and what to do.
-_SQLITE: dict[int, tuple[type[JournalError], str]] = {
-    5: (JournalLocked, "another process is writing to it. Wait for it, or stop it"),
-    6: (JournalLocked, "another process is writing to it. Wait for it, or stop it"),
-    8: (JournalError, "it may not be written. Check the rights of the file and its folder"),
-    10: (JournalError, "the disk could not be read or written. Check the disk"),
-    11: (JournalError, "the file is damaged. Restore it from a backup"),
-    13: (JournalError, "the disk is full. Make room, then run the same again"),
-    14: (JournalError, "it cannot be opened. Check the path and the rights of its folder"),
-    26: (JournalError, "the file is not a database. Name another file"),
 }
 
 
@@ -114,7 +116,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     JournalError
         The database could not do what was asked: disk full, file damaged, server gone.
     """
-    with _explained(engine), engine.begin() as connection:
+    with explained(engine), engine.begin() as connection:
         yield connection
 
 
@@ -128,7 +130,7 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
         As for `writing`.
     """
     with (
-        _explained(engine),
+        explained(engine),
         engine.connect().execution_options(msgframe_reads=True) as connection,
         connection.begin(),
     ):
@@ -176,30 +178,6 @@ def migrate(engine: sa.Engine, room: str, steps: Sequence[str]) -> int:
     return len(steps)
 
 
-@contextmanager
-def holding(engine: sa.Engine, name: str) -> Iterator[bool]:
-    """Hold a name while the block runs, and yield whether it was free.
-
-    The lock ends with the process, however it ends, and knows no clock: with SQLite it is a lock
-    on an empty file in a folder beside the database, with PostgreSQL one of a session's advisory
-    locks.
-
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     engine = open(f"{folder}/saldo.db")
-    ...     with holding(engine, "saldo") as mine, holding(engine, "saldo") as again:
-    ...         print(mine, again)
-    ...     engine.dispose()
-    True False
-    """
-    if engine.dialect.name == "sqlite":
-        with _holding_file(Path(f"{engine.url.database}.locks", f"{_digest(name):x}")) as free:
-            yield free
-    else:
-        with _holding_key(engine, _digest(name)) as free:
-            yield free
-
-
 def many(database: sa.Connection, statement: sa.TextClause, rows: Sequence[dict[str, Any]]) -> None:
     """Run one statement for many rows, past the machinery that SQLAlchemy has for single ones."""
     compiled = statement.compile(dialect=database.dialect)
@@ -235,17 +213,6 @@ def load(database: sa.Connection, table: str, frame: pl.DataFrame) -> None:
             database.exec_driver_sql(into, part.rows())
 
 
-def place(engine: sa.Engine) -> str:
-    """Say where a database is, its password left out.
-
-    >>> place(sa.create_engine("postgresql+psycopg://ana:secret@db/saldo"))
-    'postgresql+psycopg://ana:***@db/saldo'
-    """
-    if engine.dialect.name == "sqlite":
-        return str(engine.url.database)
-    return engine.url.render_as_string(hide_password=True)
-
-
 def _url(target: str | Path) -> sa.URL:
     if isinstance(target, Path) or "://" not in target:
         return _file_url(str(target))
@@ -277,7 +244,7 @@ def _file_url(path: str) -> sa.URL:
 
 
 def _open_sqlite(path: Path, busy: float, *, must_exist: bool) -> sa.Engine:
-    _make(path, must_exist=must_exist)
+    make(path, must_exist=must_exist)
     url = sa.URL.create("sqlite", database=str(path))
     engine = sa.create_engine(url, creator=partial(_connect_sqlite, path, busy))
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -287,19 +254,6 @@ def _open_sqlite(path: Path, busy: float, *, must_exist: bool) -> sa.Engine:
         engine.dispose()
         raise
     return engine
-
-
-def _make(path: Path, *, must_exist: bool) -> None:
-    if path.exists():
-        return
-    if must_exist:
-        raise JournalError(f"There is no database at {path}. Check the path.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # SQLite gives its -wal and -shm files the mode of the file that they belong to.
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    except OSError as error:
-        raise JournalError(f"{path} cannot be made: {error.strerror}.") from error
 
 
 def _connect_sqlite(path: Path, busy: float) -> sqlite3.Connection:
@@ -324,7 +278,7 @@ def _switch_to_wal(engine: sa.Engine, busy: float) -> None:
     patience = time.monotonic() + busy
     while True:
         try:
-            with _explained(engine), engine.connect() as connection:
+            with explained(engine), engine.connect() as connection:
                 driver: Any = connection.connection.driver_connection
                 driver.execute("PRAGMA journal_mode=WAL").close()  # not inside a transaction
         except JournalLocked:
@@ -354,73 +308,10 @@ def _open_postgres(url: sa.URL, busy: float) -> sa.Engine:
     return engine
 
 
-@contextmanager
-def _explained(engine: sa.Engine) -> Iterator[None]:
-    try:
-        yield
-    except sa.exc.DBAPIError as error:
-        raise _explain(engine, error.orig) from error
-    except sqlite3.Error as error:
-        raise _explain(engine, error) from error
-
-
-def _explain(engine: sa.Engine, error: BaseException | None) -> JournalError:
-    code = getattr(error, "sqlite_errorcode", None)
-    state = getattr(error, "sqlstate", None)
-    if code is not None and code & 0xFF in _SQLITE:  # the low byte is the primary code
-        kind, what = _SQLITE[code & 0xFF]
-        return kind(f"{place(engine)}: {what}.")
-    if state == "55P03":  # lock_not_available
-        return JournalLocked(f"{place(engine)}: another process holds the row. Wait for it.")
-    return JournalError(f"{place(engine)}: {_first_line(error)}")
-
-
-def _first_line(error: BaseException | None) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{lines[0] if lines else type(error).__name__}."
-
-
 def _one_at_a_time(database: sa.Connection) -> None:
     if database.dialect.name == "postgresql":
         # Any fixed number will do; SQLite's writers already wait for each other.
         database.exec_driver_sql("SELECT pg_advisory_xact_lock(7302010)")
-
-
-@contextmanager
-def _holding_file(path: Path) -> Iterator[bool]:
-    _make(path, must_exist=False)
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-    try:
-        yield _begins(connection)
-    finally:
-        connection.close()
-
-
-def _begins(connection: sqlite3.Connection) -> bool:
-    try:
-        connection.execute("BEGIN EXCLUSIVE").close()
-    except sqlite3.OperationalError:
-        return False
-    return True
-
-
-@contextmanager
-def _holding_key(engine: sa.Engine, key: int) -> Iterator[bool]:
-    # A connection of its own, never given to others: the lock ends with its session.
-    with _explained(engine):
-        session = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        session.detach()
-    try:
-        with _explained(engine):
-            free = bool(session.scalar(sa.select(sa.func.pg_try_advisory_lock(key))))
-        yield free
-    finally:
-        with suppress(sa.exc.DBAPIError):  # a session that broke has let go already
-            session.close()
-
-
-def _digest(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) >> 1  # it fits a bigint
 
 
 def _copy(database: sa.Connection, command: str, part: pl.DataFrame) -> None:
