@@ -29,12 +29,33 @@ def send(
         bool,
         typer.Option(help="Repeat requests of unknown outcome: people may get it twice."),
     ] = False,
+    resend_failed: Annotated[
+        bool, typer.Option(help="Send again what the vendor refused, once the reason is mended.")
+    ] = False,
+    rate: Annotated[
+        float | None, typer.Option(min=0.01, help="Requests per second at most.")
+    ] = None,
+    waves: Annotated[
+        int | None, typer.Option(min=1, help="Send so many waves in this run, then stop.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Send a plan; what the journal holds is not sent again."""
+    """Send a plan; what the journal holds is not sent again.
+
+    Stopped, killed or refused, it goes on where it was when it is run again.
+
+    Example: msgframe send out/plan.parquet --confirm 7f3a
+    """
     with mf.Client(url) as client, mf.Journal(journal or plan.with_name("journal.db")) as book:
         sent = mf.send(
-            pl.read_parquet(plan), client, book, confirm=confirm, resend_unknown=resend_unknown
+            pl.read_parquet(plan),
+            client,
+            book,
+            confirm=confirm,
+            resend_unknown=resend_unknown,
+            resend_failed=resend_failed,
+            rate=rate,
+            waves=waves,
         )
     path = plan.with_name("sent.parquet")
     with whole(path) as beside:

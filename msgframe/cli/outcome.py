@@ -42,14 +42,24 @@ def track(
         _watch(_sent(sent, campaign), callbacks, zone)
         return
     deliveries, orphans = mf.track(_sent(sent, campaign), mf.read_callbacks(callbacks, zone=zone))
+    settled = _settled(sent, deliveries)
     path = out / "deliveries.parquet"
     with whole(path) as beside:
         deliveries.write_parquet(beside)
     statuses = deliveries.group_by("status").len("messages").sort("status")
     if as_json:
-        tell({"deliveries": str(path), "statuses": statuses, "orphans": orphans.height})
+        tell(
+            {
+                "deliveries": str(path),
+                "statuses": statuses,
+                "orphans": orphans.height,
+                "settled": settled,
+            }
+        )
         return
     show("Statuses", statuses)
+    if settled:
+        say(f"{settled:,} unknown requests are settled by their receipts.")
     say(f"{orphans.height:,} receipts belong to nobody in this campaign.")
     say(f"Written: {path}")
 
@@ -97,6 +107,14 @@ def _watch(sent: pl.DataFrame, source: str, zone: str) -> None:
             deliveries, orphans = mf.track(sent, receipts)
             statuses = deliveries.group_by("status").len("messages").sort("status")
             live.update(drawn(f"{orphans.height:,} orphans", statuses), refresh=True)
+
+
+def _settled(source: str, deliveries: pl.DataFrame) -> int:
+    """Write down in the journal which unknown requests their receipts have settled."""
+    if _is_parquet(source):
+        return 0
+    with mf.Journal(source) as journal:
+        return journal.settle(deliveries).height
 
 
 def _delivered(source: str, callbacks: str | None, campaign: str | None, zone: str) -> pl.DataFrame:
