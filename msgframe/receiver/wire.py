@@ -84,6 +84,8 @@ class Wire:
         self.limits = limits
         self.open: set[Connection] = set()
         self.date = b""
+        #: Whether it is ending: what comes now is not let in.
+        self.closing = False
 
     async def listen(self, host: str, port: int) -> asyncio.Server:
         """Open the door; connections are served until `close`."""
@@ -93,10 +95,13 @@ class Wire:
         return server
 
     async def close(self, server: asyncio.Server, *, patience: float = 5.0) -> None:
-        """Close the door, let what is being stored be answered, and end the connections."""
+        """Close the door, answer what is being stored, and end each connection with its answer."""
         server.close()
+        self.closing = True
+        for connection in list(self.open):
+            connection.finish()
         until = time.monotonic() + patience
-        while any(one.waits for one in self.open) and time.monotonic() < until:
+        while self.open and time.monotonic() < until:
             await asyncio.sleep(0.01)
         self._ticking.cancel()
         for connection in list(self.open):
@@ -130,7 +135,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         """Take a connection, or close it at once if there are too many."""
         self._transport = transport
-        if len(self._wire.open) >= self._limits.connections:
+        if self._wire.closing or len(self._wire.open) >= self._limits.connections:
             transport.abort()
             return
         peer = transport.get_extra_info("peername")
@@ -211,6 +216,12 @@ class Connection(asyncio.Protocol):
         last = self._last or not self._keep_alive
         self._transport.write(self._head(status, body, kind, last=last) + body)
         if last:
+            self.end()
+
+    def finish(self) -> None:
+        """Take nothing more; an answer that is still to come goes out, and ends the connection."""
+        self._last = True
+        if not self.waits:
             self.end()
 
     def end(self) -> None:
