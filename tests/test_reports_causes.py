@@ -93,6 +93,8 @@ def test_the_report_tells_causes_in_the_readers_language():
     page = mf.report(_broken(pl.col("Var1") == "Priya"), language="es").html
     assert "de los fallos son filas cuyo Var1 es Priya" in page
     assert "De la hoja al teléfono" in page
+    assert "emparejadas + pendientes = enviadas" in page
+    assert not [word for word in (">delivered<", ">rejected<", ">planned<") if word in page]
 
 
 def test_every_phrase_is_said_in_every_language():

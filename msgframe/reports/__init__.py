@@ -15,7 +15,7 @@ from msgframe.errors import UseError
 from msgframe.files import whole
 from msgframe.frames import need
 from msgframe.reports import causes, charts, curves, pages, tables
-from msgframe.reports.words import say
+from msgframe.reports.words import say, translated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ def report(
     tables.guard(deliveries)
     need(deliveries, by, verb="report")
     found = {
-        "funnel": tables.funnel(deliveries, checked),
+        "funnel": tables.funnel(deliveries, checked, language),
         "causes": causes.causes(deliveries, language=language),
         "statuses": tables.by_status(deliveries),
         "errors": tables.by_error(deliveries, codes),
@@ -97,7 +97,12 @@ def report(
         "curve": curves.curve(deliveries, as_of=as_of),
         **({"reasons": tables.reasons(checked[2])} if checked is not None else {}),
         "sums": tables.sums(
-            deliveries, sheet=sheet, checked=checked, callbacks=callbacks, orphans=orphans
+            deliveries,
+            sheet=sheet,
+            checked=checked,
+            callbacks=callbacks,
+            orphans=orphans,
+            language=language,
         ),
     }
     return Report(
@@ -178,8 +183,9 @@ class Report:
 
     @property
     def _filled(self) -> dict[str, pl.DataFrame]:
-        """The tables that have something to say."""
-        return {name: table for name, table in self.tables.items() if table.height}
+        """The tables that have something to say, in the report's language."""
+        filled = {name: table for name, table in self.tables.items() if table.height}
+        return {name: translated(table, self.language) for name, table in filled.items()}
 
     @cached_property
     def charts(self) -> dict[str, charts.Drawing]:
@@ -190,7 +196,7 @@ class Report:
         except ModuleNotFoundError:
             return {}
         return {
-            name: draw(self.tables[name], say(name, self.language))
+            name: draw(self.tables[name], say(name, self.language), self.language)
             for name, draw in charts.DRAWN.items()
             if self.tables[name].height > 1
         }

@@ -12,6 +12,7 @@ import polars as pl
 
 from msgframe.errors import UseError
 from msgframe.files import whole
+from msgframe.reports.words import Language, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,21 +80,29 @@ class Drawing:
         return drawn.getvalue()
 
 
-def funnel(table: pl.DataFrame, title: str) -> Drawing:
+def funnel(table: pl.DataFrame, title: str, language: Language = "en") -> Drawing:
     """Draw bars from the sheet to the handset, each with its count and its share of the first."""
-    bars = table.select(name="step", count="rows", share="share", colour=pl.lit(_GOOD))
+    bars = translated(table, language).select(
+        name="step", count="rows", share="share", colour=pl.lit(_GOOD)
+    )
     return _framed(_bars(bars), title)
 
 
-def statuses(table: pl.DataFrame, title: str) -> Drawing:
+def statuses(table: pl.DataFrame, title: str, language: Language = "en") -> Drawing:
     """Draw bars of what became of the messages that left."""
-    name = pl.col("status").cast(pl.String)
-    colour = name.replace_strict(COLOURS, default=_GOOD)
-    bars = table.select(name=name, count="messages", share="share", colour=colour)
+    colour = pl.col("status").cast(pl.String).replace_strict(COLOURS, default=_GOOD)
+    coloured = table.with_columns(colour=colour)
+    bars = translated(coloured, language).select("share", "colour", name="status", count="messages")
     return _framed(_bars(bars), title)
 
 
-def curve(line: pl.DataFrame, title: str, *, points: int = 300) -> Drawing:
+def curve(
+    line: pl.DataFrame,
+    title: str,
+    language: Language = "en",  # noqa: ARG001  (as the others; it has no words of its own)
+    *,
+    points: int = 300,
+) -> Drawing:
     """Draw the share of the messages delivered within so many seconds (`curves.curve`)."""
     import altair as alt
 
@@ -110,7 +119,11 @@ def curve(line: pl.DataFrame, title: str, *, points: int = 300) -> Drawing:
     return _framed(drawn.encode(x=seconds, y=share), title)
 
 
-def hours(table: pl.DataFrame, title: str) -> Drawing:
+def hours(
+    table: pl.DataFrame,
+    title: str,
+    language: Language = "en",  # noqa: ARG001  (as the others; it has no words of its own)
+) -> Drawing:
     """Draw a heat map of the share delivered, by the day and the hour that the request left."""
     import altair as alt
 
@@ -129,7 +142,7 @@ def hours(table: pl.DataFrame, title: str) -> Drawing:
 
 
 #: The charts of a report, by the table that each one draws.
-DRAWN: dict[str, Callable[[pl.DataFrame, str], Drawing]] = {
+DRAWN: dict[str, Callable[[pl.DataFrame, str, Language], Drawing]] = {
     "funnel": funnel,
     "statuses": statuses,
     "curve": curve,

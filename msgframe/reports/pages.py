@@ -6,7 +6,7 @@ from html import escape
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from msgframe.reports.words import say
+from msgframe.reports.words import say, translated
 from msgframe.views import NUMBERS, masked, shown
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ def page(told: Report) -> str:
         language=language,
         title=told.title,
         lead=lead(told),
-        tiles=[(say(step, language), f"{n:,}") for step, n in funnel.select("step", "rows").rows()],
+        tiles=[
+            (say(f"step_{step}", language), f"{n:,}")
+            for step, n in funnel.select("step", "rows").rows()
+        ],
         causes=told.tables["causes"]["cause"].to_list(),
         causes_title=say("causes", language),
         charts=[drawing.svg for drawing in told.charts.values()],
@@ -61,7 +64,7 @@ def lead(told: Report) -> str:
 
 def _table(title: str, frame: pl.DataFrame, language: Language) -> dict[str, Any]:
     private = [name for name in frame.columns if name in NUMBERS]
-    frame = frame.with_columns(masked(name) for name in private)
+    frame = translated(frame.with_columns(masked(name) for name in private), language)
     sides = ["number" if dtype.is_numeric() else "" for dtype in frame.dtypes]
     heads = [say(name, language) for name in frame.columns]
     return {

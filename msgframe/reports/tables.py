@@ -8,12 +8,14 @@ import polars as pl
 
 from msgframe import codes as error_codes
 from msgframe.frames import STAGES, STATE, Stage, columns, need
+from msgframe.reports.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
     from msgframe.codes import Overrides
+    from msgframe.reports.words import Language
 
 #: What `check` gave: accepted, rejected, problems.
 Frames: TypeAlias = "tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]"
@@ -29,7 +31,9 @@ _MONEY = pl.Decimal(18, 6)
 _HOUR = pl.col("request_at").dt.truncate("1h")
 
 
-def funnel(deliveries: pl.DataFrame, checked: Frames | None) -> pl.DataFrame:
+def funnel(
+    deliveries: pl.DataFrame, checked: Frames | None, language: Language = "en"
+) -> pl.DataFrame:
     """Tell where the rows went, from the sheet to the handset: what each step lost, and why."""
     state, status = pl.col("state"), pl.col("status")
     left, delivered = _count(deliveries, _LEFT), _count(deliveries, _DELIVERED)
@@ -38,15 +42,15 @@ def funnel(deliveries: pl.DataFrame, checked: Frames | None) -> pl.DataFrame:
     undelivered = left - delivered - pending
     steps = [
         ("planned", deliveries.height, None),
-        ("sent", left, _because(held=held, failed=failed)),
-        ("delivered", delivered, _because(pending=pending, undelivered=undelivered)),
+        ("sent", left, _because(language, held=held, failed=failed)),
+        ("delivered", delivered, _because(language, pending=pending, undelivered=undelivered)),
     ]
     if checked is not None:
         accepted, rejected = checked[0].height, checked[1].height
-        lost = _because(**{"not planned": accepted - deliveries.height})
+        lost = _because(language, not_planned=accepted - deliveries.height)
         steps[:1] = [
             ("read", accepted + rejected, None),
-            ("accepted", accepted, _because(rejected=rejected)),
+            ("accepted", accepted, _because(language, rejected=rejected)),
             ("planned", deliveries.height, lost),
         ]
     return pl.DataFrame(
@@ -243,6 +247,7 @@ def sums(
     checked: Frames | None,
     callbacks: pl.DataFrame | None,
     orphans: pl.DataFrame | None,
+    language: Language = "en",
 ) -> pl.DataFrame:
     """Show the laws that must hold, each with both of its sides counted apart.
 
@@ -252,16 +257,17 @@ def sums(
     left, matched = _count(deliveries, _LEFT), _count(deliveries, _MATCHED)
     pending = _count(deliveries, pl.col("status") == "pending")
     laws = [
-        ("accepted + failed + unknown + held = planned", sum(states), deliveries.height),
-        ("matched + pending = sent", matched + pending, left),
+        ("planned", sum(states), deliveries.height),
+        ("sent", matched + pending, left),
     ]
     if sheet is not None and checked is not None:
         split = checked[0].height + checked[1].height
-        laws.insert(0, ("accepted + rejected = read", split, sheet.height))
+        laws.insert(0, ("read", split, sheet.height))
     if callbacks is not None and orphans is not None:
         repeated = int(deliveries["receipts"].sum()) - matched
         found = matched + repeated + orphans.height
-        laws.append(("matched + repeated + orphans = receipts", found, callbacks.height))
+        laws.append(("receipts", found, callbacks.height))
+    laws = [(say(f"law_{law}", language), left, right) for law, left, right in laws]
     return pl.DataFrame(
         laws, schema={"law": pl.String, "left": pl.UInt32, "right": pl.UInt32}, orient="row"
     ).with_columns(holds=pl.col("left") == pl.col("right"))
@@ -294,6 +300,6 @@ def _count(frame: pl.DataFrame, fact: pl.Expr) -> int:
     return int(frame.select(fact.sum()).item() or 0)
 
 
-def _because(**counts: int | None) -> str | None:
-    said = [f"{count:,} {reason}" for reason, count in counts.items() if count]
+def _because(language: Language, **counts: int) -> str | None:
+    said = [f"{count:,} {say(f'why_{why}', language)}" for why, count in counts.items() if count]
     return ", ".join(said) or None

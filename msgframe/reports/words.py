@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
+import polars as pl
+
 Language: TypeAlias = Literal["en", "es"]
 
 WORDS: dict[str, dict[Language, str]] = {
@@ -75,10 +77,49 @@ WORDS: dict[str, dict[Language, str]] = {
     "hour": {"en": "hour", "es": "hora"},
     "wave": {"en": "wave", "es": "oleada"},
     "prefix": {"en": "prefix", "es": "inicio"},
-    "read": {"en": "read", "es": "leídas"},
-    "accepted": {"en": "accepted", "es": "aceptadas"},
-    "planned": {"en": "planned", "es": "planificadas"},
-    "sent": {"en": "sent", "es": "enviadas"},
+    # Cells, by their column; what is not here is shown as it is.
+    "status_delivered": {"en": "delivered", "es": "entregado"},
+    "status_undelivered": {"en": "undelivered", "es": "no entregado"},
+    "status_expired": {"en": "expired", "es": "caducado"},
+    "status_rejected": {"en": "rejected", "es": "rechazado"},
+    "status_deleted": {"en": "deleted", "es": "eliminado"},
+    "status_unknown": {"en": "unknown", "es": "desconocido"},
+    "status_enroute": {"en": "enroute", "es": "en camino"},
+    "status_accepted": {"en": "accepted", "es": "aceptado"},
+    "status_queued": {"en": "queued", "es": "en cola"},
+    "status_pending": {"en": "pending", "es": "pendiente"},
+    "step_read": {"en": "read", "es": "leídas"},
+    "step_accepted": {"en": "accepted", "es": "aceptadas"},
+    "step_planned": {"en": "planned", "es": "planificadas"},
+    "step_sent": {"en": "sent", "es": "enviadas"},
+    "step_delivered": {"en": "delivered", "es": "entregadas"},
+    "family_permanent": {"en": "permanent", "es": "permanente"},
+    "family_temporary": {"en": "temporary", "es": "temporal"},
+    "family_policy": {"en": "policy", "es": "normas"},
+    "family_content": {"en": "content", "es": "contenido"},
+    "family_unknown": {"en": "unknown", "es": "desconocida"},
+    "severity_error": {"en": "error", "es": "error"},
+    "severity_warning": {"en": "warning", "es": "aviso"},
+    "measure_longest": {"en": "longest", "es": "máximo"},
+    "why_rejected": {"en": "rejected", "es": "rechazadas"},
+    "why_held": {"en": "held", "es": "retenidas"},
+    "why_failed": {"en": "failed", "es": "fallidas"},
+    "why_pending": {"en": "pending", "es": "pendientes"},
+    "why_undelivered": {"en": "undelivered", "es": "no entregadas"},
+    "why_not_planned": {"en": "not planned", "es": "sin planificar"},
+    "law_read": {"en": "accepted + rejected = read", "es": "aceptadas + rechazadas = leídas"},
+    "law_planned": {
+        "en": "accepted + failed + unknown + held = planned",
+        "es": "aceptadas + fallidas + desconocidas + retenidas = planificadas",
+    },
+    "law_sent": {
+        "en": "matched + pending = sent",
+        "es": "emparejadas + pendientes = enviadas",
+    },
+    "law_receipts": {
+        "en": "matched + repeated + orphans = receipts",
+        "es": "emparejados + repetidos + huérfanos = acuses",
+    },
     # What the failures have in common.
     "cause_country_code": {
         "en": "{share:.0%} of the failures are to calling code {value}",
@@ -142,8 +183,27 @@ WORDS: dict[str, dict[Language, str]] = {
 def say(key: str, language: Language = "en", /, **facts: Any) -> str:
     """Say a phrase in a language, with its facts; a key without a phrase is said as it is.
 
-    >>> say("sent", "es"), say("by", name="Var1"), say("Var1_x")
+    >>> say("step_sent", "es"), say("by", name="Var1"), say("Var1_x")
     ('enviadas', 'By Var1', 'Var1 x')
     """
     phrases = WORDS.get(key)
     return key.replace("_", " ") if phrases is None else phrases[language].format(**facts)
+
+
+def translated(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Say the words in a table's cells in a language: steps, statuses, kinds, laws.
+
+    >>> table = pl.DataFrame({"status": ["delivered", "somewhere"]})
+    >>> translated(table, "es")["status"].to_list()
+    ['entregado', 'somewhere']
+    """
+    return frame.with_columns(
+        pl.col(name).cast(pl.String).replace(_cells(name, language))
+        for name in ("step", "status", "family", "severity", "measure")
+        if name in frame.columns
+    )
+
+
+def _cells(column: str, language: Language) -> dict[str, str]:
+    start = f"{column}_"
+    return {k.removeprefix(start): w[language] for k, w in WORDS.items() if k.startswith(start)}
