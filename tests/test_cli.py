@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import openpyxl
 import polars as pl
 import pytest
 
-from msgframe import cli, testing
+from msgframe import cli, frames, testing
 
 DATA = Path(__file__).parent.parent / "data"
 COMMANDS = ["check", "demo", "plan", "preview", "receive", "report", "sandbox", "send", "track"]
@@ -258,3 +262,25 @@ def test_opt_outs_may_come_as_a_workbook(run):
     )
     assert code == 1
     assert json.loads(out)["accepted"] == 1
+
+
+def test_a_watch_sees_receipts_come_in_and_ends_on_ctrl_c(tmp_path):
+    """The statuses change while the file grows; Ctrl-C is a good end."""
+    sent = testing.deliveries(rows=3).drop(frames.columns("track"))
+    sent.write_parquet(tmp_path / "sent.parquet")
+    export = tmp_path / "callbacks.jsonl"
+    receipt = '{"messageId": "m%d", "status": "DELIVRD", "mobile": "%d", "submitDate": "%s"}\n'
+    when = "2026-03-02 14:30:01"  # a second past nine UTC, by the vendor's clock
+    numbers = sent["msisdn"].to_list()
+    export.write_text(receipt % (0, numbers[0], when))
+    command = [sys.executable, "-m", "msgframe", "track", "sent.parquet", export.name, "--watch"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        time.sleep(3)
+        with export.open("a") as file:
+            file.write(receipt % (1, numbers[1], when))
+        time.sleep(4)
+        process.send_signal(signal.SIGINT)
+        shown = process.communicate(timeout=20)[0]
+    assert process.returncode == 0
+    assert re.search(r"pending +1\n *delivered +2", shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -102,7 +103,7 @@ def _watch(sent: pl.DataFrame, source: str, zone: str) -> None:
 
     from msgframe.callbacks import follow
 
-    with Live(auto_refresh=False) as live:
+    with suppress(KeyboardInterrupt), Live(auto_refresh=False) as live:
         for receipts in follow(source, zone=zone):
             deliveries, orphans = mf.track(sent, receipts)
             statuses = deliveries.group_by("status").len("messages").sort("status")
