@@ -88,7 +88,7 @@ def _refuse_large(package: Package, limits: Limits) -> None:
     size = package.size(_CONTENT)
     if size > limits.document_bytes:
         raise SheetError(
-            f"{package.name} holds {size / MIB:,.0f} MiB of content, which would take minutes to "
+            f"{package.name} holds {size / MIB:,.0f} MiB of content, which would take too long to "
             "read. Save it as .xlsx or .csv, or raise Limits(document_bytes=…)."
         )
 
