@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
-from msgframe import cli, sandbox
+from msgframe import cli, receiver, sandbox
 
 DATA = Path(__file__).parent.parent / "data"
 JOB = """
@@ -125,3 +128,23 @@ def test_doctor_names_what_is_to_mend(tmp_path, monkeypatch, capsys):
     bad = {row["what"] for row in json.loads(out)["findings"] if row["state"] == "bad"}
     assert code == 3
     assert bad == {"token", "zone"}
+
+
+def test_a_report_needs_no_more_than_the_journal(job, vendor, capsys):
+    """Without receipts all is pending, and that is said; a store beside the journal is found."""
+    _run(capsys, "run", job)
+    journal = job.parent / "out" / "journal.db"
+
+    code, out, _ = _run(capsys, "report", journal, "--html", "r.html", "--xlsx", "r.xlsx")
+
+    assert code == 0
+    assert "every message is pending" in out
+    assert (job.parent / "r.html").exists()
+    assert (job.parent / "r.xlsx").exists()
+    with receiver.serve(journal.with_name("callbacks.db"), port=0) as inbox:
+        mobile = str(vendor.messages["country_code"][0]) + str(vendor.messages["mobile"][0])
+        now = datetime.now(ZoneInfo("Asia/Kolkata")).strftime("%Y-%m-%d %H:%M:%S")
+        body = {"messageId": "x", "status": "DELIVRD", "mobile": mobile, "submitDate": now}
+        assert httpx.post(inbox.url, json=body).status_code == 200
+    told = json.loads(_run(capsys, "report", journal, "--json")[1])
+    assert told["funnel"][-1]["rows"] == 1

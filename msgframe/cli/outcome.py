@@ -11,7 +11,7 @@ import typer
 
 import msgframe as mf
 from msgframe.cli import options
-from msgframe.cli.show import Json, drawn, say, show, tell
+from msgframe.cli.show import Json, complain, drawn, say, show, tell
 from msgframe.errors import UseError
 from msgframe.files import whole
 from msgframe.frames import quoted
@@ -71,7 +71,10 @@ def report(
     ],
     *,
     callbacks: Annotated[
-        str | None, typer.Option(help="With a journal: an export, a folder, or a store.")
+        str | None,
+        typer.Option(
+            help="With a journal: an export, a folder, or a store; callbacks.db beside it."
+        ),
     ] = None,
     campaign: Named = None,
     zone: Zone = "Asia/Kolkata",
@@ -122,9 +125,17 @@ def _delivered(source: str, callbacks: str | None, campaign: str | None, zone: s
     """Give a delivery frame: as it was written, or joined now from a journal and callbacks."""
     if _is_parquet(source):
         return _frame(Path(source))
-    if callbacks is None:
-        raise UseError(f"{source} is a journal: name the receipts too, with --callbacks.")
-    return mf.track(_sent(source, campaign), mf.read_callbacks(callbacks, zone=zone)).deliveries
+    receipts = mf.read_callbacks(callbacks or _beside(source), zone=zone)
+    return mf.track(_sent(source, campaign), receipts).deliveries
+
+
+def _beside(journal: str) -> str | list[dict[str, str]]:
+    """Give the receiver's store beside a journal; without one, no receipt has come."""
+    store = Path(journal).with_name("callbacks.db")
+    if "://" not in journal and store.exists():
+        return str(store)
+    complain("no receipts are named (--callbacks), so every message is pending.")
+    return []
 
 
 def _sent(source: str, campaign: str | None) -> pl.DataFrame:
