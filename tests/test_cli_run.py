@@ -9,8 +9,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
+import polars as pl
 import pytest
 
+import msgframe as mf
 from msgframe import cli, receiver, sandbox
 
 DATA = Path(__file__).parent.parent / "data"
@@ -74,6 +76,17 @@ def test_a_job_goes_from_the_sheet_to_the_report_and_again_sends_nothing(job, ve
     assert lines[-1]["delivered"] > 1_000
     page = (job.parent / "out" / "report.html").read_text(encoding="utf-8")
     assert "De la hoja al teléfono" in page
+
+
+def test_opt_outs_of_a_job_may_be_a_workbook(job, capsys):
+    """Whoever is on the list beside the job is not written to."""
+    people = mf.check(mf.read(DATA / "recipients.xlsx").sheet, country="91").accepted
+    pl.DataFrame({"Phone": [f"+{people['msisdn'][0]}"]}).write_excel(job.parent / "stop.xlsx")
+    job.write_text(JOB.replace('country = "91"', 'country = "91"\nsuppress = "stop.xlsx"'))
+    accepted = [line for line in _run(capsys, "run", job, "--dry")[2] if "accepted" in line]
+    job.write_text(JOB)
+    without = [line for line in _run(capsys, "run", job, "--dry")[2] if "accepted" in line]
+    assert accepted[0]["accepted"] < without[0]["accepted"]
 
 
 def test_a_dry_run_sends_nothing(job, capsys):

@@ -13,6 +13,7 @@ import typer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import msgframe as mf
+from msgframe.cli.sheet import listed
 from msgframe.cli.show import Json, say, show, tell
 from msgframe.errors import DataError, UseError
 from msgframe.files import whole
@@ -105,13 +106,14 @@ def run(
 
 
 def _checked(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:
+    stop = _beside(home, job.campaign.suppress)
     sheet, findings = mf.read(home / job.campaign.sheet)
     _log("read", rows=sheet.height, findings=findings.height)
     checked = mf.check(
         sheet,
         country=job.campaign.country,
         recipe=_beside(home, job.campaign.recipe),
-        suppress=_beside(home, job.campaign.suppress),
+        suppress=stop and listed(stop),
         max_rejected=job.limits.max_rejected,
     )
     _log("checked", accepted=checked.accepted.height, rejected=checked.rejected.height)

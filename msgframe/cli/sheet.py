@@ -68,7 +68,7 @@ def check(
     """
     settings: dict[str, Any] = {
         "country": country,
-        "suppress": suppress and _listed(suppress),
+        "suppress": suppress and listed(suppress),
         "recipe": recipe,
         "max_rejected": max_rejected,
         "language": language,
@@ -237,7 +237,7 @@ def _merged(
     return mf.merge(table, _rows_of(merge), **settings)
 
 
-def _listed(path: Path) -> Path | pl.DataFrame:
+def listed(path: Path) -> Path | pl.DataFrame:
     """Give a list of numbers as `check` takes it: a workbook is read first."""
     return path if path.suffix.lower() in {".txt", ".csv", ".parquet"} else mf.read(path).sheet
 
