@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 _PAUSE = 0.1
 
 
+_hidden = [False]
+
+
+def hide(hidden: bool) -> None:
+    """Draw no bars from now on, or draw them again."""
+    _hidden[0] = hidden
+
+
 @contextmanager
 def bar(label: str, total: int, *, show: bool | None = None) -> Iterator[Advance]:
     """Show a bar of `total` steps while the block runs, and give the function that advances it.
@@ -38,7 +46,8 @@ def bar(label: str, total: int, *, show: bool | None = None) -> Iterator[Advance
     ...     advance(2, note="2 accepted")
     """
     notebook = _in_notebook()
-    if not (notebook or sys.stderr.isatty() if show is None else show):
+    seen = (notebook or sys.stderr.isatty()) and not _hidden[0]
+    if not (seen if show is None else show):
         yield lambda steps=1, note="": None  # noqa: ARG005  (the shape of the real one)
     elif notebook:
         with _in_page(label, total) as advance:

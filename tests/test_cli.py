@@ -284,3 +284,17 @@ def test_a_watch_sees_receipts_come_in_and_ends_on_ctrl_c(tmp_path):
         shown = process.communicate(timeout=20)[0]
     assert process.returncode == 0
     assert re.search(r"pending +1\n *delivered +2", shown)
+
+
+@pytest.mark.parametrize("where", ["before", "behind"])
+def test_quiet_prints_nothing_but_errors(run, where):
+    """For cron: the files are written, the exit code tells the rest."""
+    shutil.copy(DATA / "recipients.xlsx", "sheet.xlsx")
+    command = ["check", "sheet.xlsx", "--country", "91"]
+    words = ["--quiet", *command] if where == "before" else [*command, "--quiet"]
+    assert run(*words) == (1, "", "")
+    assert Path("out/rejected.xlsx").exists()
+    code, out, complaint = run("--quiet", "report", "nowhere.parquet")
+    assert (code, out) == (2, "")
+    assert "nowhere.parquet" in complaint
+    assert "rows read" in run(*command)[1]

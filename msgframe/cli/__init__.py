@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import errno
 import sys
+from typing import Annotated
 
 import typer
 import typer.exceptions
 
-from msgframe.cli import campaign, demo, doctor, outcome, run, sheet
+from msgframe import progress
+from msgframe.cli import campaign, demo, doctor, outcome, run, sheet, show
 from msgframe.cli.show import complain
 from msgframe.errors import MsgframeError
 
@@ -23,6 +25,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def quietly(
+    *,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print nothing but errors; anywhere on the line.")
+    ] = False,
+) -> None:
+    """From a messy spreadsheet of recipients to delivered, accounted-for messages."""
+    show.hush(quiet)
+    progress.hide(quiet)
+
 
 _COMMANDS = (
     demo.demo,
@@ -59,11 +74,13 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
+    # It belongs to all commands alike, so it may stand before or behind any of them.
+    given = sorted(given, key=lambda word: word != "--quiet")
     try:
         ended = app(given or ["--help"], prog_name="msgframe", standalone_mode=False)
         return int(ended or 0)
     except typer.exceptions.TyperException as refused:
-        known = [name for name in given[:1] if name in _NAMES]
+        known = [name for name in given[:2] if name in _NAMES][:1]
         complain(f"{refused.format_message()} See {' '.join(['msgframe', *known, '--help'])}.")
         return 2
     except MsgframeError as refused:

@@ -117,5 +117,8 @@ def sandbox(
         str | None, typer.Option(help="Where receipts are POSTed to, as the vendor does.")
     ] = None,
 ) -> None:
-    """Play the vendor on this machine: same endpoints, same answers, nothing leaves."""
+    """Play the vendor on this machine: same endpoints, same answers, nothing leaves.
+
+    Example: msgframe sandbox --port 8025 --callback-url http://127.0.0.1:8030/callbacks/…
+    """
     mf.sandbox.run(port=port, seed=seed, callback_url=callback_url)

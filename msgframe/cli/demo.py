@@ -33,7 +33,10 @@ def demo(
     out: options.Out = Path("out"),
     as_json: Json = False,
 ) -> None:
-    """Walk a sheet down the whole street against an embedded sandbox; nothing leaves here."""
+    """Walk a sheet down the whole street against an embedded sandbox; nothing leaves here.
+
+    Example: msgframe demo contacts.xlsx --country 34 -t "Hola ##Nombre##"
+    """
     if not sheet.exists():
         raise UseError(f"There is no {sheet} here: go to the project's folder, or name a sheet.")
     table, findings = mf.read(sheet)

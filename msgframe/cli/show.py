@@ -22,6 +22,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for s
 #: A pipe has no width of its own; a table cut at 80 characters would lose figures there.
 _PIPE_WIDTH = 140
 
+_hushed = [False]
+
+
+def hush(quiet: bool) -> None:
+    """Print for people from now on, or for nobody; errors and JSON are printed all the same."""
+    _hushed[0] = quiet
+
 
 def say(text: str) -> None:
     """Print a line for a person."""
@@ -61,8 +68,8 @@ def drawn(title: str, frame: pl.DataFrame, *, most: int = 12) -> Table:
 
 
 def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=_PIPE_WIDTH)
+    console = Console(quiet=_hushed[0])
+    return console if console.is_terminal else Console(width=_PIPE_WIDTH, quiet=_hushed[0])
 
 
 def _cells(row: Iterable[Any], names: Iterable[str]) -> list[Text]:
