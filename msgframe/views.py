@@ -48,6 +48,15 @@ def masked(number: str | pl.Expr) -> pl.Expr:
     )
 
 
+def private(frame: pl.DataFrame) -> pl.DataFrame:
+    """Mask the columns of a frame that hold phone numbers by their name, in whatever case.
+
+    >>> private(pl.DataFrame({"Mobile": ["9816111111"], "name": ["Ana"]})).row(0)
+    ('9816•••••111', 'Ana')
+    """
+    return frame.with_columns(masked(name) for name in frame.columns if name.casefold() in NUMBERS)
+
+
 def mask(text: str) -> str:
     """Mask every run of seven digits and more in a line of text, for errors and logs.
 
@@ -89,9 +98,7 @@ def table(frame: pl.DataFrame, *, most: int = 20) -> str:
     >>> "&lt;b&gt;" in table(pl.DataFrame({"name": ["<b>"]}))
     True
     """
-    first = frame.head(most).with_columns(
-        masked(name) for name in frame.columns if name.casefold() in NUMBERS
-    )
+    first = frame.head(most).pipe(private)
     align = ["right" if dtype.is_numeric() else "left" for dtype in frame.dtypes]
     head = "".join(_cell("th", name, side) for name, side in zip(first.columns, align, strict=True))
     rows = (zip(row, align, first.columns, strict=True) for row in first.rows())

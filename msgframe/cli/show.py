@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from msgframe.views import NUMBERS, masked, shown
+from msgframe.views import private, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,8 +61,7 @@ def drawn(title: str, frame: pl.DataFrame, *, most: int = 12) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for name, dtype in frame.schema.items():
         table.add_column(name.replace("_", " "), justify="right" if dtype.is_numeric() else "left")
-    private = [name for name in frame.columns if name.casefold() in NUMBERS]
-    for row in frame.head(most).with_columns(masked(name) for name in private).rows():
+    for row in frame.head(most).pipe(private).rows():
         table.add_row(*_cells(row, frame.columns))
     return table
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from msgframe.reports.words import say, translated
-from msgframe.views import NUMBERS, masked, shown
+from msgframe.views import private, shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -63,8 +63,7 @@ def lead(told: Report) -> str:
 
 
 def _table(title: str, frame: pl.DataFrame, language: Language) -> dict[str, Any]:
-    private = [name for name in frame.columns if name in NUMBERS]
-    frame = translated(frame.with_columns(masked(name) for name in private), language)
+    frame = translated(frame.pipe(private), language)
     sides = ["number" if dtype.is_numeric() else "" for dtype in frame.dtypes]
     heads = [say(name, language) for name in frame.columns]
     return {
