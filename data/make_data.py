@@ -33,8 +33,8 @@ import polars as pl
 import xlsxwriter
 from phonenumbers import PhoneNumberType as Type
 
-from msgframe.sandbox import Fates, exports
-from msgframe.sandbox.fates import decide, payloads
+from msgframe.message_central.sandbox import Fates, exports
+from msgframe.message_central.sandbox.delivery_model import decide, payloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,53 +29,55 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from msgframe import receiver, sandbox, testing
-    from msgframe.callbacks import read_callbacks
-    from msgframe.client import Client
-    from msgframe.costs import advise, forecast
-    from msgframe.deliveries import estimate_zone, track
-    from msgframe.dispatch import send
+    from msgframe import testing
+    from msgframe.campaigns import Journal, plan, send
     from msgframe.errors import MsgframeError
-    from msgframe.journal import Journal
-    from msgframe.linter import dlt_template, lint
-    from msgframe.numbers import msisdn
-    from msgframe.plans import plan
-    from msgframe.previews import preview
+    from msgframe.message_central import Client, sandbox
+    from msgframe.messages import (
+        advise,
+        dlt_template,
+        encoding,
+        forecast,
+        lint,
+        preview,
+        render,
+        segments,
+    )
+    from msgframe.phone import msisdn
+    from msgframe.receipts import estimate_zone, read_callbacks, receiver, track
     from msgframe.recipients import Recipient, check, merge
     from msgframe.reports import report
-    from msgframe.sheets import read
-    from msgframe.templates import render
-    from msgframe.texts import encoding, segments
+    from msgframe.spreadsheets import read
 
 __version__ = "0.1.0"
 
 #: Each public name and the room it lives in; a room that is public itself stands for itself.
 _ROOM_OF = {
-    "Client": "client",
-    "Journal": "journal",
+    "Client": "message_central",
+    "Journal": "campaigns",
     "MsgframeError": "errors",
     "Recipient": "recipients",
-    "advise": "costs",
+    "advise": "messages",
     "check": "recipients",
-    "dlt_template": "linter",
-    "encoding": "texts",
-    "estimate_zone": "deliveries",
-    "forecast": "costs",
-    "lint": "linter",
+    "dlt_template": "messages",
+    "encoding": "messages",
+    "estimate_zone": "receipts",
+    "forecast": "messages",
+    "lint": "messages",
     "merge": "recipients",
-    "msisdn": "numbers",
-    "plan": "plans",
-    "preview": "previews",
-    "read": "sheets",
-    "read_callbacks": "callbacks",
-    "receiver": "receiver",
-    "render": "templates",
+    "msisdn": "phone",
+    "plan": "campaigns",
+    "preview": "messages",
+    "read": "spreadsheets",
+    "read_callbacks": "receipts",
+    "receiver": "receipts",
+    "render": "messages",
     "report": "reports",
-    "sandbox": "sandbox",
-    "segments": "texts",
-    "send": "dispatch",
+    "sandbox": "message_central",
+    "segments": "messages",
+    "send": "campaigns",
     "testing": "testing",
-    "track": "deliveries",
+    "track": "receipts",
 }
 
 __all__ = [
@@ -111,7 +113,9 @@ def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'msgframe' has no attribute {name!r}")
     room = import_module(f"msgframe.{_ROOM_OF[name]}")
-    value = room if _ROOM_OF[name] == name else getattr(room, name)
+    value = room if _ROOM_OF[name] == name else getattr(room, name, None)
+    if value is None:  # a package inside its room, which loads when it is asked for
+        value = import_module(f"{room.__name__}.{name}")
     globals()[name] = value
     return value
 

@@ -19,15 +19,15 @@ SOURCES = sorted((ROOT / "msgframe").rglob("*.py"))
 #: A foreign library lives in one room, so that it can be exchanged there.
 HOMES = {
     "altair": {"reports"},
-    "fastexcel": {"sheets"},
-    "httpx": {"client"},
+    "fastexcel": {"spreadsheets"},
+    "httpx": {"message_central"},
     "pandera": {"frames", "recipients"},
-    "phonenumbers": {"numbers"},
-    "psycopg": {"databases"},
-    "sqlalchemy": {"databases", "journal", "callbacks", "receiver"},
-    "sqlite3": {"databases", "receiver"},
+    "phonenumbers": {"phone"},
+    "psycopg": {"core"},
+    "sqlalchemy": {"core", "campaigns", "receipts"},
+    "sqlite3": {"core", "receipts"},
     "typer": {"cli"},
-    "xlsxwriter": {"workbooks"},
+    "xlsxwriter": {"spreadsheets"},
 }
 
 #: Python that plays a base install: what only the extras bring cannot be imported.

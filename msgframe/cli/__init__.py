@@ -13,9 +13,9 @@ from typing import Annotated
 import typer
 import typer.exceptions
 
-from msgframe import progress
 from msgframe.cli import campaign, demo, doctor, outcome, run, sheet, show
 from msgframe.cli.show import complain
+from msgframe.core import progress
 from msgframe.errors import MsgframeError
 
 app = typer.Typer(

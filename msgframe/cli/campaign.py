@@ -12,7 +12,7 @@ import typer
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
-from msgframe.files import whole
+from msgframe.core.atomic_files import whole
 
 
 def send(

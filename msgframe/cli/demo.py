@@ -10,8 +10,8 @@ import typer
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
+from msgframe.core.atomic_files import whole
 from msgframe.errors import UseError
-from msgframe.files import whole
 from msgframe.reports.tables import reasons
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _sent_and_called_back(plan: pl.DataFrame, out: Path) -> tuple[pl.DataFrame, 
 def _written(
     out: Path, table: pl.DataFrame, checked: Checked, plan: pl.DataFrame, told: Report
 ) -> list[Path]:
-    from msgframe import workbooks
+    from msgframe.spreadsheets import workbooks
 
     frames = {"plan.parquet": plan, "deliveries.parquet": told.deliveries}
     for name, frame in frames.items():

@@ -18,8 +18,8 @@ from pydantic import ValidationError
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
+from msgframe.core.settings import Settings
 from msgframe.errors import MsgframeError
-from msgframe.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ import typer
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, complain, drawn, say, show, tell
+from msgframe.core.atomic_files import whole
 from msgframe.errors import UseError
-from msgframe.files import whole
 from msgframe.frames import quoted
 
 Callbacks = Annotated[str, typer.Argument(help="An export, a folder of them, or a store.")]
@@ -104,7 +104,7 @@ def _watch(sent: pl.DataFrame, source: str, zone: str) -> None:
     """Show the statuses anew after each change, in place."""
     from rich.live import Live
 
-    from msgframe.callbacks import follow
+    from msgframe.receipts import follow
 
     with suppress(KeyboardInterrupt), Live(auto_refresh=False) as live:
         for receipts in follow(source, zone=zone):

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 import msgframe as mf
 from msgframe.cli.sheet import listed
 from msgframe.cli.show import Json, say, show, tell
+from msgframe.core.atomic_files import whole
 from msgframe.errors import DataError, UseError
-from msgframe.files import whole
 
 if TYPE_CHECKING:
     import polars as pl

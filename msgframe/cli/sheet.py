@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 import msgframe as mf
-from msgframe import workbooks
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
+from msgframe.core.atomic_files import whole
+from msgframe.core.progress import bar
 from msgframe.errors import SheetError, TooManyRejected, UseError
-from msgframe.files import whole
-from msgframe.progress import bar
 from msgframe.reports.tables import reasons
+from msgframe.spreadsheets import workbooks
 
 if TYPE_CHECKING:
     import polars as pl
@@ -181,7 +181,7 @@ def plan(
     Example: msgframe plan contacts.xlsx -t "Hola ##Nombre##" --campaign may --sender UTOMOB
     --type TRANSACTION --rehearse 91 9816111111
     """
-    from msgframe import plans
+    from msgframe.campaigns import planning
 
     planned = mf.plan(
         mf.render(_accepted(sheet, country, names), template),
@@ -199,14 +199,14 @@ def plan(
     frames = {"plan.parquet": planned}
     if rehearse is not None:
         country_code, mobile = rehearse
-        frames["rehearsal.parquet"] = plans.rehearse(
+        frames["rehearsal.parquet"] = planning.rehearse(
             planned, country_code=country_code, mobile=mobile
         )
     for name, frame in frames.items():
         with whole(out / name) as beside:
             frame.write_parquet(beside)
-    marks = {str(out / name): plans.fingerprint(frame) for name, frame in frames.items()}
-    summary = plans.summary(planned)
+    marks = {str(out / name): planning.fingerprint(frame) for name, frame in frames.items()}
+    summary = planning.summary(planned)
     if as_json:
         path, mark = next(iter(marks.items()))
         tell({"plan": path, "fingerprint": mark, "requests": summary, "written": marks})
@@ -244,7 +244,7 @@ def listed(path: Path) -> Path | pl.DataFrame:
 
 def _rows_of(merge: Path) -> pl.DataFrame:
     """Read the rows of a mended workbook, which stand behind its summary."""
-    from msgframe.workbooks.words import WORDS
+    from msgframe.spreadsheets.workbooks.labels import WORDS
 
     for name in (words["rows"] for words in WORDS.values()):
         with suppress(SheetError, UseError):

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from msgframe.views import private, shown
+from msgframe.core.views import private, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

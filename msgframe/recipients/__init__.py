@@ -6,7 +6,7 @@ for sure, holds each row against a pandera model, and parts the rows in two; no 
 
 from __future__ import annotations
 
-from msgframe.recipients.checks import check
+from msgframe.recipients.checking import check
 from msgframe.recipients.headers import Match, evidence, match
 from msgframe.recipients.merging import Merged, merge
 from msgframe.recipients.messages import MESSAGES

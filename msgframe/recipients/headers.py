@@ -17,8 +17,8 @@ from rapidfuzz import fuzz, process
 
 from msgframe.errors import ColumnsError, UseError
 from msgframe.frames import did_you_mean, letters_of, quoted
-from msgframe.numbers import repair
-from msgframe.recipients import wording
+from msgframe.phone import repair
+from msgframe.recipients import header_synonyms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +34,12 @@ ALIKE = 86
 
 #: How much a wording of each kind says: a mobile column is meant before a telephone, and a
 #: telephone before a landline.
-_MOBILE_WORDS = ((1.0, wording.MOBILE), (0.8, wording.PHONE), (0.3, wording.LANDLINE))
-_COUNTRY_WORDS = ((1.0, wording.COUNTRY),)
+_MOBILE_WORDS = (
+    (1.0, header_synonyms.MOBILE),
+    (0.8, header_synonyms.PHONE),
+    (0.3, header_synonyms.LANDLINE),
+)
+_COUNTRY_WORDS = ((1.0, header_synonyms.COUNTRY),)
 
 #: Seven to fifteen digits (E.164) with what people put between and before them.
 _PHONE = r"^['=\"\s]*(?:[\p{L}.]{1,6}:)?\s*[+＋]?(?:[\s().\-/–]*\p{Nd}){7,17}(?:\.0+)?[\s\"]*$"
@@ -150,7 +154,11 @@ def numbered(header: str) -> int | None:
     (2, 12, None)
     """
     found = _NUMBERED.match(fold(header))
-    return int(found["number"]) if found and found["word"] in _folded(wording.VARIABLE) else None
+    return (
+        int(found["number"])
+        if found and found["word"] in _folded(header_synonyms.VARIABLE)
+        else None
+    )
 
 
 def _turn(header: str) -> tuple[bool, int]:

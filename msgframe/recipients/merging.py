@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import polars as pl
 import polars.selectors as cs
 
+from msgframe.core.views import line, masked, panels
 from msgframe.errors import AccountingError, ColumnsError, DataError, UseError
 from msgframe.frames import BESIDE, letters_of, quoted, remember_letters
-from msgframe.recipients.checks import as_frame, as_text, check
+from msgframe.recipients.checking import as_frame, as_text, check
 from msgframe.recipients.headers import OURS
 from msgframe.recipients.models import Recipient
-from msgframe.views import line, masked, panels
 
 if TYPE_CHECKING:
     import pandera.polars as pa

@@ -21,10 +21,10 @@ from pandera.backends.polars import builtin_checks as _registered  # noqa: F401
 from pandera.backends.polars.checks import PolarsCheckBackend
 from pandera.polars import PolarsData
 
+from msgframe.core.views import mask
 from msgframe.errors import ColumnsError, UseError
 from msgframe.frames import did_you_mean, quoted
-from msgframe.recipients.telling import Told, lengths, settings_of, told
-from msgframe.views import mask
+from msgframe.recipients.rule_texts import Told, lengths, settings_of, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

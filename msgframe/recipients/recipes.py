@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgframe.core.atomic_files import whole
 from msgframe.errors import UseError
-from msgframe.files import whole
 from msgframe.frames import did_you_mean, quoted
-from msgframe.numbers import REPAIRS
+from msgframe.phone import REPAIRS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

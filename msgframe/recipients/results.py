@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from msgframe.views import line, masked, panels
+from msgframe.core.views import line, masked, panels
 
 if TYPE_CHECKING:
     from msgframe.recipients.headers import Match

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import polars as pl
 
 from msgframe.recipients.models import Mark
-from msgframe.recipients.telling import Told
+from msgframe.recipients.rule_texts import Told
 
 if TYPE_CHECKING:
     from msgframe.recipients.models import Severity

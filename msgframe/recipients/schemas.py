@@ -11,7 +11,7 @@ import polars as pl
 from msgframe.errors import UseError
 from msgframe.frames import quoted
 from msgframe.recipients.models import Recipient
-from msgframe.recipients.telling import own_words, settings_of
+from msgframe.recipients.rule_texts import own_words, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

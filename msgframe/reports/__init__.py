@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe import workbooks
+from msgframe.core.atomic_files import whole
 from msgframe.errors import UseError
-from msgframe.files import whole
 from msgframe.frames import need
-from msgframe.reports import causes, charts, curves, pages, tables
+from msgframe.reports import charts, failure_drivers, pages, survival, tables
 from msgframe.reports.words import say, translated
+from msgframe.spreadsheets import workbooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
-    from msgframe.codes import Overrides
+    from msgframe.message_central import ErrorCodeOverrides
     from msgframe.reports.words import Language
 
 
@@ -36,7 +36,7 @@ def report(
     orphans: pl.DataFrame | None = None,
     by: Sequence[str] = (),
     prices: Mapping[str, Decimal] | None = None,
-    codes: Overrides | None = None,
+    codes: ErrorCodeOverrides | None = None,
     as_of: datetime | None = None,
     title: str | None = None,
     language: Language = "en",
@@ -83,7 +83,7 @@ def report(
     need(deliveries, by, verb="report")
     found = {
         "funnel": tables.funnel(deliveries, checked, language),
-        "causes": causes.causes(deliveries, language=language),
+        "causes": failure_drivers.causes(deliveries, language=language),
         "statuses": tables.by_status(deliveries),
         "errors": tables.by_error(deliveries, codes),
         "countries": tables.by_country(deliveries),
@@ -94,7 +94,7 @@ def report(
         "encodings": tables.by_encoding(deliveries),
         **({"cost": tables.cost(deliveries, prices)} if prices is not None else {}),
         "latency": tables.latency(deliveries),
-        "curve": curves.curve(deliveries, as_of=as_of),
+        "curve": survival.curve(deliveries, as_of=as_of),
         **({"reasons": tables.reasons(checked[2])} if checked is not None else {}),
         "sums": tables.sums(
             deliveries,
@@ -108,7 +108,7 @@ def report(
     return Report(
         title=title or say("title", language),
         tables=found,
-        maturity=curves.maturity(deliveries, as_of=as_of),
+        maturity=survival.maturity(deliveries, as_of=as_of),
         failures=tables.failures(deliveries, codes),
         language=language,
         deliveries=deliveries,
@@ -124,7 +124,7 @@ class Report:
     #: The answers as frames: funnel, causes, statuses, errors, countries, …
     tables: dict[str, pl.DataFrame]
     #: How far the outcome is known.
-    maturity: curves.Maturity
+    maturity: survival.Maturity
     #: Who did not get it, with the sheet's own columns: for follow-up, and to send `again`.
     failures: pl.DataFrame = field(repr=False)
     #: The language of its headings and sentences.

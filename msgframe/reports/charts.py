@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import polars as pl
 
+from msgframe.core.atomic_files import whole
 from msgframe.errors import UseError
-from msgframe.files import whole
 from msgframe.reports.words import Language, translated
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from html import escape
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from msgframe.core.views import private, shown
 from msgframe.reports.words import say, translated
-from msgframe.views import private, shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,7 +20,7 @@ def page(told: Report) -> str:
     """Lay a report out as a page."""
     from jinja2 import Environment, PackageLoader
 
-    pages = Environment(loader=PackageLoader("msgframe", "pages"), autoescape=True)
+    pages = Environment(loader=PackageLoader("msgframe.reports", "."), autoescape=True)
     language, funnel = told.language, told.tables["funnel"]
     return pages.get_template("report.html").render(
         language=language,

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
-from msgframe import codes as error_codes
 from msgframe.frames import STAGES, STATE, Stage, columns, need
+from msgframe.message_central import error_codes as error_codes
 from msgframe.reports.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from msgframe.codes import Overrides
+    from msgframe.message_central import ErrorCodeOverrides
     from msgframe.reports.words import Language
 
 #: What `check` gave: accepted, rejected, problems.
@@ -70,10 +70,10 @@ def by_status(deliveries: pl.DataFrame) -> pl.DataFrame:
     return deliveries.filter(_LEFT).pipe(_counted, "status")
 
 
-def by_error(deliveries: pl.DataFrame, codes: Overrides | None = None) -> pl.DataFrame:
+def by_error(deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None) -> pl.DataFrame:
     """Tell what the vendor's `errorCode` says of the messages that were not delivered.
 
-    `family` and `meaning` are custom, not the vendor's word (see `msgframe.codes`); `codes` are a
+    `family` and `meaning` are custom, not the vendor's word (see `msgframe.message_central.error_codes`); `codes` are a
     person's own, which go before.
     """
     return (
@@ -86,7 +86,7 @@ def by_error(deliveries: pl.DataFrame, codes: Overrides | None = None) -> pl.Dat
     )
 
 
-def failures(deliveries: pl.DataFrame, codes: Overrides | None = None) -> pl.DataFrame:
+def failures(deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None) -> pl.DataFrame:
     """List the messages that a final receipt says did not arrive, with the person's own columns.
 
     Returns

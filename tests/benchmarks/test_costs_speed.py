@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from msgframe.costs import advise, forecast
-from msgframe.templates import render
+from msgframe.messages.costs import advise, forecast
+from msgframe.messages.rendering import render
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture

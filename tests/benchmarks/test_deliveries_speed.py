@@ -47,7 +47,7 @@ WAYS = {
         "found = sent.join(callbacks, on='msisdn', how='left').height",
     ),
     "msgframe track": (
-        "from msgframe.deliveries import track",
+        "from msgframe.receipts.tracking import track",
         "found = track(sent, callbacks).deliveries['matched_by'].count()",
     ),
     "duckdb ASOF join": (

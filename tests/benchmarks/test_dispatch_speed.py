@@ -21,8 +21,8 @@ import polars as pl
 import pytest
 
 import msgframe as mf
-from msgframe.client.requests import Request
 from msgframe.frames import STAGES
+from msgframe.message_central.requests import Request
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from msgframe.numbers import SENDABLE, is_valid, number_type, region, repair
-from msgframe.numbers.tables import table
+from msgframe.phone import SENDABLE, is_valid, number_type, region, repair
+from msgframe.phone.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

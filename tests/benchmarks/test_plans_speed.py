@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from msgframe.plans import fingerprint, plan, summary
+from msgframe.campaigns.planning import fingerprint, plan, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from msgframe import receiver
-from msgframe.receiver import Limits, listening
+from msgframe.receipts.receiver import Limits, listening
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msgframe.receiver.wire import Request
+    from msgframe.receipts.receiver.http_server import Request
 
 CONNECTIONS = 256
 SECONDS = 5

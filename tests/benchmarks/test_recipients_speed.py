@@ -23,12 +23,12 @@ import polars as pl
 import pytest
 from pandera.errors import SchemaErrors
 
-from msgframe.numbers import repair
+from msgframe.phone import repair
 from msgframe.recipients import Match, Recipient, check
 from msgframe.recipients.models import fit, verdicts
+from msgframe.recipients.partition import split
 from msgframe.recipients.problems import Problems
 from msgframe.recipients.rules import CONTROLS, PLACEHOLDERS
-from msgframe.recipients.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable

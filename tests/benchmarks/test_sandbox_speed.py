@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from msgframe.sandbox import Vendor
-from msgframe.sandbox.asks import Ask
-from msgframe.sandbox.uploaded import read
+from msgframe.message_central.sandbox import Vendor
+from msgframe.message_central.sandbox.api_request import Ask
+from msgframe.message_central.sandbox.xlsx_reader import read
 
 ROWS = 50_000
 

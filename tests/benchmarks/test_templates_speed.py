@@ -15,8 +15,8 @@ import jinja2
 import polars as pl
 import pytest
 
-from msgframe import grammar
-from msgframe.templates import render
+from msgframe.messages import grammar
+from msgframe.messages.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from msgframe.texts import BASIC, EXTENSION, segments, sizes, smart
+from msgframe.messages.texts import BASIC, EXTENSION, segments, sizes, smart
 
 if TYPE_CHECKING:
     from collections.abc import Callable

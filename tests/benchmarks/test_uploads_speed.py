@@ -50,13 +50,13 @@ def table(file: int) -> pl.DataFrame:
 
 
 def ours(frame: pl.DataFrame, path: Path) -> None:
-    from msgframe.uploads import workbook
+    from msgframe.message_central.uploads import workbook
 
     path.write_bytes(workbook(frame))
 
 
 def ours_inline(frame: pl.DataFrame, path: Path) -> None:
-    from msgframe.uploads import workbook
+    from msgframe.message_central.uploads import workbook
 
     path.write_bytes(workbook(frame, strings="inline"))
 

@@ -7,10 +7,10 @@ from typing import assert_type
 import polars as pl
 
 import msgframe as mf
-from msgframe.deliveries import Tracked
+from msgframe.receipts.tracking import Tracked
 from msgframe.recipients import Checked
 from msgframe.reports import Report
-from msgframe.sheets import Reading
+from msgframe.spreadsheets.reading import Reading
 
 
 class Customer(mf.Recipient):

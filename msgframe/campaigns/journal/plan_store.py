@@ -1,0 +1,152 @@
+"""Where plans lie: one immutable parquet each, whole or not there at all.
+
+Beside an SQLite file it is a file; with PostgreSQL it is kept in the database, so that a sender on
+another machine finds it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import polars as pl
+
+from msgframe.campaigns.journal import statements
+from msgframe.errors import JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import sqlalchemy as sa
+
+#: Bytes of a plan that go into the database at once.
+PART = 8 << 20
+
+
+class Stored(NamedTuple):
+    """What a campaign is stored under."""
+
+    #: The key of its row.
+    id: int
+    #: Its name, as a person wrote it.
+    name: str
+    #: Its plan's fingerprint.
+    fingerprint: str
+
+
+class Shelf(Protocol):
+    """A place that keeps a campaign's plan."""
+
+    def prepare(self, name: str, fingerprint: str, plan: pl.DataFrame) -> None:
+        """Write what must be on the disk before the campaign is."""
+
+    def put(self, database: sa.Connection, campaign: int, plan: pl.DataFrame) -> None:
+        """Write what belongs to the transaction that makes the campaign."""
+
+    def get(
+        self, database: sa.Connection, stored: Stored, columns: list[str] | None
+    ) -> pl.DataFrame:
+        """Give the plan back, or some columns of it."""
+
+
+class Folder:
+    """A folder beside the database file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def prepare(self, name: str, fingerprint: str, plan: pl.DataFrame) -> None:
+        """Write the plan's file beside its place, and put it there when it is on the disk."""
+        path = self._file(name, fingerprint)
+        beside = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write_through(plan, beside)
+            beside.replace(path)
+            _sync(self._path)
+        except (OSError, pl.exceptions.ComputeError) as error:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise JournalError(
+                f"The plan cannot be stored at {path}: {error}. Nothing was sent."
+            ) from error
+
+    def put(self, database: sa.Connection, campaign: int, plan: pl.DataFrame) -> None:
+        """Nothing: the file is there."""
+
+    def get(
+        self,
+        database: sa.Connection,  # noqa: ARG002  (a shelf in the database needs it)
+        stored: Stored,
+        columns: list[str] | None,
+    ) -> pl.DataFrame:
+        """Read the plan's file."""
+        path = self._file(stored.name, stored.fingerprint)
+        if not path.exists():
+            raise JournalError(f"The plan of {stored.name!r} is gone: there is no {path}.")
+        return pl.read_parquet(path, columns=columns)
+
+    def _file(self, name: str, fingerprint: str) -> Path:
+        # Names are people's: the file's is readable, and its own whatever they wrote.
+        readable = re.sub(r"[^\w-]+", "-", name, flags=re.ASCII).strip("-")[:40]
+        own = hashlib.sha256(name.encode()).hexdigest()[:8]
+        return self._path / f"{readable}-{own}-{fingerprint}.parquet"
+
+
+class Parts:
+    """Rows of bytes in the database itself."""
+
+    def prepare(self, name: str, fingerprint: str, plan: pl.DataFrame) -> None:
+        """Nothing: the transaction writes it all."""
+
+    def put(self, database: sa.Connection, campaign: int, plan: pl.DataFrame) -> None:
+        """Insert the plan's parquet in parts."""
+        file = BytesIO()
+        plan.write_parquet(file)
+        for part, piece in enumerate(_pieces(file)):
+            database.execute(
+                statements.NEW_PART,
+                {"campaign": campaign, "part": part, "bytes": piece},
+            )
+
+    def get(
+        self, database: sa.Connection, stored: Stored, columns: list[str] | None
+    ) -> pl.DataFrame:
+        """Put the parts together again."""
+        parts = database.scalars(statements.PARTS, {"campaign": stored.id})
+        return pl.read_parquet(BytesIO(b"".join(parts)), columns=columns)
+
+
+def shelf_of(engine: sa.Engine) -> Shelf:
+    """Give the shelf that goes with a database."""
+    if engine.dialect.name == "sqlite":
+        return Folder(Path(f"{engine.url.database}.plans"))
+    return Parts()
+
+
+def _write_through(plan: pl.DataFrame, path: Path) -> None:
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        plan.write_parquet(file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    # A new name is on the disk when its folder is.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _pieces(file: BytesIO) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(PART):
+        yield piece

@@ -1,0 +1,104 @@
+"""Why a plan is as it is: its requests by mode and reason, and what is held."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from msgframe.campaigns.planning.file_safety import unsafe
+from msgframe.frames import columns, need
+from msgframe.message_central import PARAMETERS, Limits, room
+
+_WORDS = ("text", "segments", "template", "variables")
+
+_LIST = "rows that share one text go by list"
+_FILE = "own texts of one template go by file"
+_ONLY = "nobody else gets its text"
+_HANDFUL = "too few own texts for a file: single, so that each has an id of its own"
+_ASKED = "each text in a request of its own, as asked"
+
+
+def summary(plan: pl.DataFrame, /, *, limits: Limits = Limits()) -> pl.DataFrame:  # noqa: B008  (frozen)
+    """Sum up a plan: how many requests, messages and segments go in each mode, and why.
+
+    Parameters
+    ----------
+    plan
+        What `plan` gave.
+    limits
+        The limits that it was made with.
+
+    Returns
+    -------
+    `mode` enum (null for held rows), `why` str, `requests` u32, `messages` u32, `segments` u64,
+    and `not_before`, the earliest moment of them (of held rows: when the first hold ends); the
+    modes in the order single, list, file, the held rows last. The messages add up to the plan.
+
+    >>> from msgframe.campaigns.planning import plan
+    >>> hola = pl.DataFrame(
+    ...     {
+    ...         "country_code": ["91", "91", "34"],
+    ...         "mobile": ["9816111111", "7715131105", "612345678"],
+    ...         "msisdn": [919816111111, 917715131105, 34612345678],
+    ...         "text": ["Hola", "Hola", None],
+    ...         "segments": [1, 1, None],
+    ...         "template": ["Hola", "Hola", "Hola"],
+    ...         "variables": pl.Series([[], [], []], dtype=pl.List(pl.String)),
+    ...     }
+    ... )
+    >>> planned = plan(hola, campaign="hola", sender_id="UTOMOB", message_type="TRANSACTION")
+    >>> summary(planned).drop("not_before")
+    shape: (2, 5)
+    ┌──────┬─────────────────────────────────┬──────────┬──────────┬──────────┐
+    │ mode ┆ why                             ┆ requests ┆ messages ┆ segments │
+    │ ---  ┆ ---                             ┆ ---      ┆ ---      ┆ ---      │
+    │ enum ┆ str                             ┆ u32      ┆ u32      ┆ u64      │
+    ╞══════╪═════════════════════════════════╪══════════╪══════════╪══════════╡
+    │ list ┆ rows that share one text go by… ┆ 1        ┆ 2        ┆ 2        │
+    │ null ┆ held: no_text                   ┆ 0        ┆ 1        ┆ 0        │
+    └──────┴─────────────────────────────────┴──────────┴──────────┴──────────┘
+    """
+    need(plan, [*columns("plan"), *_WORDS], verb="summary")
+    plan = plan.select(*columns("plan"), *_WORDS).cast({"variables": pl.List(pl.String)})
+    return (
+        plan.with_columns(_why(plan, limits).alias("why"))
+        .group_by("mode", "why")
+        .agg(
+            requests=pl.col("request").drop_nulls().n_unique(),
+            messages=pl.len(),
+            segments=pl.col("segments").cast(pl.UInt64).sum(),
+            not_before=pl.col("not_before").min(),
+        )
+        .sort("mode", "messages", "why", descending=[False, True, False], nulls_last=True)
+    )
+
+
+def _why(plan: pl.DataFrame, limits: Limits) -> pl.Series:
+    """Say why each row travels as it does, or by which rule it is held."""
+    singles = plan.with_row_index("place").filter(pl.col("mode") == "single")
+    alone = singles.select(
+        "place",
+        why=pl.coalesce(
+            pl.when(pl.col("variables").list.len() == 0).then(pl.lit(_ONLY)),
+            unsafe(singles, limits, room=_room(plan, limits)),
+            pl.when(pl.len().over("wave", "template") <= limits.handful).then(pl.lit(_HANDFUL)),
+            pl.lit(_ASKED),
+        ),
+    )
+    mode = pl.col("mode").cast(pl.String)
+    by_mode = mode.replace_strict({"list": _LIST, "file": _FILE}, default=None)
+    rule = pl.format("held: {}", pl.col("held").str.extract(r"^(\w+)"))
+    return (
+        plan.select("mode", "held")
+        .with_row_index("place")
+        .join(alone, on="place", how="left", maintain_order="left")
+        .select(why=pl.coalesce(rule, "why", by_mode))
+        .to_series()
+    )
+
+
+def _room(plan: pl.DataFrame, limits: Limits) -> int:
+    """Give the bytes of a URL that the plan's own settings left for texts."""
+    if plan.is_empty():
+        return limits.url_bytes
+    settings = plan.select(*PARAMETERS).row(0, named=True)
+    return room({PARAMETERS[name]: value for name, value in settings.items()}, limits)

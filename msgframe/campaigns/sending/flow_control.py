@@ -1,0 +1,159 @@
+"""How hard to press the vendor: the first request goes alone, each success opens the way wider.
+
+Trouble narrows it; much trouble in a row closes it for a while (the circuit breaker); trouble that
+lasts ends the run. Being asked to slow down (429, 800) lowers the rate, success raises it again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgframe.campaigns.journal.token_bucket import Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: So much trouble in a row closes the way.
+TROUBLES = 5
+#: So many refusals in a row, with nothing accepted between them, end the run: what is wrong is
+#: then mostly the same for all.
+REFUSALS = 20
+#: The way is closed for this long at first, twice as long each time, up to the last; in seconds.
+COOLDOWN, LONGEST_COOLDOWN = 1.0, 30.0
+#: A rate that was halved is back where it was after this many seconds of success.
+RECOVERY = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the person allows."""
+
+    #: Requests in flight at once.
+    concurrency: int
+    #: Requests per second; None is without limit.
+    rate: float | None
+    #: Recipients per second; None is without limit.
+    recipients_rate: float | None
+    #: Seconds of trouble without one success, after which the next failure ends the run.
+    patience: float
+
+
+class Pressure:
+    """What has been heard lately, and what follows from it. Threads may share it.
+
+    >>> pressure = Pressure(Limits(concurrency=50, rate=None, recipients_rate=None, patience=60))
+    >>> pressure.window
+    1
+    >>> for _ in range(7):
+    ...     pressure.accepted()
+    >>> pressure.window
+    8
+    >>> pressure.troubled()
+    >>> pressure.window
+    4
+    """
+
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._window = 1.0
+        self._rate = limits.rate
+        self._ceiling = limits.rate
+        self._successes: deque[float] = deque(maxlen=64)
+        self._troubles = 0
+        self._refusals = 0
+        self._trips = 0
+        self._troubled_since: float | None = None
+        self._given_up = False
+        self._closed_until = 0.0
+
+    @property
+    def window(self) -> int:
+        """How many requests may be in flight now."""
+        return min(self._limits.concurrency, int(self._window))
+
+    @property
+    def closed_for(self) -> float:
+        """Seconds for which nothing may leave."""
+        return max(0.0, self._closed_until - self._clock())
+
+    @property
+    def pace(self) -> Pace:
+        """The rates that hold now, and the pause that the vendor asked for."""
+        return Pace(self._rate, self._limits.recipients_rate, self.closed_for)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether a try just failed, and all since longer ago than the person waits."""
+        return self._refusals >= REFUSALS or self._given_up
+
+    def accepted(self) -> None:
+        """Note a success: one more may be in flight, so their number doubles each round."""
+        with self._lock:
+            self._successes.append(self._clock())
+            self._window = min(self._window + 1, self._limits.concurrency)
+            self._troubles = self._trips = self._refusals = 0
+            self._troubled_since, self._given_up = None, False
+            self._recover()
+
+    def refused(self) -> None:
+        """Note a request that the vendor understood and refused."""
+        with self._lock:
+            self._refusals += 1
+
+    def troubled(self) -> None:
+        """Note a request that did not come through: half as many may be in flight."""
+        with self._lock:
+            self._narrow()
+            self._troubles += 1
+            if self._troubles >= TROUBLES:
+                # One request goes first after the pause; if it fails too, the next pause is longer.
+                self._window = 1.0
+                self._close(min(COOLDOWN * 2**self._trips, LONGEST_COOLDOWN))
+                self._trips += 1
+
+    def throttled(self, retry_after: float | None) -> None:
+        """Note that the vendor asked to slow down, for as many seconds as it said."""
+        with self._lock:
+            again = self._closed_until > self._clock()  # of many in flight, the first one counts
+            self._narrow()
+            wait = min(COOLDOWN * 2**self._trips, LONGEST_COOLDOWN)
+            wait = wait if retry_after is None else retry_after
+            self._close(wait)
+            if not again:
+                self._slow_down()
+                self._trips += 1
+
+    def _narrow(self) -> None:
+        self._window = max(1.0, self._window / 2)
+        self._troubled_since = self._troubled_since or self._clock()
+        # Looked at after a failed try: a long pause that the vendor asked for is no trouble.
+        self._given_up = self._clock() - self._troubled_since > self._limits.patience
+
+    def _close(self, seconds: float) -> None:
+        self._closed_until = max(self._closed_until, self._clock() + seconds)
+
+    def _slow_down(self) -> None:
+        rate = min(filter(None, (self._rate, self._measured())), default=2.0)
+        self._ceiling = self._limits.rate or rate
+        self._rate = max(0.2, rate / 2)
+
+    def _recover(self) -> None:
+        if self._rate is None or self._ceiling is None or self._rate == self._limits.rate:
+            return
+        self._rate += self._ceiling / (RECOVERY * self._rate)
+        if self._limits.rate is not None:
+            self._rate = min(self._rate, self._limits.rate)
+        elif self._rate > 2 * self._ceiling:
+            self._rate = None
+
+    def _measured(self) -> float | None:
+        if len(self._successes) < 2:
+            return None
+        span = self._successes[-1] - self._successes[0]
+        return (len(self._successes) - 1) / span if span > 0 else None

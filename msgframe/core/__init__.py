@@ -1,0 +1,6 @@
+"""Core: what every room stands on, and nothing of the field.
+
+Its door is its modules: `from msgframe.core import atomic_files`.
+"""
+
+__all__ = ["atomic_files", "databases", "progress", "settings", "views"]

@@ -1,0 +1,304 @@
+"""Client: the vendor's API, and the one place that knows its parameters.
+
+`Client` holds a token and connections; `Request` is one thing to ask; `Answer` is what came back.
+Whatever goes wrong is an `ApiError` whose class says whether asking again can help.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from msgframe.errors import NotSent, OutcomeUnknown, Rejected, SettingsError
+from msgframe.message_central.connections import Wires
+from msgframe.message_central.requests import FlowType, MessageType, Request
+from msgframe.message_central.responses import Answer, parse, read, unauthorized
+from msgframe.message_central.tokens import Token, Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import httpx
+
+    from msgframe.core.settings import Settings
+    from msgframe.message_central.responses import Reply
+
+__all__ = ["Answer", "Client", "FlowType", "MessageType", "Request"]
+
+#: The vendor's answer to a request for a code where one is still live: it names that one.
+_STILL_LIVE = 506
+_VERIFIED = "VERIFICATION_COMPLETED"
+
+
+class Client:
+    """The vendor's API: a token, some connections, and a method for each thing it can be asked.
+
+    Whatever is not given comes from the environment (`MSGFRAME_CUSTOMER_ID`, `MSGFRAME_PASSWORD`
+    or `MSGFRAME_TOKEN`, `MSGFRAME_URL`, …) or from `.env`. Threads may share a client: each
+    request has a connection to itself. The token is asked for at the first request, kept, renewed
+    before its end, and once when it was refused. TLS is verified, redirects are not followed, and
+    plain http is spoken only to this machine.
+
+    Parameters
+    ----------
+    url
+        Base URL of the API.
+    customer_id, password
+        The account.
+    token
+        A ready token from the vendor's dashboard, instead of a password.
+    country, email
+        Sent along with the request for a token, where the vendor wants them.
+    timeout
+        Seconds to wait for a connection, and for an answer.
+    transport
+        An `httpx.BaseTransport` to use instead of the network.
+
+    Raises
+    ------
+    SettingsError
+        No account is known, or the URL is not https.
+
+    >>> import httpx
+    >>> def vendor(request: httpx.Request) -> httpx.Response:
+    ...     ids = {"verificationId": "1234", "transactionId": "1c9c56ec", "responseCode": "200"}
+    ...     return httpx.Response(200, json={"responseCode": 200, "message": "OK", "data": ids})
+    >>> with Client(token="from the dashboard", transport=httpx.MockTransport(vendor)) as client:
+    ...     client.single("91", "9816111111", "hola", sender_id="UTOMOB", message_type="OTP")
+    Answer(code=200, message='OK', verification_id='1234', transaction_id='1c9c56ec', status=200)
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        /,
+        *,
+        customer_id: str | None = None,
+        password: str | None = None,
+        token: str | None = None,
+        country: str | None = None,
+        email: str | None = None,
+        timeout: float | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        known = _settings(
+            url=url,
+            customer_id=customer_id,
+            password=password,
+            token=token,
+            country=country,
+            email=email,
+            timeout=timeout,
+        )
+        # An account given here is not mixed with a token that happens to be in the environment.
+        ready = None if password is not None and token is None else known.token
+        self._who = known.customer_id
+        self._wires = Wires(known.url, known.timeout, transport)
+        given = None if ready is None else Token(ready.get_secret_value())
+        self._tokens = Tokens(given, _asker(self._wires, known))
+
+    @property
+    def vendor(self) -> str:
+        """Who is at the other end: a host name, or "this machine", where the sandbox is."""
+        return self._wires.vendor
+
+    def authenticate(self) -> None:
+        """Ask for a token now, where none is kept yet: a wrong password is known before a message.
+
+        Raises
+        ------
+        AuthFailed
+            The vendor does not know the account, or its password is another.
+        NotSent
+            The vendor could not be asked.
+        """
+        self._tokens.current()
+
+    def send(self, request: Request) -> Answer:
+        """Ask, and give the vendor's answer where it says yes.
+
+        Raises
+        ------
+        NotSent
+            Nothing left this machine; `Throttled` where the vendor asked to slow down.
+        AuthFailed
+            The account or its token is refused, a new token too.
+        Rejected
+            The vendor refused; `InsufficientCredit` where the account is empty.
+        OutcomeUnknown
+            The request may have been carried out: asking again may reach people twice.
+        """
+        return read(self._reply(request))
+
+    def single(
+        self,
+        country_code: str,
+        mobile: str,
+        message: str,
+        *,
+        sender_id: str,
+        message_type: MessageType,
+        flow_type: FlowType = "SMS",
+        template_id: str | None = None,
+        entity_id: str | None = None,
+    ) -> Answer:
+        """Send one text to one person. Errors as for `send`, `UseError` before any call."""
+        return self.send(
+            Request.single(
+                country_code,
+                mobile,
+                message,
+                sender_id=sender_id,
+                message_type=message_type,
+                flow_type=flow_type,
+                template_id=template_id,
+                entity_id=entity_id,
+            )
+        )
+
+    def list(
+        self,
+        numbers: str | Iterable[tuple[str, str]],
+        message: str,
+        *,
+        sender_id: str,
+        message_type: MessageType,
+        flow_type: FlowType = "SMS",
+        template_id: str | None = None,
+        entity_id: str | None = None,
+    ) -> Answer:
+        """Send one text to many people, given as pairs of calling code and mobile."""
+        return self.send(
+            Request.to_list(
+                numbers,
+                message,
+                sender_id=sender_id,
+                message_type=message_type,
+                flow_type=flow_type,
+                template_id=template_id,
+                entity_id=entity_id,
+            )
+        )
+
+    def file(
+        self,
+        workbook: bytes | Path,
+        message: str,
+        *,
+        sender_id: str,
+        message_type: MessageType,
+        flow_type: FlowType = "SMS",
+        template_id: str | None = None,
+        entity_id: str | None = None,
+    ) -> Answer:
+        """Send each row of an xlsx workbook the text that `message` makes of its variables."""
+        return self.send(
+            Request.from_file(
+                workbook.read_bytes() if isinstance(workbook, Path) else workbook,
+                message,
+                sender_id=sender_id,
+                message_type=message_type,
+                flow_type=flow_type,
+                template_id=template_id,
+                entity_id=entity_id,
+            )
+        )
+
+    def send_otp(
+        self, country_code: str, mobile: str, *, flow_type: FlowType = "SMS", otp_length: int = 4
+    ) -> Answer:
+        """Let the vendor make a code and send it; the answer's `verification_id` is for the check.
+
+        Where a code for this number is still live, nothing new is sent and the answer has code 506
+        and the `verification_id` of that code.
+
+        Raises
+        ------
+        UseError
+            `otp_length` is not 4 to 8, or the number is not digits.
+        ApiError
+            As for `send`.
+        """
+        request = Request.otp(country_code, mobile, flow_type=flow_type, otp_length=otp_length)
+        reply = self._reply(request)
+        answer = parse(reply)
+        live = answer is not None and answer.code == _STILL_LIVE and answer.verification_id
+        return answer if answer is not None and live else read(reply)
+
+    def validate_otp(
+        self, verification_id: str | int, code: str, *, flow_type: FlowType = "SMS"
+    ) -> Answer:
+        """Check a code: an answer means that it is right.
+
+        Raises
+        ------
+        Rejected
+            It is wrong (702), was used (703), has ended (705), or is not confirmed.
+        ApiError
+            As for `send`.
+        """
+        answer = self.send(Request.validate(verification_id, code, flow_type=flow_type))
+        status = answer.raw.get("verificationStatus")
+        if status != _VERIFIED:
+            raise Rejected(
+                f"The code is not confirmed: {status!r} instead of {_VERIFIED!r}.",
+                code=answer.code,
+                status=answer.status,
+            )
+        return answer
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._wires.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _reply(self, request: Request) -> Reply:
+        token = self._tokens.current()
+        reply = self._wires.ask(request, token)
+        if not unauthorized(reply):
+            return reply
+        # Refused is certainly not carried out; the reason is mostly a token that has ended.
+        return self._wires.ask(request, self._tokens.renew(token))
+
+    def __repr__(self) -> str:
+        who = "None" if self._who is None else f"'{self._who[:3]}…'"
+        return f"Client('{self._wires.url}', customer_id={who}, password='****')"
+
+
+def _settings(**given: str | float | None) -> Settings:
+    from pydantic import ValidationError
+
+    from msgframe.core.settings import Settings
+
+    try:
+        known = Settings(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        wrong = ", ".join(f"{e['loc'][0]} ({e['msg']})" for e in error.errors())
+        raise SettingsError(f"Client() cannot use: {wrong}.") from None  # it quotes the values
+    if known.token is None and (known.customer_id is None or known.password is None):
+        raise SettingsError(
+            "Client() needs an account: customer_id and password, or token. Set"
+            " MSGFRAME_CUSTOMER_ID and MSGFRAME_PASSWORD in the environment or in .env."
+        )
+    return known
+
+
+def _asker(wires: Wires, known: Settings) -> Callable[[], Reply] | None:
+    if known.customer_id is None or known.password is None:
+        return None
+    request = Request.token(known.customer_id, known.password, known.country, known.email)
+
+    def ask() -> Reply:
+        try:
+            return wires.ask(request, None)
+        except OutcomeUnknown as error:
+            # A token reaches nobody's phone: asking for it again is always safe.
+            what = str(error).partition(": the texts")[0]
+        raise NotSent(f"No token could be had: {what}. Nothing was sent.")
+
+    return ask

@@ -1,0 +1,237 @@
+"""What the vendor can be asked: one `Request` for each thing, its parameters spelled as it wants.
+
+Making a request asks nobody: what cannot be right is refused here, before any call.
+"""
+
+from __future__ import annotations
+
+import shlex
+from base64 import b64encode
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from urllib.parse import quote, urlencode
+
+from msgframe.core.views import mask
+from msgframe.errors import UseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pydantic import SecretStr
+
+Mode: TypeAlias = Literal["single", "list", "file", "otp", "validate", "token"]
+FlowType: TypeAlias = Literal["SMS", "WHATSAPP", "RCS", "SAUTH"]
+MessageType: TypeAlias = Literal["TRANSACTION", "PROMOTIONAL", "OTP"]
+
+FLOW_TYPES = ("SMS", "WHATSAPP", "RCS", "SAUTH")
+MESSAGE_TYPES = ("TRANSACTION", "PROMOTIONAL", "OTP")
+
+#: Method and path of each request (message-now-api, sections 1 to 3).
+ENDPOINTS: dict[Mode, tuple[str, str]] = {
+    "single": ("POST", "/verification/v3/send"),
+    "list": ("POST", "/verification/v3/send"),
+    "file": ("POST", "/verification/v3/send"),
+    "otp": ("POST", "/verification/v3/send"),
+    "validate": ("GET", "/verification/v3/validateOtp"),
+    "token": ("GET", "/auth/v1/authentication/token"),
+}
+
+#: The only media type that the vendor's file mode takes.
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+#: Parameters that nobody may see: the password in Base64, and a code that opens an account.
+_SECRET = frozenset({"key", "code"})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Request:
+    """One request as the vendor spells it, without the token; its repr tells nobody's number.
+
+    >>> Request.single("91", "9816111111", "hola", sender_id="UTOMOB", message_type="TRANSACTION")
+    Request('single', recipients=1, characters=4)
+    """
+
+    #: What is asked, which decides method and path.
+    mode: Mode
+    #: The parameters of the query, in the vendor's spelling.
+    params: Mapping[str, str]
+    #: The workbook of file mode, xlsx.
+    file: bytes | None = field(default=None)
+    #: How many people it reaches; None where the file alone knows.
+    recipients: int | None = 1
+
+    @classmethod
+    def single(cls, country_code: str, mobile: str, message: str, **how: str | None) -> Request:
+        """Ask to send one text to one person; `how` is as for `to_list`."""
+        number = {
+            "countryCode": _digits(country_code, "country_code"),
+            "mobileNumber": _digits(mobile, "mobile"),
+        }
+        return cls("single", _text(number, message, how))
+
+    @classmethod
+    def to_list(
+        cls, numbers: str | Iterable[tuple[str, str]], message: str, **how: str | None
+    ) -> Request:
+        """Ask to send one text to many people.
+
+        Parameters
+        ----------
+        numbers
+            Pairs of calling code and mobile, or one line in the vendor's spelling:
+            `91 9816111111, 91 7715131105`.
+        message
+            The text.
+        how
+            `sender_id`, `message_type` (no default: the vendor's own is OTP), `flow_type`,
+            and `template_id` with `entity_id`, both or neither.
+
+        Raises
+        ------
+        UseError
+            Anything that the vendor would refuse, before it is asked.
+
+        >>> Request.to_list(
+        ...     [("91", "9816111111")], "hola", sender_id="UTOMOB", message_type="OTP"
+        ... ).params["phoneNumbers"]
+        '91 9816111111'
+        """
+        line = numbers if isinstance(numbers, str) else _line(numbers)
+        if not line.strip(" ,"):
+            raise UseError("A list needs one number at least; it has none.")
+        people = sum(1 for part in line.split(",") if part.strip())
+        return cls("list", _text({"phoneNumbers": line}, message, how), recipients=people)
+
+    @classmethod
+    def from_file(
+        cls, workbook: bytes, message: str, *, recipients: int | None = None, **how: str | None
+    ) -> Request:
+        """Ask to send a text of its own to each row of a workbook; `how` is as for `to_list`."""
+        if not workbook.startswith(b"PK"):
+            raise UseError("The file must be an .xlsx workbook, and this is not one.")
+        return cls("file", _text({}, message, how), file=workbook, recipients=recipients)
+
+    @classmethod
+    def otp(
+        cls, country_code: str, mobile: str, *, flow_type: FlowType = "SMS", otp_length: int = 4
+    ) -> Request:
+        """Ask the vendor to make a code and send it."""
+        if not 4 <= otp_length <= 8:
+            raise UseError(f"otp_length is 4 to 8, not {otp_length}.")
+        return cls(
+            "otp",
+            _sealed(
+                type="OTP",
+                flowType=_one_of(flow_type, FLOW_TYPES, "flow_type"),
+                countryCode=_digits(country_code, "country_code"),
+                mobileNumber=_digits(mobile, "mobile"),
+                otpLength=str(otp_length),
+            ),
+        )
+
+    @classmethod
+    def validate(
+        cls, verification_id: str | int, code: str, *, flow_type: FlowType = "SMS"
+    ) -> Request:
+        """Ask whether a code is the one that was sent."""
+        return cls(
+            "validate",
+            _sealed(
+                verificationId=_digits(str(verification_id), "verification_id"),
+                code=_filled(code, "code"),
+                flowType=_one_of(flow_type, FLOW_TYPES, "flow_type"),
+            ),
+        )
+
+    @classmethod
+    def token(
+        cls, customer_id: str, password: SecretStr, country: str | None, email: str | None
+    ) -> Request:
+        """Ask for a token; the password travels in Base64."""
+        key = b64encode(password.get_secret_value().encode()).decode()
+        return cls(
+            "token",
+            _sealed(customerId=customer_id, key=key, scope="NEW", country=country, email=email),
+        )
+
+    @property
+    def method(self) -> str:
+        """GET or POST."""
+        return ENDPOINTS[self.mode][0]
+
+    @property
+    def target(self) -> str:
+        """Path and query, percent-encoded as UTF-8, a blank as %20."""
+        return f"{ENDPOINTS[self.mode][1]}?{urlencode(self.params, quote_via=quote, safe='')}"
+
+    def as_curl(self, url: str = "https://cpaas.messagecentral.com") -> str:
+        """Give the request as a curl command, to show to the vendor's support: secrets masked.
+
+        >>> print(Request.validate(1234, "4711").as_curl("http://127.0.0.1:8025"))
+        curl -X GET 'http://127.0.0.1:8025/verification/v3/validateOtp?verificationId=1234&code=****&flowType=SMS'
+            -H 'authToken: ****'
+        """
+        shown = {name: "****" if name in _SECRET else text for name, text in self.params.items()}
+        query = urlencode(shown, quote_via=quote, safe="*")
+        address = f"{url.rstrip('/')}{ENDPOINTS[self.mode][1]}?{query}"
+        header = "accept: */*" if self.mode == "token" else "authToken: ****"
+        command = f"curl -X {self.method} {shlex.quote(address)} -H {shlex.quote(header)}"
+        return command if self.file is None else f"{command} -F 'file=@recipients.xlsx'"
+
+    def __repr__(self) -> str:
+        facts = {
+            "recipients": self.recipients if self.mode in {"single", "list", "file"} else None,
+            "characters": len(self.params["message"]) if "message" in self.params else None,
+            "bytes": None if self.file is None else len(self.file),
+        }
+        told = [f"{name}={value}" for name, value in facts.items() if value is not None]
+        return f"Request({', '.join([repr(self.mode), *told])})"
+
+
+def _text(number: dict[str, str], message: str, how: dict[str, str | None]) -> Mapping[str, str]:
+    unknown = how.keys() - {"sender_id", "message_type", "flow_type", "template_id", "entity_id"}
+    if unknown:
+        raise TypeError(f"unexpected argument {min(unknown)!r}")
+    template_id, entity_id = how.get("template_id"), how.get("entity_id")
+    if (template_id is None) != (entity_id is None):
+        raise UseError("template_id and entity_id go together: give both, or neither.")
+    return _sealed(
+        type="SMS",
+        flowType=_one_of(how.get("flow_type", "SMS"), FLOW_TYPES, "flow_type"),
+        senderId=_filled(how.get("sender_id"), "sender_id"),
+        messageType=_one_of(how.get("message_type"), MESSAGE_TYPES, "message_type"),
+        templateId=template_id,
+        entityId=entity_id,
+        **number,
+        message=_filled(message, "message"),
+    )
+
+
+def _sealed(**params: str | None) -> Mapping[str, str]:
+    return MappingProxyType({name: text for name, text in params.items() if text is not None})
+
+
+def _line(numbers: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(
+        f"{_digits(country_code, 'country_code')} {_digits(mobile, 'mobile')}"
+        for country_code, mobile in numbers
+    )
+
+
+def _digits(text: str, name: str) -> str:
+    if not (text.isascii() and text.isdigit()):
+        raise UseError(f"{name} is digits alone, without +, blanks or signs; not {mask(text)!r}.")
+    return text
+
+
+def _filled(text: str | None, name: str) -> str:
+    if text is None or not text.strip():
+        raise UseError(f"{name} must be given: the vendor refuses a request without it.")
+    return text
+
+
+def _one_of(value: str | None, choices: tuple[str, ...], name: str) -> str:
+    if value not in choices:
+        raise UseError(f"{name} is one of {', '.join(choices)}; not {value!r}.")
+    return value

@@ -1,0 +1,272 @@
+"""What becomes of a message once the vendor took it: receipts, decided by seed and content.
+
+Every figure below is an **invented default**, plausible but nobody's statistic: the vendor
+publishes none. They are fields of `Fates`, so that a test says which world it is tested in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import polars as pl
+
+from msgframe.errors import UseError
+from msgframe.frames import MOMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from msgframe.message_central.sandbox.append_frame import Columns
+
+Spelling: TypeAlias = Literal["smpp", "english", "spanish"]
+
+#: How the vendor may spell a status: its sample has the first, its pages list the others.
+SPELLINGS: dict[Spelling, dict[str, str]] = {
+    "smpp": {},
+    "english": {
+        "DELIVRD": "DELIVERED",
+        "UNDELIV": "UNDELIVERED",
+        "REJECTD": "REJECTED",
+        "ENROUTE": "SENT",
+    },
+    "spanish": {
+        "DELIVRD": "ENTREGADO",
+        "EXPIRED": "CADUCADO",
+        "UNKNOWN": "DESCONOCIDO",
+        "REJECTD": "RECHAZADO",
+        "ENROUTE": "enviado",
+    },
+}
+
+#: How messages fail: status, errorCode, share of the failures. Invented: the codes are borrowed
+#: from the lists that other gateways publish (MAP, Indian DLT), the vendor has no public list.
+FAILURES = (
+    ("EXPIRED", 27, 0.45),  # absent subscriber, tried until the message was too old
+    ("UNDELIV", 1, 0.25),  # unknown subscriber
+    ("UNDELIV", 650, 0.13),  # blocked by the recipient's preference
+    ("UNDELIV", 31, 0.07),  # handset busy
+    ("UNKNOWN", 34, 0.05),  # system failure
+    ("REJECTD", 2050, 0.05),  # on a list of blocked numbers
+)
+
+_SHARES = ("delivered", "missing", "repeated", "late", "overtaken", "interim", "strangers")
+
+#: One receipt of the truth, whichever message it belongs to (null: a stranger's).
+RECEIPTS: Columns = {
+    "message": pl.UInt32,
+    "kind": pl.Enum(["final", "interim", "repeat", "stranger"]),
+    "message_id": pl.String,
+    "status": pl.String,
+    "error_code": pl.Int64,
+    "country_code": pl.String,
+    "mobile": pl.String,
+    "submitted_at": MOMENT,
+    "done_at": MOMENT,
+    "arrives_at": MOMENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """How the world treats messages. Shares lie between 0 and 1; all defaults are invented.
+
+    >>> Fates.calm()
+    Fates(delivered=1.0, missing=0.0, repeated=0.0, late=0.0, overtaken=0.0, interim=0.0, ...
+    """
+
+    #: Share that reaches the handset.
+    delivered: float = 0.955
+    #: Share that never gets a receipt.
+    missing: float = 0.01
+    #: Share whose receipt comes twice.
+    repeated: float = 0.01
+    #: Share that is delivered minutes to hours late.
+    late: float = 0.01
+    #: Share of the receipts that others overtake on their way to us.
+    overtaken: float = 0.02
+    #: Share that also gets a receipt on the way: ENROUTE.
+    interim: float = 0.02
+    #: Receipts of nobody, as a share of the messages.
+    strangers: float = 0.0
+    #: Median of the time to delivery, in seconds; lognormal.
+    median: float = 4.0
+    #: Spread of its logarithm: 0.67 puts 95 of 100 under 12 s.
+    sigma: float = 0.67
+    #: Seconds until an undelivered message expires.
+    validity: float = 48 * 3600.0
+    #: Messages that the vendor hands on per second, within one request.
+    pace: float = 500.0
+    #: How statuses are spelt.
+    spelling: Spelling = "smpp"
+    #: What `messageId` is. "transaction": a single send's transactionId, an id of its own in the
+    #: bulk modes; "request": the request's transactionId for all of its messages; "verification":
+    #: a single send's verificationId; "own": never an id that the client was told.
+    message_ids: Literal["transaction", "request", "verification", "own"] = "transaction"
+
+    def __post_init__(self) -> None:
+        for name in _SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise UseError(f"Fates({name}={getattr(self, name)}) must lie between 0 and 1.")
+        for name in ("median", "sigma", "validity", "pace"):
+            if not getattr(self, name) > 0:
+                raise UseError(f"Fates({name}={getattr(self, name)}) must be above 0.")
+
+    @classmethod
+    def calm(cls) -> Fates:
+        """Give a world in which every message arrives, and every receipt once and in order."""
+        return cls(delivered=1.0, missing=0.0, repeated=0.0, late=0.0, overtaken=0.0, interim=0.0)
+
+
+def decide(messages: pl.DataFrame, fates: Fates, *, seed: int) -> pl.DataFrame:
+    """Decide the receipts of `messages`, in the order in which they will arrive.
+
+    Parameters
+    ----------
+    messages
+        Of `Vendor.messages`: message, position, mode, country_code, mobile, text, nth,
+        received_at, transaction_id, verification_id.
+    fates
+        The world to play.
+    seed
+        Same seed and same messages, same receipts, in whatever order the messages came: the dice
+        of a message are the hash of seed, number, text, and which of several equal ones it is.
+
+    Returns
+    -------
+    DataFrame with the columns of `RECEIPTS`, moments in UTC to the microsecond.
+    """
+    decided = messages.pipe(_roll, seed).with_columns(_fate(fates)).with_columns(_times(fates))
+    heard = decided.filter(_draw(2) >= fates.missing)
+    kinds = {
+        "final": heard,
+        "interim": heard.filter(_draw(3) < fates.interim).with_columns(_on_the_way()),
+        "repeat": heard.filter(_draw(4) < fates.repeated).with_columns(_once_more()),
+        "stranger": decided.filter(_draw(5) < fates.strangers).with_columns(_strange()),
+    }
+    return (
+        pl.concat(frame.with_columns(kind=pl.lit(kind)) for kind, frame in kinds.items())
+        .select(pl.col(name).cast(dtype) for name, dtype in RECEIPTS.items())
+        .sort("arrives_at", "message", "kind", nulls_last=True)
+    )
+
+
+def payloads(receipts: pl.DataFrame, *, zone: str, spelling: Spelling = "smpp") -> pl.DataFrame:
+    """Write receipts as the vendor's JSON has them: dates in its zone, whole seconds, no mark.
+
+    >>> payloads(pl.DataFrame(schema=RECEIPTS), zone="Asia/Kolkata").columns
+    ['apiKey', 'clientId', 'messageId', 'status', 'errorCode', 'countryCode', 'mobile',
+    'submitDate', 'doneDate']
+    """
+
+    def local(moment: str) -> pl.Expr:
+        there = pl.col(moment).dt.convert_time_zone(zone)
+        return there.dt.strftime("%Y-%m-%d %H:%M:%S")
+
+    nothing = pl.lit(None, dtype=pl.String)
+    return receipts.select(
+        apiKey=nothing,
+        clientId=nothing,
+        messageId="message_id",
+        status=pl.col("status").replace(SPELLINGS[spelling]),
+        errorCode="error_code",
+        countryCode=nothing,
+        mobile=pl.concat_str("country_code", "mobile"),
+        submitDate=local("submitted_at"),
+        doneDate=local("done_at"),
+    )
+
+
+def _roll(messages: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Give each message its dice: 128 hex digits, of which a draw takes eight."""
+    import polars_hash as plh
+
+    content = pl.concat_str(
+        pl.lit(str(seed)), "country_code", "mobile", "nth", "text", separator="\x1f"
+    )
+    return messages.with_columns(content.alias("dice")).with_columns(
+        plh.col("dice").chash.sha2_512()
+    )
+
+
+def _draw(die: int) -> pl.Expr:
+    """Give the `die`-th draw of a message, 0 ≤ draw < 1; there are twelve."""
+    digits = pl.col("dice").str.slice(8 * die, 8)
+    return digits.str.to_integer(base=16, dtype=pl.Int64) / 2**32
+
+
+def _fate(fates: Fates) -> Iterable[pl.Expr]:
+    arrives = _draw(0) < fates.delivered
+    yield pl.when(arrives).then(pl.lit("DELIVRD")).otherwise(_failure(0)).alias("status")
+    yield pl.when(arrives).then(0).otherwise(_failure(1)).alias("error_code")
+    yield _message_id(fates).alias("message_id")
+    waiting = pl.col("position") / fates.pace
+    yield (pl.col("received_at") + _seconds(waiting)).alias("submitted_at")
+
+
+def _times(fates: Fates) -> Iterable[pl.Expr]:
+    # Box and Muller's way from two even draws to a normal one; 1 - draw is never 0.
+    normal = (-2 * (1 - _draw(6)).log()).sqrt() * (2 * pi * _draw(7)).cos()
+    latency = fates.median * (fates.sigma * normal).exp()
+    late = pl.when(_draw(8) < fates.late).then(600 + 12 * 3600 * _draw(9)).otherwise(0)
+    done = pl.when(pl.col("status") == "EXPIRED").then(fates.validity).otherwise(latency + late)
+    overtaken = pl.when(_draw(10) < fates.overtaken).then(30 + 570 * _draw(11)).otherwise(0)
+    yield (pl.col("submitted_at") + _seconds(done)).alias("done_at")
+    yield (pl.col("submitted_at") + _seconds(done + 0.2 + overtaken)).alias("arrives_at")
+
+
+def _on_the_way() -> Iterable[pl.Expr]:
+    passed = (pl.col("done_at") - pl.col("submitted_at")) * 0.4
+    yield pl.lit("ENROUTE").alias("status")
+    yield pl.lit(0).alias("error_code")
+    yield (pl.col("submitted_at") + passed).alias("done_at")
+    # Some come after the final receipt: what is said on the way may be heard last.
+    overtaken = pl.when(_draw(11) < 0.25).then(pl.col("arrives_at")).otherwise("submitted_at")
+    yield (overtaken + passed + _seconds(pl.lit(0.2))).alias("arrives_at")
+
+
+def _once_more() -> Iterable[pl.Expr]:
+    yield (pl.col("arrives_at") + _seconds(1 + 599 * _draw(9))).alias("arrives_at")
+
+
+def _strange() -> Iterable[pl.Expr]:
+    yield pl.lit(None, dtype=pl.UInt32).alias("message")
+    yield _uuid(8).alias("message_id")
+    digits = (10**8 * _draw(11)).cast(pl.Int64).cast(pl.String).str.zfill(8)
+    yield pl.concat_str(pl.lit("99"), digits).alias("mobile")
+
+
+def _failure(field: int) -> pl.Expr:
+    """Give the status (0) or the code (1) of the failure that the second draw picks."""
+    chosen = pl.lit(FAILURES[-1][field])
+    below = 1 - FAILURES[-1][2]
+    for failure in reversed(FAILURES[:-1]):
+        chosen = pl.when(_draw(1) < below).then(pl.lit(failure[field])).otherwise(chosen)
+        below -= failure[2]
+    return chosen
+
+
+def _message_id(fates: Fates) -> pl.Expr:
+    own, single = _uuid(96), pl.col("mode").cast(pl.String).is_in(["single", "otp"])
+    match fates.message_ids:
+        case "transaction":
+            return pl.when(single).then("transaction_id").otherwise(own)
+        case "verification":
+            return pl.when(single).then("verification_id").otherwise(own)
+        case "request":
+            return pl.col("transaction_id")
+        case "own":
+            return own
+
+
+def _uuid(start: int) -> pl.Expr:
+    """Give 32 of the dice's digits the look of a random UUID."""
+    cut = [(0, 8), (8, 4), (13, 3), (17, 3), (20, 12)]
+    parts = [pl.col("dice").str.slice(start + at, length) for at, length in cut]
+    marked = [parts[0], parts[1], "4" + parts[2], "a" + parts[3], parts[4]]
+    return pl.concat_str(marked, separator="-")
+
+
+def _seconds(seconds: pl.Expr) -> pl.Expr:
+    return (seconds * 1_000_000).cast(pl.Int64).cast(pl.Duration("us"))

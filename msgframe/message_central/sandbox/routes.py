@@ -1,0 +1,184 @@
+"""The vendor's HTTP: its paths, how it reads a request, and how a fault looks on the wire."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from asyncio import sleep
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from msgframe.message_central.sandbox import pages
+from msgframe.message_central.sandbox.api_request import Ask
+from msgframe.message_central.sandbox.responses import CATCH_ALL, Reply
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from msgframe.message_central.sandbox.faults import Door, Fault
+    from msgframe.message_central.sandbox.server import Service
+    from msgframe.message_central.sandbox.vendor import Vendor
+
+#: Path without its trailing slash: the method it answers to, and its door. The second half is an
+#: older generation of the same API, which public clients still call.
+DOORS: dict[str, tuple[str, Door]] = {
+    "/auth/v1/authentication/token": ("GET", "token"),
+    "/verification/v3/send": ("POST", "send"),
+    "/verification/v3/validateOtp": ("GET", "validate"),
+    "/verification/v2/verification/send": ("POST", "send"),
+    "/verification/v2/verification/validateOtp": ("GET", "validate"),
+}
+
+#: The first parts of the paths that the vendor's gateway knows; it answers 503 to others.
+ROOTS = ("/auth/", "/verification/")
+
+#: Above any workbook that a careful client uploads.
+MOST_BYTES = 128 * 1024 * 1024
+
+_GATEWAY = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>"
+
+
+class Gateway:
+    """The ASGI application: one call in, one answer or one accident out."""
+
+    def __init__(self, vendor: Vendor, service: Service) -> None:
+        self._vendor = vendor
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request = Request(scope, receive)
+        path = request.url.path
+        if path == "/" and request.method in {"GET", "HEAD"} and _near(request):
+            page = await run_in_threadpool(_page, self._vendor, request)
+            await page(scope, receive, send)
+            return
+        if too_much := self._too_much(request):
+            await too_much(scope, receive, send)
+            return
+        method, door = DOORS.get(path.rstrip("/"), ("", "send"))
+        if method != request.method:
+            known = path.startswith(ROOTS)
+            await _plain(CATCH_ALL if known else Reply(503))(scope, receive, send)
+            return
+        ask = await _read(request, door)
+        handle = self._vendor.desk.handle
+        # Of all calls only a workbook takes long enough to be worth a thread.
+        reply, fault = await run_in_threadpool(handle, ask) if ask.file else handle(ask)
+        if fault is None:
+            await _plain(reply)(scope, receive, send)
+        else:
+            await self._suffer(fault, reply, scope, receive, send)
+
+    def _too_much(self, request: Request) -> Response | None:
+        """Give the answer to a URL or a body that is too large, which the vendor never sees."""
+        url = len(request.scope["raw_path"]) + len(request.scope["query_string"])
+        if url > self._vendor.most_url:
+            return HTMLResponse(_GATEWAY.format("414 URI Too Long"), 414)
+        if int(request.headers.get("content-length", 0)) > MOST_BYTES:
+            return HTMLResponse(_GATEWAY.format("413 Content Too Large"), 413)
+        return None
+
+    async def _suffer(
+        self, fault: Fault, reply: Reply, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        match fault.kind:
+            case "reset_before" | "reset_after":
+                await _reset(send)
+                return
+            case "truncated":
+                await _truncate(_plain(reply), send)
+                return
+            case "slow":
+                await self._service.pause(fault.seconds)
+                response = _plain(reply)
+            case "throttle":
+                response = Response(status_code=429, headers={"Retry-After": f"{fault.seconds:g}"})
+            case "bad_gateway":
+                response = HTMLResponse(_GATEWAY.format("502 Bad Gateway"), 502)
+            case "html":
+                response = HTMLResponse(_GATEWAY.format("Scheduled maintenance"))
+            case "no_data":
+                response = _plain(replace(reply, body={**(reply.body or {}), "data": None}))
+            case "null":
+                response = JSONResponse(None)
+            case _:
+                response = _plain(reply)
+        await response(scope, receive, send)
+        if fault.kind == "refuse":
+            self._service.shut_for(fault.seconds)
+
+
+async def _read(request: Request, door: Door) -> Ask:
+    """Take a request's parameters out of its query and its form, whatever body it has."""
+    params = dict(request.query_params)
+    token = request.headers.get("authToken")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in {"multipart/form-data", "application/x-www-form-urlencoded"}:
+        fields, file = await _form(request)
+        return Ask(door, {**fields, **params}, file, token)
+    body = (await request.body()).strip()
+    astray = kind == "application/json" and body not in {b"", b"{}", b"null"}
+    return Ask(door, params, token=token, astray=astray)
+
+
+async def _form(request: Request) -> tuple[dict[str, str], bytes | None]:
+    """Read a form; one that is no form (an empty body, no boundary) holds nothing."""
+    try:
+        async with request.form() as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+            file = form.get("file")
+            return fields, await file.read() if isinstance(file, UploadFile) else None
+    except (MultiPartException, HTTPException, KeyError, ValueError):
+        return {}, None
+
+
+def _page(vendor: Vendor, request: Request) -> Response:
+    # Whatever a text smuggles into the page, it may load and run nothing.
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    if "live" in request.query_params:
+        headers["Refresh"] = "2"
+    return HTMLResponse(pages.page(vendor), headers=headers)
+
+
+def _plain(reply: Reply) -> Response:
+    if reply.body is None:
+        return Response(status_code=reply.status)
+    return JSONResponse(reply.body, reply.status)
+
+
+def _near(request: Request) -> bool:
+    """Tell whether it is this very machine that asks: the page is shown to nobody else."""
+    return request.client is not None and request.client.host in {"127.0.0.1", "::1"}
+
+
+async def _reset(send: Send) -> None:
+    """Break the connection with a reset, as a gateway that falls over does."""
+    transport = _transport(send)
+    linger = struct.pack("ii", 1, 0)  # on, for no time: closing sends RST instead of FIN
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
+    await sleep(0)  # let uvicorn learn of it, before it finds that nothing was answered
+
+
+async def _truncate(whole: Response, send: Send) -> None:
+    """Promise a whole body, send half of it, and hang up."""
+    half = bytes(whole.body[: len(whole.body) // 2])
+    await send(
+        {"type": "http.response.start", "status": whole.status_code, "headers": whole.raw_headers}
+    )
+    await send({"type": "http.response.body", "body": half, "more_body": True})
+    _transport(send).close()
+    await sleep(0)
+
+
+def _transport(send: Send) -> Any:
+    """Give the connection under a response: uvicorn's `send` is a method of what owns it."""
+    return send.__self__.transport  # type: ignore[attr-defined]

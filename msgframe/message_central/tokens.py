@@ -1,0 +1,98 @@
+"""The token: asked for once, kept, renewed before it ends and after it was refused."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from base64 import urlsafe_b64decode
+from typing import TYPE_CHECKING
+
+from msgframe.errors import AuthFailed
+from msgframe.message_central.responses import token_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from msgframe.message_central.responses import Reply
+
+#: A token is renewed this many seconds before its end, so that it outlives the request it is for.
+EARLY = 60.0
+
+
+class Token:
+    """A token that shows itself to nobody."""
+
+    __slots__ = ("_text", "ends")
+
+    def __init__(self, text: str, *, lasts: float | None = None) -> None:
+        self._text = text.strip()  # a file often ends with a new line
+        #: When it is renewed, on the monotonic clock: the wall clock may jump.
+        self.ends = None if lasts is None else time.monotonic() + max(0.0, lasts - EARLY)
+
+    def reveal(self) -> str:
+        """Give the text for the header."""
+        return self._text
+
+    @property
+    def fresh(self) -> bool:
+        """Whether its end is not near."""
+        return self.ends is None or time.monotonic() < self.ends
+
+    def __repr__(self) -> str:
+        return "Token('****')"
+
+
+class Tokens:
+    """Keeps one token for all threads; `ask` gets a new one, or is None where one was given."""
+
+    def __init__(self, given: Token | None, ask: Callable[[], Reply] | None) -> None:
+        self._token = given
+        self._ask = ask
+        self._lock = threading.Lock()
+
+    def current(self) -> Token:
+        """Give the token, asking for one where there is none or its end is near."""
+        token = self._token
+        if token is not None and (token.fresh or self._ask is None):
+            return token
+        return self.renew(token)
+
+    def renew(self, old: Token | None) -> Token:
+        """Give a token other than `old`; of many threads that ask at once, one does it.
+
+        Raises
+        ------
+        AuthFailed
+            The token was given ready, so there is nothing to ask with.
+        """
+        with self._lock:
+            if self._token is not old and self._token is not None:
+                return self._token
+            if self._ask is None:
+                raise AuthFailed(
+                    "The vendor refused the token that was given. Copy a new one from the"
+                    " dashboard, or give customer_id and password.",
+                    status=401,
+                )
+            text = token_of(self._ask())
+            self._token = Token(text, lasts=lifetime(text))
+            return self._token
+
+
+def lifetime(text: str) -> float | None:
+    """Give how many seconds a JWT lives, or None where it does not say.
+
+    From issue to end by its own claims, so a clock that is wrong here does no harm.
+
+    >>> lifetime("e30.eyJpYXQiOiAxMDAsICJleHAiOiA0NjB9.c2ln")
+    360.0
+    >>> lifetime("opaque") is None
+    True
+    """
+    try:
+        part = text.split(".")[1]
+        claims = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        return float(claims["exp"]) - float(claims.get("iat", time.time()))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None

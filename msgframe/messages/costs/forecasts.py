@@ -1,0 +1,181 @@
+"""forecast: what messages need in segments and money, before any of them leaves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from msgframe.core.views import line, panels
+from msgframe.errors import TooCostly
+from msgframe.frames import need, quoted
+from msgframe.messages.costs.prices import MONEY, price_table
+
+if TYPE_CHECKING:
+    from msgframe.messages.costs.prices import Prices
+
+
+class Forecast(NamedTuple):
+    """What messages need: in all, by country, and by length."""
+
+    #: One row: messages, segments, how many are GSM-7 and UCS-2, segments of a text at the median,
+    #: at 95 of 100, and at most.
+    totals: pl.DataFrame
+    #: A row for each calling code, the dearest first: messages, segments, price, amount, currency.
+    countries: pl.DataFrame
+    #: A row for each encoding and number of segments.
+    lengths: pl.DataFrame
+    #: A row for each currency: the amount, and the segments that have no price (currency null).
+    money: pl.DataFrame
+
+    def __repr__(self) -> str:
+        """Say how much in one line."""
+        return line("Forecast", **self._asdict())
+
+    def _repr_html_(self) -> str:
+        return panels("Forecast", **self._asdict())
+
+
+def forecast(
+    messages: pl.DataFrame,
+    /,
+    *,
+    prices: Prices | None = None,
+    max_segments: int | None = None,
+    max_total: Decimal | str | int | None = None,
+) -> Forecast:
+    """Count what messages need in segments and, with prices, in money.
+
+    Parameters
+    ----------
+    messages
+        What `render` or `plan` gave; rows that a plan holds back are not counted.
+    prices
+        The price of a segment by calling code: a mapping, a frame, or a .csv, .tsv, .json or
+        .parquet file with `country_code`, `price` and perhaps `currency`.
+    max_segments
+        The most segments that one text may have.
+    max_total
+        The most money in all, in the prices' currency; without prices, the most segments in all.
+
+    Raises
+    ------
+    TooCostly
+        If a guard is passed, or cannot be judged since a country has no price.
+    ColumnsError
+        If `encoding` or `segments` are missing, or, with prices, `country_code`.
+
+    >>> messages = pl.DataFrame(
+    ...     {
+    ...         "country_code": ["91", "91", "34"],
+    ...         "encoding": ["GSM-7", "UCS-2", "GSM-7"],
+    ...         "segments": [1, 3, 1],
+    ...     }
+    ... )
+    >>> forecast(messages, prices={"91": "0.002", "34": "0.06"}).countries
+    shape: (2, 6)
+    ┌──────────────┬──────────┬──────────┬───────────────┬───────────────┬──────────┐
+    │ country_code ┆ messages ┆ segments ┆ price         ┆ amount        ┆ currency │
+    │ ---          ┆ ---      ┆ ---      ┆ ---           ┆ ---           ┆ ---      │
+    │ str          ┆ u32      ┆ u64      ┆ decimal[38,6] ┆ decimal[38,6] ┆ str      │
+    ╞══════════════╪══════════╪══════════╪═══════════════╪═══════════════╪══════════╡
+    │ 34           ┆ 1        ┆ 1        ┆ 0.060000      ┆ 0.060000      ┆ null     │
+    │ 91           ┆ 2        ┆ 4        ┆ 0.002000      ┆ 0.008000      ┆ null     │
+    └──────────────┴──────────┴──────────┴───────────────┴───────────────┴──────────┘
+    """
+    country = ["country_code"] if prices is not None else []
+    need(messages, ["encoding", "segments", *country], verb="forecast")
+    going = messages.filter(pl.col("held").is_null()) if "held" in messages.columns else messages
+    countries = _by_country(going, prices)
+    seen = Forecast(_totals(going), countries, _lengths(going), _money(countries))
+    _guard_length(seen, max_segments)
+    _guard_total(seen, max_total, priced=prices is not None)
+    return seen
+
+
+def _totals(messages: pl.DataFrame) -> pl.DataFrame:
+    segments = pl.col("segments")
+    return messages.select(
+        messages=pl.len(),
+        segments=segments.cast(pl.UInt64).sum(),
+        gsm7=(pl.col("encoding").cast(pl.String) == "GSM-7").sum(),
+        ucs2=(pl.col("encoding").cast(pl.String) == "UCS-2").sum(),
+        p50=segments.quantile(0.5, "nearest").cast(pl.UInt8),
+        p95=segments.quantile(0.95, "nearest").cast(pl.UInt8),
+        longest=segments.max().cast(pl.UInt8),
+    )
+
+
+def _by_country(messages: pl.DataFrame, prices: Prices | None) -> pl.DataFrame:
+    known = price_table({} if prices is None else prices, verb="forecast")
+    code = pl.col("country_code") if "country_code" in messages.columns else pl.lit(None)
+    return (
+        messages.group_by(country_code=code.cast(pl.String))
+        .agg(messages=pl.len(), segments=pl.col("segments").cast(pl.UInt64).sum())
+        .join(known, on="country_code", how="left")
+        .with_columns(amount=pl.col("segments").cast(MONEY) * pl.col("price"))
+        .sort("amount", "segments", "country_code", descending=[True, True, False], nulls_last=True)
+        .select("country_code", "messages", "segments", "price", "amount", "currency")
+    )
+
+
+def _lengths(messages: pl.DataFrame) -> pl.DataFrame:
+    return (
+        messages.group_by("encoding", "segments")
+        .agg(messages=pl.len())
+        .with_columns(share=pl.col("messages") / pl.col("messages").sum())
+        .sort("encoding", "segments")
+    )
+
+
+def _money(countries: pl.DataFrame) -> pl.DataFrame:
+    unpriced = pl.col("amount").is_null()
+    return (
+        countries.group_by("currency")
+        .agg(
+            amount=pl.col("amount").sum(),
+            unpriced_segments=pl.col("segments").filter(unpriced).sum(),
+        )
+        .sort("currency", nulls_last=True)
+    )
+
+
+def _guard_length(seen: Forecast, most: int | None) -> None:
+    longer = seen.lengths.filter(pl.col("segments") > (255 if most is None else most))
+    if most is not None and longer.height:
+        raise TooCostly(
+            f"{longer['messages'].sum():,} of {seen.totals['messages'].item():,} texts have more "
+            f"than max_segments={most}: the longest has {seen.totals['longest'].item()}. "
+            f"advise(messages) ranks what to shorten."
+        )
+
+
+def _guard_total(seen: Forecast, most: Decimal | str | int | None, *, priced: bool) -> None:
+    if most is None:
+        return
+    if not priced:
+        total, unit = Decimal(seen.totals["segments"].item()), "segments"
+    else:
+        total, unit = _one_amount(seen)
+    if total > Decimal(str(most)):
+        raise TooCostly(
+            f"The messages need {total:,f} {unit}, more than max_total={most}. Nothing was sent: "
+            f"raise the guard, send to fewer people, or see advise(messages)."
+        )
+
+
+def _one_amount(seen: Forecast) -> tuple[Decimal, str]:
+    unpriced = seen.countries.filter(pl.col("price").is_null())
+    if unpriced.height:
+        raise TooCostly(
+            f"max_total cannot be judged: no price for {quoted(unpriced['country_code'])} "
+            f"({unpriced['messages'].sum():,} messages). Add the price, or leave these out."
+        )
+    if seen.money.height > 1:
+        raise TooCostly(
+            f"max_total cannot be judged over {quoted(seen.money['currency'])}. "
+            f"Forecast each currency by itself."
+        )
+    amount = Decimal(sum(seen.money["amount"])).normalize()
+    return amount, next(iter(seen.money["currency"]), None) or "in money"

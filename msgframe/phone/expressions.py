@@ -1,0 +1,171 @@
+"""What a clean number is, as polars expressions: joined, valid or not, its type, region, country.
+
+The number line (`msgframe.phone.tables`) is cut wherever libphonenumber's verdict changes. A
+number's place among the cuts is one binary search; its verdict is gathered from there. That holds
+in eager and lazy frames alike, streaming too.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import polars as pl
+
+from msgframe.phone.tables import table
+
+if TYPE_CHECKING:
+    from polars._typing import IntoExpr
+
+#: What the number line tells of a number.
+What: TypeAlias = Literal["type", "region", "country_code", "sendable"]
+
+#: libphonenumber's `PhoneNumberType`, by name and in its order; UNKNOWN is what is not valid.
+TYPE = pl.Enum(
+    [
+        "FIXED_LINE",
+        "MOBILE",
+        "FIXED_LINE_OR_MOBILE",
+        "TOLL_FREE",
+        "PREMIUM_RATE",
+        "SHARED_COST",
+        "VOIP",
+        "PERSONAL_NUMBER",
+        "PAGER",
+        "UAN",
+        "VOICEMAIL",
+        "UNKNOWN",
+    ]
+)
+
+#: What a text message can reach. In the US and seven other regions nobody can tell the two apart.
+SENDABLE = ("MOBILE", "FIXED_LINE_OR_MOBILE")
+
+
+def msisdn(country: IntoExpr, mobile: IntoExpr) -> pl.Expr:
+    """Join calling codes and national numbers that are clean already.
+
+    Parameters
+    ----------
+    country
+        Calling codes: 1 to 3 digits, the first not 0.
+    mobile
+        National significant numbers, digits only; a leading zero counts (Ivory Coast, Italy).
+
+    Returns
+    -------
+    Int64 named `msisdn`: null where either is not made of digits, or both are past the 15 digits of
+    ITU-T E.164. Whether such a number exists is another question: `is_valid`.
+
+    >>> people = pl.DataFrame(
+    ...     {
+    ...         "country": ["91", "225", "+91", "91"],
+    ...         "mobile": ["9816111111", "0712345678", "1", None],
+    ...     }
+    ... )
+    >>> people.select(msisdn("country", "mobile"))["msisdn"].to_list()
+    [919816111111, 2250712345678, None, None]
+    """
+    code, national = (column(given).cast(pl.String) for given in (country, mobile))
+    joined = code + national
+    # A cast alone would let a sign through.
+    digits = code.str.contains("^[1-9][0-9]{0,2}$") & national.str.contains("^[0-9]+$")
+    fits = digits & (joined.str.len_bytes() <= 15)
+    return pl.when(fits).then(joined.cast(pl.Int64, strict=False)).alias("msisdn")
+
+
+def is_valid(msisdn: IntoExpr) -> pl.Expr:
+    """Tell whether numbers are valid, as libphonenumber's `is_valid_number` does.
+
+    Returns
+    -------
+    Boolean named `is_valid`, null where null. Valid says that the numbering plan has such a number,
+    not that anybody owns it.
+
+    >>> pl.select(is_valid(pl.Series([919816111111, 915016111111, None]))).to_series().to_list()
+    [True, False, None]
+    """
+    return (number_type(msisdn) != "UNKNOWN").alias("is_valid")
+
+
+def number_type(msisdn: IntoExpr) -> pl.Expr:
+    """Give the type of numbers, as libphonenumber's `number_type` does.
+
+    Returns
+    -------
+    Enum `TYPE` named `type`: UNKNOWN where a number is not valid, null where null.
+
+    >>> numbers = pl.DataFrame({"msisdn": [919816111111, 14155552671, 34912345678, 91501, None]})
+    >>> numbers.select(number_type("msisdn"))["type"].to_list()
+    ['MOBILE', 'FIXED_LINE_OR_MOBILE', 'FIXED_LINE', 'UNKNOWN', None]
+    """
+    return _told("type", msisdn)
+
+
+def region(msisdn: IntoExpr) -> pl.Expr:
+    """Give the region of numbers, as libphonenumber's `region_code_for_number` does.
+
+    Returns
+    -------
+    String named `region`: ISO 3166 letters, "001" for the codes of no country (satellites,
+    international toll free), null where none can be told. Where a calling code has one region only,
+    its invalid numbers have that region too.
+
+    >>> pl.select(
+    ...     region(pl.Series([447911123456, 447624412345, 77011234567]))
+    ... ).to_series().to_list()
+    ['GG', 'IM', 'KZ']
+    """
+    return _told("region", msisdn)
+
+
+def country_code(msisdn: IntoExpr) -> pl.Expr:
+    """Give the calling code that numbers begin with.
+
+    Returns
+    -------
+    String named `country_code`, null where a number begins with none (and where null).
+
+    >>> pl.select(country_code(pl.Series([919816111111, 14155552671, 999]))).to_series().to_list()
+    ['91', '1', None]
+    """
+    return _told("country_code", msisdn)
+
+
+def column(given: IntoExpr) -> pl.Expr:
+    """Take a column's name, an expression, a series or a value as an expression."""
+    match given:
+        case pl.Expr():
+            return given
+        case str():
+            return pl.col(given)
+        case _:
+            return pl.lit(given)
+
+
+def place(msisdn: pl.Expr) -> pl.Expr:
+    """Give the place of numbers among the cuts of the number line, for `verdict`."""
+    # Below 0 there is no number: such a one shares the first cut, which belongs to nobody.
+    return _cuts().search_sorted(msisdn.clip(0).fill_null(0), side="right") - 1
+
+
+def verdict(what: What, place: pl.Expr) -> pl.Expr:
+    """Gather what is true at places of the number line."""
+    return _verdicts(what).gather(place)
+
+
+def _told(what: What, msisdn: IntoExpr) -> pl.Expr:
+    number = column(msisdn).cast(pl.Int64)
+    told = verdict(what, place(number))
+    return pl.when(number.is_not_null()).then(told).alias(what)
+
+
+@cache
+def _cuts() -> pl.Expr:
+    return pl.lit(table("numbers")["start"])
+
+
+@cache
+def _verdicts(what: What) -> pl.Expr:
+    line = table("numbers").with_columns(sendable=pl.col("type").is_in(SENDABLE))
+    return pl.lit(line.cast({"type": TYPE})[what])

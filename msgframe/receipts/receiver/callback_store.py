@@ -1,0 +1,121 @@
+"""A callback is on the disk before it is answered: many waiters share one commit."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+import sqlalchemy as sa
+
+from msgframe.core import databases
+from msgframe.errors import JournalError
+from msgframe.receipts import stores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+#: One statement inserts so many rows at most: SQLite takes 32,766 placeholders.
+_ROWS = 8_192
+
+#: Of each callback when it came (microseconds since 1970) and what came, one after the other: the
+#: very sequence that the statement takes, so that nothing is copied per row.
+_Values: TypeAlias = list[int | bytes]
+
+
+class Keeper:
+    """Holds a store open and keeps what it is given, in groups, each group one commit.
+
+    While a commit waits for the disk the next callbacks gather; so the busier it is, the larger
+    the groups, and nobody waits for longer than two commits.
+    """
+
+    def __init__(self, store: str | Path) -> None:
+        self.engine = databases.open(store)
+        databases.migrate(self.engine, stores.ROOM, stores.STEPS)
+        self._insert = _insert_postgres if self.engine.name == "postgresql" else _insert_sqlite
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="msgframe-keeper")
+        self._values: _Values = []
+        self._told: list[Callable[[JournalError | None], None]] = []
+        self._writing: asyncio.Task[None] | None = None
+        #: How many were kept, and how many could not be, since the start.
+        self.kept, self.failed = 0, 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.shutdown()
+        self.engine.dispose()
+
+    def secret(self) -> str:
+        """Give the secret of the store's path: made at the first start, the same ever after."""
+        with databases.writing(self.engine) as database:
+            found = database.exec_driver_sql("SELECT secret FROM callbacks_secret").scalar()
+            if found is not None:
+                return str(found)
+            made = secrets.token_urlsafe(32)
+            database.execute(
+                sa.text("INSERT INTO callbacks_secret (secret) VALUES (:made)"), {"made": made}
+            )
+        return made
+
+    def keep(self, body: bytes, told: Callable[[JournalError | None], None]) -> None:
+        """Keep `body`, and call `told` when it is on the disk, or with the error if it is not.
+
+        All calls come from one event loop, and `told` is called in it.
+        """
+        self._values += (time.time_ns() // 1_000, body)
+        self._told.append(told)
+        if self._writing is None:
+            self._writing = asyncio.get_running_loop().create_task(self._write())
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._told:
+            values, self._values = self._values, []
+            waiting, self._told = self._told, []
+            failure = await loop.run_in_executor(self._writer, self._commit, values)
+            if failure is None:
+                self.kept += len(waiting)
+            else:
+                self.failed += len(waiting)
+            for told in waiting:
+                told(failure)
+        self._writing = None
+
+    def _commit(self, values: _Values) -> JournalError | None:
+        try:
+            with databases.writing(self.engine) as database:
+                for start in range(0, len(values), 2 * _ROWS):
+                    self._insert(database, values[start : start + 2 * _ROWS])
+        except JournalError as failure:
+            return failure
+        except Exception as failure:  # noqa: BLE001  (whoever waits must be answered, whatever went wrong)
+            return JournalError(f"{databases.place(self.engine)}: {type(failure).__name__}.")
+        return None
+
+
+def _insert_sqlite(database: sa.Connection, values: _Values) -> None:
+    # One statement for all: a statement a row would hand the interpreter over at every row, and
+    # wait for it to come back from the loop that reads the next requests.
+    database.exec_driver_sql(_statement(len(values) // 2), tuple(values))
+
+
+@lru_cache(maxsize=256)
+def _statement(rows: int) -> str:
+    places = ",".join(["(?,?)"] * rows)
+    return f"INSERT INTO callbacks (received_at, body) VALUES {places}"  # noqa: S608  (placeholders)
+
+
+def _insert_postgres(database: sa.Connection, values: _Values) -> None:
+    driver: Any = database.connection.driver_connection
+    rows = "COPY callbacks (received_at, body) FROM STDIN (FORMAT BINARY)"
+    with driver.cursor() as cursor, cursor.copy(rows) as copy:
+        copy.set_types(["int8", "bytea"])
+        for row in zip(values[::2], values[1::2], strict=True):
+            copy.write_row(row)

@@ -1,0 +1,315 @@
+"""Receipts are joined back to what was sent: by id where ids agree, else by number and time.
+
+`track` never guesses in silence. Every delivery says by what it was matched, how many messages its
+receipt could have meant, and whether another way to hand out the receipts was possible. Receipts of
+nobody come out as `orphans`, messages without a receipt stay "pending", and the sums are checked.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import NamedTuple
+
+import polars as pl
+
+from msgframe import frames
+from msgframe.core import views
+from msgframe.errors import AccountingError
+from msgframe.receipts import latest, matching, segment_status
+from msgframe.receipts.timezone import Estimate, estimate_zone
+
+__all__ = ["Estimate", "Tracked", "estimate_zone", "track"]
+
+_LOG = logging.getLogger("msgframe")
+
+#: Ids of a request that a receipt's message id may be, the surest first.
+_IDS = ("transaction_id", "verification_id")
+
+_FOUND: dict[str, pl.DataType | type[pl.DataType]] = {
+    "place": pl.UInt32,
+    "receipt": pl.UInt32,
+    "candidates": pl.UInt32,
+    "certain": pl.Boolean,
+    "matched_by": frames.MATCHED_BY,
+}
+
+
+class Tracked(NamedTuple):
+    """What became of every message, and the receipts that belong to none."""
+
+    #: Every row of `sent`, in its order, and `frames.columns("track")`.
+    deliveries: pl.DataFrame
+    #: The receipts of nobody, as `read_callbacks` gave them.
+    orphans: pl.DataFrame
+
+    @property
+    def sums(self) -> pl.DataFrame:
+        """The sums: messages = matched + pending; receipts = matched + repeated + orphans.
+
+        `settled` are messages of unknown outcome that a receipt showed to have left.
+        """
+        return _sums(self.deliveries, self.orphans)
+
+    def __repr__(self) -> str:
+        return views.line("Tracked", deliveries=self.deliveries, orphans=self.orphans)
+
+    def _repr_html_(self) -> str:
+        return views.panels(
+            "Tracked", sums=self.sums, deliveries=self.deliveries, orphans=self.orphans
+        )
+
+
+def track(
+    sent: pl.DataFrame,
+    callbacks: pl.DataFrame,
+    /,
+    *,
+    window: timedelta = timedelta(hours=24),
+    slack: timedelta = timedelta(seconds=5),
+) -> Tracked:
+    """Say what became of every message, each receipt given to its message or kept as an orphan.
+
+    Parameters
+    ----------
+    sent
+        What `send` gave. Where other campaigns wrote to the same people within the window, put
+        them in too (`pl.concat([monday, tuesday], how="diagonal")`): a receipt tells no campaign.
+    callbacks
+        What `read_callbacks` gave; repeats and order do not matter.
+    window
+        How long after its request a message may reach the operator ("submitDate").
+    slack
+        How much earlier than its request, by the vendor's clock, a receipt may claim to be
+        submitted: its dates are whole seconds, and no two clocks agree.
+
+    Returns
+    -------
+    `Tracked(deliveries, orphans)`. A message that failed or was held has no status; one without a
+    receipt is "pending". `ambiguous` marks a match that is one of several possible, and a pending
+    message whose receipt may have been given to another. Where the receipts show that the clocks
+    disagree, or that others write to the same people, no match by number is certain, and a warning
+    in the log of "msgframe" says why.
+
+    Raises
+    ------
+    ColumnsError
+        `sent` or `callbacks` lacks a column, or `sent` was tracked already.
+    AccountingError
+        A sum does not hold; nothing is given back then.
+
+    >>> from datetime import UTC, datetime
+    >>> nine = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    >>> sent = pl.DataFrame(
+    ...     {
+    ...         "msisdn": [919816111111, 917715131105, 917715131105],
+    ...         "state": ["accepted", "accepted", "unknown"],
+    ...         "request_at": [nine] * 3,
+    ...         "transaction_id": ["1c9c56ec", None, None],
+    ...         "verification_id": pl.Series([None] * 3, dtype=pl.String),
+    ...     }
+    ... )
+    >>> said = {"status": "delivered", "submitted_at": nine}
+    >>> callbacks = pl.DataFrame(
+    ...     [
+    ...         {"message_id": "1c9c56ec", "msisdn": 919816111111} | said,
+    ...         {"message_id": "a2e87214", "msisdn": 917715131105} | said,
+    ...     ],
+    ...     schema=frames.columns("callbacks"),
+    ... )
+    >>> deliveries, orphans = track(sent, callbacks)
+    >>> deliveries.select("state", "status", "matched_by", "candidates", "ambiguous")
+    shape: (3, 5)
+    ┌──────────┬───────────┬────────────────┬────────────┬───────────┐
+    │ state    ┆ status    ┆ matched_by     ┆ candidates ┆ ambiguous │
+    │ ---      ┆ ---       ┆ ---            ┆ ---        ┆ ---       │
+    │ str      ┆ enum      ┆ enum           ┆ u32        ┆ bool      │
+    ╞══════════╪═══════════╪════════════════╪════════════╪═══════════╡
+    │ accepted ┆ delivered ┆ transaction_id ┆ 1          ┆ false     │
+    │ accepted ┆ pending   ┆ null           ┆ 0          ┆ true      │
+    │ unknown  ┆ delivered ┆ msisdn         ┆ 2          ┆ true      │
+    └──────────┴───────────┴────────────────┴────────────┴───────────┘
+    """
+    frames.refuse(sent, "track", verb="track")
+    frames.need(sent, ["msisdn", "state", "request_at", *_IDS], verb="track")
+    frames.need(callbacks, frames.columns("callbacks"), verb="track")
+    messages = _messages(sent)
+    receipts = latest.fold(callbacks).with_row_index("receipt")
+    found, doubtful = _found(messages, receipts, window, slack)
+    deliveries = sent.hstack(_told(sent, found, doubtful, receipts))
+    tracked = Tracked(deliveries, _orphans(callbacks, receipts, found))
+    _check(tracked, callbacks)
+    return tracked
+
+
+def _messages(sent: pl.DataFrame) -> pl.DataFrame:
+    """Give the messages that may have left, in the order in which they did."""
+    order = [name for name in ("request_at", "request", "position") if name in sent.columns]
+    return (
+        sent.select("state", "msisdn", *order, *_IDS)
+        .with_columns(pl.col("request_at").cast(frames.MOMENT), _segments(sent))
+        .with_row_index("place")
+        .filter(pl.col("state").is_in(["accepted", "unknown"]))
+        .sort(order, maintain_order=True)
+    )
+
+
+def _segments(sent: pl.DataFrame) -> pl.Series:
+    """Give how many parts each message has; one where `sent` does not say."""
+    if "segments" in sent.columns:
+        return sent["segments"].cast(pl.Int64)
+    return pl.repeat(1, sent.height, dtype=pl.Int64, eager=True).alias("segments")
+
+
+def _found(
+    messages: pl.DataFrame, receipts: pl.DataFrame, window: timedelta, slack: timedelta
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    found = pl.DataFrame(schema=_FOUND)
+    for name in _IDS:
+        free_messages, free_receipts = _free(messages, receipts, found)
+        found.extend(_by_id(free_messages, free_receipts, name))
+    free_messages, free_receipts = _free(_without_id(messages, found), receipts, found)
+    at = pl.coalesce("submitted_at", "done_at", "received_at").alias("at")
+    by_number = matching.match(
+        free_messages.select("place", "msisdn", "request_at", "segments"),
+        free_receipts.select("receipt", "msisdn", "message_id", at),
+        window=window,
+        slack=slack,
+    )
+    if by_number.against is not None:
+        _LOG.warning("track() calls no match by number certain: %s.", by_number.against)
+    named = by_number.pairs.with_columns(matched_by=pl.lit("msisdn", frames.MATCHED_BY))
+    doubtful = pl.concat([by_number.doubtful, _shadowed(messages, found)])
+    return found.extend(named.select(*_FOUND)), doubtful
+
+
+def _free(
+    messages: pl.DataFrame, receipts: pl.DataFrame, found: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    if found.is_empty():
+        return messages, receipts
+    return (
+        messages.join(found, on="place", how="anti", maintain_order="left"),
+        receipts.join(found, on="receipt", how="anti"),
+    )
+
+
+def _by_id(messages: pl.DataFrame, receipts: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Match by an id of the request, and within a request of many by the number."""
+    known = messages.select("place", "msisdn", message_id=name).drop_nulls("message_id")
+    named = receipts.select("receipt", "message_id", "msisdn")
+    numbered = named.join(known, on=["message_id", "msisdn"])
+    # Without a number, the id of a request of one tells enough, that of a request of many nothing.
+    alone = known.filter(pl.col("message_id").is_unique())
+    bare = named.filter(pl.col("msisdn").is_null()).join(alone, on="message_id")
+    return (
+        pl.concat([numbered, bare.select(numbered.columns)])
+        .with_columns(pl.len().over("receipt").cast(pl.UInt32).alias("candidates"))
+        .with_columns((pl.col("candidates") == 1).alias("certain"))
+        .sort("place", "msisdn", nulls_last=True)
+        .unique("receipt", keep="first", maintain_order=True)
+        .unique("place", keep="first", maintain_order=True)
+        .with_columns(matched_by=pl.lit(name, frames.MATCHED_BY))
+        .select(*_FOUND)
+    )
+
+
+def _shadowed(messages: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Give the messages to whose number and request another message has the receipt."""
+    doubted = found.filter(~pl.col("certain"))
+    if doubted.is_empty():
+        return doubted.select("place")
+    request = ["msisdn", *_IDS]
+    taken = messages.join(doubted, on="place", how="semi").select(request)
+    return messages.join(taken, on=request, how="semi", nulls_equal=True).select("place")
+
+
+def _without_id(messages: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Leave out messages that a receipt would name: where ids are seen to agree, only ids count.
+
+    Ids may agree for requests of one message and not for those of many: the two are told apart.
+    """
+    for name in _IDS:
+        shared = messages.select("place", shared=pl.len().over(name) > 1)
+        proofs = found.filter(pl.col("matched_by") == name)
+        agree = shared.join(proofs, on="place", how="semi")["shared"].unique().to_list()
+        named = pl.col(name).is_not_null() & (pl.len().over(name) > 1).is_in(agree)
+        messages = messages.filter(~named)
+    return messages
+
+
+def _told(
+    sent: pl.DataFrame, found: pl.DataFrame, doubtful: pl.DataFrame, receipts: pl.DataFrame
+) -> pl.DataFrame:
+    """Give `frames.columns("track")` for every row of `sent`, in its order."""
+    said = receipts.drop("receipt").select(pl.all().gather(found["receipt"]))
+    told = segment_status.worst(found.drop("receipt").hstack(said), _segments(sent))
+    doubted = _at(sent.height, doubtful["place"])
+    return (
+        told.select(pl.exclude("place").gather(_at(sent.height, told["place"])))
+        .with_columns(
+            left=sent["state"].is_in(["accepted", "unknown"]), doubtful=doubted.is_not_null()
+        )
+        .with_columns(
+            pl.when("left").then(pl.col("status").fill_null("pending")),
+            pl.col("receipts", "candidates").fill_null(0),
+            (pl.col("done_at") - pl.col("submitted_at")).alias("latency"),
+            pl.coalesce(~pl.col("certain"), "doubtful").alias("ambiguous"),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in frames.columns("track").items())
+    )
+
+
+def _at(height: int, places: pl.Series) -> pl.Series:
+    """Give for each of `height` rows the position of its place in `places`, or null.
+
+    Places are row numbers already: writing to them costs a fifth of joining by them.
+    """
+    rows = pl.repeat(None, height, dtype=pl.UInt32, eager=True)
+    return rows.scatter(places, pl.int_range(len(places), dtype=pl.UInt32, eager=True))
+
+
+def _orphans(callbacks: pl.DataFrame, receipts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    nobody = receipts.join(found, on="receipt", how="anti").select(latest.KEY)
+    return (
+        callbacks.with_columns(latest.keys())
+        .join(nobody, on=latest.KEY, how="semi", nulls_equal=True, maintain_order="left")
+        .drop("without_id_at")
+    )
+
+
+def _sums(deliveries: pl.DataFrame, orphans: pl.DataFrame) -> pl.DataFrame:
+    left = pl.col("state").is_in(["accepted", "unknown"])
+    matched = pl.col("matched_by").is_not_null()
+    by = [(pl.col("matched_by") == name).sum().alias(name) for name in frames.MATCHED_BY.categories]
+    return (
+        deliveries.select(
+            left.sum().alias("messages"),
+            matched.sum().alias("matched"),
+            *by,
+            (matched & ~pl.col("ambiguous")).sum().alias("certain"),
+            (pl.col("status") == "pending").sum().alias("pending"),
+            (pl.col("state") == "unknown").sum().alias("unknown"),
+            (matched & (pl.col("state") == "unknown")).sum().alias("settled"),
+            (pl.col("receipts").sum() + orphans.height).alias("receipts"),
+            (pl.col("receipts").sum() - matched.sum()).alias("repeated"),
+            pl.lit(orphans.height).alias("orphans"),
+        )
+        .select(pl.all().cast(pl.Int64))
+        .transpose(include_header=True, header_name="what", column_names=["count"])
+    )
+
+
+def _check(tracked: Tracked, callbacks: pl.DataFrame) -> None:
+    """Raise unless every message and every receipt is accounted for, once."""
+    sums = dict(tracked.sums.rows())
+    if sums["matched"] + sums["pending"] != sums["messages"]:
+        raise AccountingError(
+            f"track() matched {sums['matched']:,} messages and left {sums['pending']:,} pending, "
+            f"but {sums['messages']:,} were accepted or unknown. This is a fault of msgframe."
+        )
+    if sums["receipts"] != callbacks.height:
+        raise AccountingError(
+            f"track() used {sums['receipts']:,} receipts of {callbacks.height:,}. "
+            f"This is a fault of msgframe."
+        )

@@ -1,0 +1,12 @@
+"""Spreadsheets: read any table that people have, and write workbooks for people."""
+
+from __future__ import annotations
+
+from msgframe.spreadsheets.reading import Limits, Reading, read
+
+__all__ = [
+    "Limits",
+    "Reading",
+    "read",
+    "workbooks",
+]

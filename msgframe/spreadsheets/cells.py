@@ -1,0 +1,374 @@
+"""A sheet's XML as columns of text: split, matched and gathered by polars, some 4 MiB at a time.
+
+Excel and the libraries spell a cell in one way: `<c r="B2" s="1" t="s"><v>7</v></c>`. The fast way
+reads just that spelling, and raises `Unusual` at whatever it cannot vouch for; the sheet is then
+spelt out again by a real XML parser (`markup.canonical`) and read a second time.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from msgframe.errors import SheetError
+from msgframe.spreadsheets.limits import EXCEL_ROWS, MIB, Limits
+from msgframe.spreadsheets.series import put
+from msgframe.spreadsheets.shared_strings import (
+    ITEM,
+    Unusual,
+    as_text,
+    cut,
+    in_threads,
+    refuse_encoding,
+    runs,
+)
+from msgframe.spreadsheets.values import ODD, Book, meanings, refuse_text, with_texts, with_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: What stands before the first row, and after the last, holds columns and merged cells: small.
+_EDGE = 16 * MIB
+
+_CELL = r'^([A-Z]{1,3})([0-9]{1,7})"([^>]*)>(?:<v>([^<]*)</v></c>)?'
+_FORMULA = r"(?:<f(?:\s[^>]*)?/>|<f(?:\s[^>]*)?>[^<]*</f>)"
+_ROWS = r"(?:<row\s[^<>]*/>\s*|<row\s[^<>]*>\s*</row>\s*)*(?:<row\s[^<>]*[^/<>]>\s*)?"
+_BETWEEN = rf"\s*(?:</row>\s*{_ROWS})?"
+_OTHER = (
+    rf"(?s)^[^<>]*>({_FORMULA})?(?:<v\s*/>|<v(?:\s[^>]*)?>([^<]*)</v>)?"
+    rf"(?:<is\s*/>|<is>(.*?)</is>)?(?:<extLst>.*?</extLst>|<extLst/>)?</c>{_BETWEEN}$"
+)
+_CLOSED = rf"^[^<>]*/>{_BETWEEN}$"
+_ENDED = rf"^[^<>]*><v>[^<]*</v></c>{_BETWEEN}$"
+_ROW = re.compile(rb"<row\s[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells in use of one sheet; columns are named by Excel's letters."""
+
+    #: `row` u32 and a String column for every letter in use, in Excel's order.
+    cells: pl.DataFrame
+    #: Oddities of single cells: kind, row, letter.
+    odd: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ODD))
+    #: Rows that the sheet hides, as numbers.
+    hidden_rows: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.UInt32))
+    #: Columns that the sheet hides: first and last, from 0.
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    #: Merged ranges, as "B3:B5".
+    merged: list[str] = field(default_factory=list)
+    #: Whether a filter is on, which is then what hides the rows.
+    filtered: bool = False
+
+
+def grid(blocks: Iterable[bytes], book: Book, where: str, limits: Limits) -> Grid:
+    """Read a sheet's cells.
+
+    Raises
+    ------
+    Unusual
+        Where the fast way cannot vouch for what it reads.
+    SheetError
+        Where the sheet is damaged or asks for more than `limits`.
+    """
+    sections = _Sections(blocks, where)
+    work = partial(_piece, book=book, where=where, limits=limits)
+    pieces: list[_Piece] = []
+    height, filled, size, letters, formats = 0, 0, 0, set[str](), set[str]()
+    for piece in in_threads(work, cut(sections, b"<row ", where)):
+        pieces.append(piece)
+        height, filled = height + piece.cells.height, filled + piece.filled
+        letters |= set(piece.cells.columns[1:])
+        formats |= piece.formats
+        size += piece.size
+        refuse_text(size, limits.text_bytes, where)
+        _refuse_formats(len(formats), where, limits)
+        _refuse_size(height, len(letters), filled, where, limits)
+    sections.finish()
+    cells = _joined([piece.cells for piece in pieces], where)
+    hidden = pl.concat([piece.hidden for piece in pieces]) if pieces else _NO_ROWS
+    if sections.rows_hidden_by_default:
+        hidden = cells["row"]
+    return Grid(
+        cells=cells,
+        odd=pl.concat([piece.odd for piece in pieces]) if pieces else pl.DataFrame(schema=ODD),
+        hidden_rows=hidden,
+        hidden_columns=sections.hidden_columns,
+        merged=sections.merged,
+        filtered=sections.filtered,
+    )
+
+
+class _Piece(NamedTuple):
+    cells: pl.DataFrame
+    odd: pl.DataFrame
+    hidden: pl.Series
+    formats: frozenset[str] = frozenset()
+    filled: int = 0
+    size: int = 0
+
+
+_NO_ROWS = pl.Series("row", dtype=pl.UInt32)
+
+
+class _Sections:
+    """The blocks of a sheet's rows; what stands before and after them is kept aside."""
+
+    def __init__(self, blocks: Iterable[bytes], where: str) -> None:
+        self._blocks = iter(blocks)
+        self._where = where
+        self._head = b""
+        self._tail = bytearray()
+        self._ended = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        held = self._begin()
+        for block in () if self._ended else chain([b""], self._blocks):
+            held += block
+            rows, end, rest = held.partition(_END)
+            if end:
+                self._ended = True
+                self._tail += rest
+                yield rows
+                return
+            # The end's own tag may lie across two blocks.
+            held = held[-len(_END) :]
+            yield rows[: len(rows) - len(held)]
+
+    def finish(self) -> None:
+        """Take the rest of the part: the stream checks its sum only at its end."""
+        if not self._ended:
+            raise Unusual(self._where)
+        for block in self._blocks:
+            if len(self._tail) < _EDGE:
+                self._tail += block
+        if b"<!" in self._tail or b"<!" in self._head:
+            raise Unusual(self._where)
+
+    @property
+    def rows_hidden_by_default(self) -> bool:
+        return re.search(rb'<sheetFormatPr [^>]*zeroHeight="(1|true)"', self._head) is not None
+
+    @property
+    def hidden_columns(self) -> list[tuple[int, int]]:
+        return [
+            (_attribute(column, b"min") - 1, _attribute(column, b"max") - 1)
+            for column in re.findall(rb"<col\s[^>]*>", self._head)
+            if re.search(rb'\s(?:hidden="(?:1|true)"|width="0(?:\.0*)?")', column)
+        ]
+
+    @property
+    def merged(self) -> list[str]:
+        found = re.findall(rb'<mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"', self._tail)
+        return [reference.decode() for reference in found]
+
+    @property
+    def filtered(self) -> bool:
+        return b"<filterColumn" in self._tail
+
+    def _begin(self) -> bytes:
+        for block in self._blocks:
+            self._head += block
+            if len(self._head) > _EDGE:
+                break
+            head, begin, rest = self._head.partition(b"<sheetData>")
+            if begin:
+                self._head = head
+                refuse_encoding(head[:1024], self._where)
+                return rest
+        head, empty, rest = self._head.partition(b"<sheetData/>")
+        if not empty:
+            raise Unusual(self._where)
+        self._head, self._ended = head, True
+        self._tail += rest
+        return b""
+
+
+_END = b"</sheetData>"
+
+#: From so many cells on, one in 64 must be filled.
+_SCATTERED = 4 * MIB
+
+
+def _piece(chunk: bytes, book: Book, where: str, limits: Limits) -> _Piece:
+    cells = _split(chunk, where)
+    if cells.is_empty():
+        return _Piece(
+            pl.DataFrame(schema={"row": pl.UInt32}), pl.DataFrame(schema=ODD), _hidden(chunk)
+        )
+    cells = cells.join(
+        meanings(cells["attributes"], book, where), on="attributes", maintain_order="left"
+    ).drop("attributes")
+    formats = frozenset(cells["format"].unique())
+    _refuse_formats(len(formats), where, limits)
+    cells, odd = with_texts(cells, book, where)
+    size = _text_size(cells, where, limits)
+    cells = with_words(cells, book)
+    _refuse_size(cells["row"].n_unique(), cells["letter"].n_unique(), len(cells), where, limits)
+    return _Piece(_wide(cells, where), odd, _hidden(chunk), formats, len(cells), size)
+
+
+def _split(chunk: bytes, where: str) -> pl.DataFrame:
+    """Give the cells of whole rows: letter, row, attributes, value, and if it has a formula."""
+    pieces = as_text(chunk, where).str.split('<c r="').explode()
+    if not pieces.head(1).str.contains(rf"^\s*{_ROWS}$").all():
+        raise Unusual(where)
+    pieces = pieces.slice(1)
+    cells = pieces.str.extract_groups(_CELL).struct.unnest()
+    cells.columns = ["letter", "row", "attributes", "value"]
+    length = pl.sum_horizontal(pl.col(cells.columns).str.len_bytes()) + _MARKUP
+    read = cells.select(pl.when(pl.col("value").is_not_null()).then(length).otherwise(0))
+    # All bytes are accounted for, or the fast way has missed something.
+    longer = (pieces.str.len_bytes() != read.to_series()).arg_true()
+    cells = cells.with_columns(pl.col("row").cast(pl.UInt32), formula=False)
+    if cells["letter"].null_count():
+        raise Unusual(where)
+    return (
+        cells if longer.is_empty() else _with_rest(cells, pieces, read.to_series(), longer, where)
+    )
+
+
+#: Bytes of `">`, `<v>`, `</v></c>` around what `_CELL` captures.
+_MARKUP = 2 + 3 + 8
+
+
+def _with_rest(
+    cells: pl.DataFrame, pieces: pl.Series, read: pl.Series, longer: pl.Series, where: str
+) -> pl.DataFrame:
+    """Account for what follows a row's last cell, and for the cells that hold more than a value."""
+    some = pl.DataFrame({"at": longer, "piece": pieces.gather(longer), "read": read.gather(longer)})
+    ends = some.filter(pl.col("read") > 0)["piece"]
+    if not ends.str.contains(_ENDED).all():
+        raise Unusual(where)
+    others = some.filter(pl.col("read") == 0)
+    return _with_others(cells, others["piece"], others["at"], where) if others.height else cells
+
+
+def _with_others(
+    cells: pl.DataFrame, pieces: pl.Series, rest: pl.Series, where: str
+) -> pl.DataFrame:
+    """Fill in the cells that hold more than a value: formulas, inline texts, extensions."""
+    closed = pieces.str.contains(_CLOSED)
+    if not (closed | pieces.str.contains(_OTHER)).all():
+        raise Unusual(where)
+    if closed.all():
+        return cells
+    others = pieces.str.extract_groups(_OTHER).struct.unnest()
+    others.columns = ["formula", "value", "inline"]
+    inline = others["inline"].is_not_null().arg_true()
+    value = others["value"]
+    if not inline.is_empty():
+        inner = others["inline"].gather(inline)
+        if not inner.str.contains(ITEM).all():
+            raise Unusual(where)
+        value = put(value, inline, runs(inner))
+    return cells.with_columns(
+        value=put(cells["value"], rest, value),
+        formula=cells["formula"].scatter(rest, others["formula"].is_not_null()),
+    )
+
+
+def _wide(cells: pl.DataFrame, where: str) -> pl.DataFrame:
+    """Give cells in file order as one row a sheet row and one column a letter."""
+    if not cells["row"].is_sorted():
+        cells = cells.sort("row", maintain_order=True)
+    cells = cells.select("letter", "row", "text", at=pl.col("row").rle_id())
+    rows = cells["row"].unique(maintain_order=True)
+    everywhere = pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
+    columns = {"row": rows}
+    for (letter,), part in cells.partition_by("letter", as_dict=True).items():
+        if len(part) == len(rows) and (part["at"] == everywhere).all():
+            columns[str(letter)] = part["text"]
+            continue
+        if not part["at"].is_unique().all():
+            raise SheetError(
+                f"{where} is damaged: the cell {letter}"
+                f"{part.filter(~part['at'].is_unique())['row'][0]} is there twice."
+            )
+        index = pl.repeat(None, len(rows), dtype=pl.UInt32, eager=True).scatter(
+            part["at"], everywhere.head(len(part))
+        )
+        columns[str(letter)] = part["text"].gather(index)
+    return pl.DataFrame(columns)
+
+
+def _joined(pieces: list[pl.DataFrame], where: str) -> pl.DataFrame:
+    """Join pieces of rows; columns in Excel's order, rows checked to be so."""
+    pieces = [piece for piece in pieces if piece.height]
+    if not pieces:
+        return pl.DataFrame(schema={"row": pl.UInt32})
+    cells = pl.concat(pieces, how="diagonal")
+    letters = sorted(cells.columns[1:], key=lambda letter: (len(letter), letter))
+    rows = cells["row"]
+    if not (rows.diff().drop_nulls() > 0).all() or (len(rows) and rows[0] < 1):
+        raise SheetError(
+            f"{where} is damaged: its rows are not in order. Open it in a spreadsheet program and "
+            "save it again."
+        )
+    if (len(rows) and rows[-1] > EXCEL_ROWS) or any(_beyond(letter) for letter in letters):
+        raise SheetError(
+            f"{where} has a cell past XFD1048576, where Excel's sheets end. It was refused."
+        )
+    return cells.select("row", *letters)
+
+
+def _hidden(chunk: bytes) -> pl.Series:
+    """Give the numbers of the hidden rows; most chunks have none and cost one search."""
+    if b"hidden=" not in chunk:
+        return _NO_ROWS
+    rows = [row for row in _ROW.findall(chunk) if _HIDDEN.search(row)]
+    return pl.Series("row", [_attribute(row, b"r") for row in rows], dtype=pl.UInt32)
+
+
+_HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
+
+
+def _attribute(tag: bytes, name: bytes) -> int:
+    found = re.search(rb"\s" + name + rb'="([0-9]{1,8})"', tag)
+    return int(found[1]) if found else 0
+
+
+def _beyond(letter: str) -> bool:
+    return (len(letter), letter) > (3, "XFD")
+
+
+def _refuse_size(height: int, width: int, filled: int, where: str, limits: Limits) -> None:
+    if height > EXCEL_ROWS:
+        raise SheetError(f"{where} has over {EXCEL_ROWS:,} rows, where Excel's sheets end.")
+    if height * width > limits.cells or width > limits.columns:
+        raise SheetError(
+            f"{where} is too large: {height:,} rows × {width:,} columns are in use; "
+            f"{limits.cells:,} cells and {limits.columns:,} columns are allowed. Delete what is "
+            "not part of the table, or raise Limits(cells=…, columns=…)."
+        )
+    if height * width > _SCATTERED and height * width > 64 * filled:
+        raise SheetError(
+            f"{where} has {filled:,} cells scattered over {height:,} rows × {width:,} columns, "
+            "which is no table. Delete what is not part of one."
+        )
+
+
+def _refuse_formats(count: int, where: str, limits: Limits) -> None:
+    if count > limits.formats:
+        raise SheetError(
+            f"{where} uses over {limits.formats:,} number formats, more than Excel itself allows. "
+            "If the file is yours, raise Limits(formats=…)."
+        )
+
+
+def _text_size(cells: pl.DataFrame, where: str, limits: Limits) -> int:
+    """Give the bytes of text; a long one that many cells share costs nothing until it is used."""
+    lengths = cells["text"].str.len_bytes().fill_null(0)
+    longest = int(lengths.cast(pl.Int64).sort()[-1]) if len(lengths) else 0
+    if longest > limits.cell_bytes:
+        raise SheetError(
+            f"{where} holds a cell of {longest:,} bytes; {limits.cell_bytes:,} are allowed."
+        )
+    size = int(lengths.cast(pl.UInt64).sum())
+    refuse_text(size, limits.text_bytes, where)
+    return size

@@ -1,0 +1,142 @@
+"""Tables that are frames already: polars, pandas, Arrow, and the files of both."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from msgframe.errors import SheetError
+from msgframe.frames import letter, quoted
+from msgframe.spreadsheets.findings import finding, odd_texts, of_cells
+from msgframe.spreadsheets.tables import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from msgframe.spreadsheets.limits import Limits
+
+
+def is_frame(given: object) -> bool:
+    """Tell whether something is a frame: polars', pandas', or any that speaks Arrow.
+
+    >>> is_frame(pl.DataFrame()), is_frame("people.csv")
+    (True, False)
+    """
+    speaks = hasattr(given, "__arrow_c_stream__") or hasattr(given, "__dataframe__")
+    return isinstance(given, (pl.DataFrame, pl.LazyFrame)) or speaks
+
+
+def of_frame(given: Any, limits: Limits) -> Table:
+    """Take a frame as a table: all columns as text, rows counted from 1.
+
+    A frame that has `row` already, as `read` gives it, keeps those numbers.
+
+    Raises
+    ------
+    SheetError
+        Where a column cannot be text, or the frame is too large.
+    """
+    frame = _polars(given)
+    if frame.width == 0:
+        raise SheetError("The frame has no column.")
+    if frame.height * frame.width > limits.cells:
+        raise SheetError(
+            f"The frame is too large: {frame.height:,} rows × {frame.width:,} columns; "
+            f"{limits.cells:,} cells are allowed. Raise Limits(cells=…) if it is yours."
+        )
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    if nested:
+        raise SheetError(f"The frame's columns {quoted(nested)} hold lists or records, not cells.")
+    rows = _rows(frame)
+    texts = frame.select(_text(name, frame) for name in frame.columns if name != "row")
+    letters = {name: letter(index) for index, name in enumerate(texts.columns)}
+    odd = odd_texts(rows, {letters[name]: texts[name] for name in texts.columns})
+    return Table(texts.insert_column(0, rows), letters, [*_of_floats(frame), *of_cells(odd, None)])
+
+
+def of_file(source: Path | bytes, kind: str, where: str, limits: Limits) -> Table:
+    """Read a parquet or Arrow file as a table.
+
+    Raises
+    ------
+    SheetError
+        Where the file is damaged or too large.
+    """
+    given = io.BytesIO(source) if isinstance(source, bytes) else source
+    try:
+        scan = pl.scan_parquet(given, glob=False) if kind == "parquet" else pl.scan_ipc(given)
+        width = len(scan.collect_schema())
+        height = scan.select(pl.len()).collect().item()
+        if height * width > limits.cells:
+            raise SheetError(
+                f"{where} is too large: {height:,} rows × {width:,} columns; "
+                f"{limits.cells:,} cells are allowed. Raise Limits(cells=…) if it is yours."
+            )
+        return of_frame(scan.collect(), limits)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise SheetError(f"{where} is a damaged {kind} file: {reason}.") from None
+    except pl.exceptions.PanicException:
+        raise SheetError(f"{where} is a damaged {kind} file. Get the file again.") from None
+
+
+def _polars(given: Any) -> pl.DataFrame:
+    if isinstance(given, pl.DataFrame):
+        return given
+    if isinstance(given, pl.LazyFrame):
+        return given.collect()
+    if hasattr(given, "to_dict") and type(given).__module__.startswith("pandas"):
+        return _pandas(given)
+    return pl.DataFrame(given)
+
+
+def _pandas(given: Any) -> pl.DataFrame:
+    """Take pandas' columns one by one: its own way through Arrow needs pyarrow."""
+    columns = {
+        str(name): pl.Series(
+            values.astype(object).where(values.notna(), None).tolist(), strict=False
+        )
+        for name, values in given.items()
+    }
+    if len(columns) < given.shape[1]:
+        raise SheetError("The frame has two columns of one name; rename one of them.")
+    return pl.DataFrame(columns)
+
+
+def _rows(frame: pl.DataFrame) -> pl.Series:
+    if "row" in frame.columns and frame["row"].dtype.is_integer():
+        return frame["row"].cast(pl.UInt32)
+    if "row" in frame.columns:
+        raise SheetError(
+            "The frame has a column 'row' that holds no row numbers; read() adds one of that name. "
+            "Rename it first: frame.rename({'row': 'my_row'})."
+        )
+    return pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias("row")
+
+
+def _text(name: str, frame: pl.DataFrame) -> pl.Expr:
+    column, dtype = pl.col(name), frame.schema[name]
+    if dtype == pl.Boolean:
+        return pl.when(column).then(pl.lit("TRUE")).when(~column).then(pl.lit("FALSE")).alias(name)
+    if dtype.is_float():
+        whole = (column == column.floor()) & (column.abs() < 1e15)
+        digits = column.cast(pl.Int64, strict=False).cast(pl.String)
+        return pl.when(whole).then(digits).otherwise(column.cast(pl.String)).alias(name)
+    if dtype == pl.Datetime:
+        return column.dt.strftime("%Y-%m-%d %H:%M:%S").str.strip_suffix(" 00:00:00")
+    return column.cast(pl.String, strict=dtype != pl.Binary)
+
+
+def _of_floats(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """Say that whole floats lost their `.0`: pandas makes floats of numbers beside a blank."""
+    names = [
+        name
+        for name, dtype in frame.schema.items()
+        if dtype.is_float() and frame[name].drop_nans().len() and (frame[name] % 1 == 0).any()
+    ]
+    if not names:
+        return []
+    what, done = f"columns hold whole numbers as floats: {quoted(names)}", "written without '.0'"
+    return [finding("whole_floats", len(names), what, done)]

@@ -1,0 +1,243 @@
+"""Text files: the encoding and the delimiter found, every cell as it was typed."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from msgframe.errors import SheetError
+from msgframe.frames import letter
+from msgframe.spreadsheets.cells import Grid
+from msgframe.spreadsheets.findings import finding
+from msgframe.spreadsheets.limits import MIB, Limits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SAMPLE = 256 * 1024
+_DELIMITERS = ",;\t|"
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+#: What polars raises where quotes or bytes are not as the text file's rules have them.
+_REFUSED = (pl.exceptions.ComputeError, pl.exceptions.SchemaError)
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+
+
+def delimited(
+    source: Path | bytes,
+    *,
+    where: str,
+    encoding: str | None,
+    delimiter: str | None,
+    limits: Limits,
+) -> tuple[Grid, list[pl.DataFrame]]:
+    """Read a text file as a grid of cells; row numbers count records, as Excel does.
+
+    Raises
+    ------
+    SheetError
+        Where it is no text, or cannot be read in its encoding.
+    """
+    sample = source[:_SAMPLE] if isinstance(source, bytes) else _beginning(source)
+    guess = encoding or _encoding(sample, where)
+    if guess not in {"utf-8", "utf-8-sig"} or _old_mac(sample):
+        source = _as_utf8(source, guess, where)
+        sample = source[:_SAMPLE]
+    text = codecs.getincrementaldecoder("utf-8-sig")("replace").decode(sample)
+    skipped, delimiter = _dialect(text, delimiter)
+    try:
+        cells = _scan(source, delimiter, skipped, where, limits)
+    except _REFUSED:
+        guess, cells = _carefully(source, delimiter, skipped, where, limits)
+        if encoding and guess != "utf-8":
+            raise SheetError(
+                f"{where} is not written in {encoding}. Leave encoding= out, or save it as UTF-8."
+            ) from None
+    _refuse_long(cells, where, limits)
+    return Grid(cells=_named(cells)), _of_encoding(guess, encoding)
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_SAMPLE)
+
+
+def _encoding(sample: bytes, where: str) -> str:
+    for mark, name in _MARKS.items():
+        if sample.startswith(mark):
+            return name
+    zeros = sample[:4096].count(0)
+    if zeros:
+        return _wide(sample[:4096], zeros, where)
+    try:
+        # The sample may end inside a character.
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _wide(sample: bytes, zeros: int, where: str) -> str:
+    """UTF-16 without its mark: every second byte of Latin text and of digits is zero."""
+    odd = sample[1::2].count(0)
+    if zeros * 5 > len(sample) and max(odd, zeros - odd) > 0.95 * zeros:
+        return "utf-16-le" if odd * 2 > zeros else "utf-16-be"
+    raise SheetError(
+        f"{where} is neither a workbook nor text: it holds zero bytes. Save it as .xlsx or .csv."
+    )
+
+
+def _old_mac(sample: bytes) -> bool:
+    return b"\r" in sample and b"\n" not in sample
+
+
+def _as_utf8(source: Path | bytes, encoding: str, where: str) -> bytes:
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    try:
+        text = codecs.decode(data, encoding)
+    except LookupError:
+        raise SheetError(f"{where}: no encoding is called {encoding!r}; try 'utf-8'.") from None
+    except UnicodeError:
+        if encoding != "cp1252":
+            raise SheetError(
+                f"{where} is not written in {encoding}. Say read(encoding=…), or save it as UTF-8."
+            ) from None
+        # Five bytes have no meaning in cp1252; Windows itself reads them as Latin-1 does.
+        text = data.decode("latin-1")
+    text = text.removeprefix("\ufeff")
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    return text.encode("utf-8", "replace")
+
+
+def _dialect(text: str, asked: str | None) -> tuple[int, str]:
+    """Give how many lines are Excel's own (`sep=;`), and the delimiter."""
+    first = text.split("\n", 1)[0].strip()
+    if match := re.fullmatch(r'"?sep=(.)"?', first, re.IGNORECASE):
+        return 1, asked or match[1]
+    if first.casefold() == "sep=":
+        return 1, asked or "\t"
+    return 0, asked or _delimiter(text)
+
+
+def _delimiter(text: str) -> str:
+    """Choose the mark that divides most lines into the same number of cells."""
+    lines = [line for line in _QUOTED.sub("", text).splitlines()[:200] if line.strip()]
+    best, most = ",", (0.0, 0)
+    for mark in _DELIMITERS:
+        counts = Counter(line.count(mark) for line in lines)
+        counts.pop(0, None)
+        if not counts:
+            continue
+        count, often = counts.most_common(1)[0]
+        score = (round(often / len(lines), 1), count)
+        if often * 3 >= len(lines) and score > most:
+            best, most = mark, score
+    return best
+
+
+def _scan(
+    source: Path | bytes, delimiter: str, skipped: int, where: str, limits: Limits
+) -> pl.DataFrame:
+    width = _width(source, delimiter, skipped)
+    if width > limits.columns:
+        raise SheetError(
+            f"{where} has a line of {width:,} cells; {limits.columns:,} are allowed. "
+            "Is the delimiter another one? Say read(delimiter=…), or raise Limits(columns=…)."
+        )
+    schema = {letter(index): pl.String for index in range(width)}
+    return _lines(source, skipped, separator=delimiter, schema=schema).collect(engine="streaming")
+
+
+def _width(source: Path | bytes, delimiter: str, skipped: int) -> int:
+    line = pl.col("line")
+    bare = (
+        pl.when(line.str.contains('"', literal=True))
+        .then(line.str.replace_all('"[^"]*"', ""))
+        .otherwise(line)
+    )
+    given = io.BytesIO(source) if isinstance(source, bytes) else source
+    counted = (
+        pl.scan_lines(given, glob=False)
+        .slice(skipped)
+        .select(bare.str.count_matches(delimiter, literal=True).max())
+        .collect(engine="streaming")
+    )
+    return int(counted.item() or 0) + 1
+
+
+def _lines(source: Path | bytes, skipped: int, **settings: Any) -> pl.LazyFrame:
+    return pl.scan_csv(
+        io.BytesIO(source) if isinstance(source, bytes) else source,
+        has_header=False,
+        skip_lines=skipped,
+        truncate_ragged_lines=True,
+        missing_columns="insert",
+        glob=False,
+        **settings,
+    )
+
+
+def _carefully(
+    source: Path | bytes, delimiter: str, skipped: int, where: str, limits: Limits
+) -> tuple[str, pl.DataFrame]:
+    """Read what polars will not: quotes that stand loose, or bytes that are no UTF-8 after all."""
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    guess = "utf-8"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        guess, data = "cp1252", _as_utf8(data, "cp1252", where)
+    try:
+        return guess, _scan(data, delimiter, skipped, where, limits)
+    except _REFUSED:
+        return guess, _loosely(data.decode("utf-8-sig"), delimiter, skipped, where, limits)
+
+
+def _loosely(text: str, delimiter: str, skipped: int, where: str, limits: Limits) -> pl.DataFrame:
+    """Read cells by Python's own reader, which takes quotes in the midst of a cell as they come."""
+    if len(text) > 256 * MIB:
+        raise SheetError(f"{where} holds quotes that do not close; mend them, or save as .xlsx.")
+    lines = io.StringIO("".join(text.splitlines(keepends=True)[skipped:]), newline="")
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        raise SheetError(
+            f"{where} holds a quote that never closes, so the rest of the file would be one cell. "
+            "Close it, or save the file as .xlsx."
+        ) from None
+    width = max(map(len, rows), default=0)
+    if width * len(rows) > limits.cells or width > limits.columns:
+        raise SheetError(f"{where} is too large: {len(rows):,} rows × {width:,} columns.")
+    schema = {letter(index): pl.String for index in range(width)}
+    padded = [row + [None] * (width - len(row)) for row in rows]
+    return pl.DataFrame(padded, schema=schema, orient="row")
+
+
+def _refuse_long(cells: pl.DataFrame, where: str, limits: Limits) -> None:
+    longest = cells.select(pl.all().str.len_bytes().max()).row(0) if cells.width else ()
+    if max((length or 0 for length in longest), default=0) > limits.cell_bytes:
+        raise SheetError(
+            f"{where} holds a cell of over {limits.cell_bytes:,} bytes. Does a quote not close?"
+        )
+
+
+def _named(cells: pl.DataFrame) -> pl.DataFrame:
+    return cells.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.UInt32))
+
+
+def _of_encoding(guess: str, asked: str | None) -> list[pl.DataFrame]:
+    if asked or guess in {"utf-8", "utf-8-sig"}:
+        return []
+    what, done = f"the text is written in {guess}, not in UTF-8", "decoded; look at the accents"
+    return [finding("encoding", 1, what, done)]
