@@ -1,7 +1,7 @@
 """Everything that msgframe can refuse, drawn as a tree.
 
     MsgframeError
-    ├── UseError                wrong use: mend the call                            exit 2
+    ├── UsageError                wrong use: mend the call                            exit 2
     │   ├── ColumnsError        a frame without a column that a verb needs, or with one too many
     │   ├── TemplateError       a template that cannot be compiled
     │   └── SettingsError       a setting that is missing or contradicts another
@@ -9,7 +9,7 @@
     │   ├── SheetError          a file that cannot be read as a table
     │   ├── TooManyRejected     more bad rows than the threshold allows
     │   ├── TooCostly           more segments or money than a guard allows
-    │   └── AccountingError     a sum that must hold does not
+    │   └── InvariantError     a sum that must hold does not
     ├── JournalError            the journal cannot be written, or disagrees          exit 3
     │   ├── JournalLocked       another process works on the same campaign
     │   └── PlanChanged         the campaign in the journal has another plan         exit 2
@@ -36,21 +36,21 @@ class MsgframeError(Exception):
     exit_code: ClassVar[int] = 3
 
 
-class UseError(MsgframeError):
+class UsageError(MsgframeError):
     """Wrong use: the call must be mended, the data may be fine."""
 
     exit_code = 2
 
 
-class ColumnsError(UseError):
+class ColumnsError(UsageError):
     """A frame lacks a column that a verb needs, or has one that the verb would overwrite."""
 
 
-class TemplateError(UseError):
+class TemplateError(UsageError):
     """A template that cannot be compiled, with the place where it breaks."""
 
 
-class SettingsError(UseError):
+class SettingsError(UsageError):
     """A setting that is missing, malformed, or contradicts another."""
 
 
@@ -82,7 +82,7 @@ class TooCostly(DataError):
     """The texts need more segments, or more money, than a guard allows."""
 
 
-class AccountingError(DataError):
+class InvariantError(DataError):
     """A sum that must hold (accepted + rejected = read, …) does not."""
 
 
@@ -112,7 +112,7 @@ class ApiError(MsgframeError):
     """
 
     #: Whether the same request may be sent again without the risk of reaching somebody twice.
-    again: ClassVar[bool] = False
+    retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, code: int | None = None, status: int | None = None) -> None:
         super().__init__(message)
@@ -123,7 +123,7 @@ class ApiError(MsgframeError):
 class NotSent(ApiError):
     """The request certainly never took effect: it may be sent again."""
 
-    again = True
+    retryable = True
 
 
 class Throttled(NotSent):

@@ -35,23 +35,46 @@ MODE = pl.Enum(["single", "list", "file"])
 SEVERITY = pl.Enum(["error", "warning"])
 STATE = pl.Enum(["accepted", "failed", "unknown", "held"])
 
-#: In the order of their finality: a receipt of a later name beats one of an earlier. Only deleted,
-#: rejected, expired and undelivered are equally final, and the latest of them counts. Delivered
-#: stands last, since gateways write "expired" when they stop waiting and may still hear of success.
-STATUS = pl.Enum(
-    [
-        "pending",
-        "queued",
-        "accepted",
-        "enroute",
-        "unknown",
-        "deleted",
-        "rejected",
-        "expired",
-        "undelivered",
-        "delivered",
-    ]
-)
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What one delivery status says of a message; the words for it are in `core/locales`."""
+
+    #: How sure it is: a receipt of a higher one beats one of a lower, whichever came first.
+    finality: int
+    #: How bad it is for a message in parts, of which the worst decides.
+    severity: int
+    #: The colour that charts give it.
+    colour: str
+    #: Whether no later receipt is waited for.
+    final: bool = False
+    #: Whether the text is on the handset.
+    delivered: bool = False
+    #: Whether it never will be, as far as anybody knows.
+    lost: bool = False
+    #: Whether the same text may be tried once more.
+    retryable: bool = False
+
+
+#: All that is known about a status, once; the order is the order of the enum. The four ways to fail
+#: are equally final, and the latest counts. "Delivered" stands above them, since gateways write
+#: "expired" when they stop waiting and may still hear of success; "read" (WhatsApp, RCS) proves a
+#: delivery. SMPP 3.4 names the states (5.2.28); their finality is what gateways do with them.
+STATUSES: dict[str, Status] = {
+    "pending": Status(finality=0, severity=4, colour="#c9c9c9"),
+    "queued": Status(finality=1, severity=3, colour="#b8c4d6"),
+    "accepted": Status(finality=2, severity=2, colour="#8fb8de"),
+    "enroute": Status(finality=3, severity=1, colour="#4f86c6"),
+    "unknown": Status(finality=4, severity=5, colour="#7d8597"),
+    "deleted": Status(5, 6, "#8d6b94", final=True, lost=True),
+    "rejected": Status(5, 7, "#a23b3b", final=True, lost=True),
+    "expired": Status(5, 8, "#e09f3e", final=True, lost=True, retryable=True),
+    "undelivered": Status(5, 9, "#c8553d", final=True, lost=True, retryable=True),
+    "delivered": Status(6, 0, "#2f8f6b", final=True, delivered=True),
+    "read": Status(7, -1, "#1f6f8b", final=True, delivered=True),
+}
+
+STATUS = pl.Enum(list(STATUSES))
 
 #: From the surest proof to the weakest: two by an id, the last by number and time.
 MATCHED_BY = pl.Enum(["transaction_id", "verification_id", "msisdn"])
@@ -161,7 +184,7 @@ RESERVED = frozenset(
 
 
 #: What a workbook of rejected rows has beside the person's own columns, and no check looks at.
-BESIDE = ("Row (msgframe)", "Reasons (msgframe)")
+REJECTS_COLUMNS = ("Row (msgframe)", "Reasons (msgframe)")
 
 
 def columns(stage: Stage) -> pl.Schema:
@@ -193,7 +216,7 @@ def model(stage: Stage) -> pa.DataFrameSchema:
     )
 
 
-def need(frame: pl.DataFrame | pl.LazyFrame, names: Iterable[str], *, verb: str) -> None:
+def require_columns(frame: pl.DataFrame | pl.LazyFrame, names: Iterable[str], *, verb: str) -> None:
     """Raise unless `frame` has every column of `names`; say what it has and what may be meant.
 
     Raises
@@ -201,7 +224,7 @@ def need(frame: pl.DataFrame | pl.LazyFrame, names: Iterable[str], *, verb: str)
     ColumnsError
         With the missing names, the columns there are, and the nearest spelling of each.
 
-    >>> need(pl.DataFrame({"Nombre ": ["Ana"]}), ["nombre"], verb="render")
+    >>> require_columns(pl.DataFrame({"Nombre ": ["Ana"]}), ["nombre"], verb="render")
     Traceback (most recent call last):
     msgframe.errors.ColumnsError: render() needs 1 more column: 'nombre'. The frame has 'Nombre '.
     Did you mean 'Nombre '?
@@ -217,10 +240,10 @@ def need(frame: pl.DataFrame | pl.LazyFrame, names: Iterable[str], *, verb: str)
     )
 
 
-def refuse(frame: pl.DataFrame | pl.LazyFrame, stage: Stage, *, verb: str) -> None:
+def forbid_columns(frame: pl.DataFrame | pl.LazyFrame, stage: Stage, *, verb: str) -> None:
     """Raise if `frame` already has a column that `verb` is about to add.
 
-    >>> refuse(pl.DataFrame({"text": ["hola"]}), "render", verb="render")
+    >>> forbid_columns(pl.DataFrame({"text": ["hola"]}), "render", verb="render")
     Traceback (most recent call last):
     msgframe.errors.ColumnsError: render() adds 'text', which the frame already has. Rename it
     first: frame.rename({'text': 'my_text'}).
@@ -260,38 +283,10 @@ def quoted(names: Iterable[Any], *, most: int = 12) -> str:
     return ", ".join(names[:most]) + rest
 
 
-def letter(index: int) -> str:
-    """Give Excel's letters of a column, counted from 0.
+def statuses_that_are(fact: Literal["final", "delivered", "lost", "retryable"], /) -> list[str]:
+    """Give the statuses of which a fact is true, for `is_in`.
 
-    >>> letter(0), letter(25), letter(26), letter(16383)
-    ('A', 'Z', 'AA', 'XFD')
+    >>> statuses_that_are("delivered")
+    ['delivered', 'read']
     """
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def remember_letters(sheet: pl.DataFrame, letters: dict[str, str]) -> pl.DataFrame:
-    """Note on a sheet which of Excel's letters each of its headers has, and give it back.
-
-    The note is an attribute of this very frame: a frame made from it has none, and `letters_of`
-    then counts the columns, which is right unless hidden or blank columns were left out.
-    """
-    sheet._msgframe_letters = letters  # type: ignore[attr-defined]  # noqa: SLF001
-    return sheet
-
-
-def letters_of(sheet: pl.DataFrame) -> dict[str, str]:
-    """Give Excel's letter of each column of a sheet that `read` made; `row` has none.
-
-    >>> letters_of(pl.DataFrame({"row": [2], "Country": ["91"], "Mobile": ["9816111111"]}))
-    {'Country': 'A', 'Mobile': 'B'}
-    """
-    noted: dict[str, str] | None = getattr(sheet, "_msgframe_letters", None)
-    if noted is not None:
-        return noted
-    own = [name for name in sheet.columns if name not in {"row", "sheet"}]
-    return {name: letter(index) for index, name in enumerate(own)}
+    return [name for name, status in STATUSES.items() if getattr(status, fact)]

@@ -113,5 +113,5 @@ def test_need_says_what_is_missing_and_what_was_meant():
     """Where, what, how many, what there was, what next."""
     frame = pl.LazyFrame({"row": [2], "Nombre ": ["Ana"]})
     with pytest.raises(mf.MsgframeError, match=r"render\(\) needs 1 more column: 'nombre'") as told:
-        frames.need(frame, ["row", "nombre"], verb="render")
+        frames.require_columns(frame, ["row", "nombre"], verb="render")
     assert "Did you mean 'Nombre '?" in str(told.value)

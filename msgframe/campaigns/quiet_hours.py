@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from msgframe.errors import SettingsError
-from msgframe.frames import MOMENT, need, quoted
+from msgframe.frames import MOMENT, quoted, require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -165,7 +165,7 @@ def next_open(moments: pl.DataFrame, rules: pl.DataFrame, /) -> pl.Series:
     >>> next_open(india.cast({"zone": pl.String, "moment": MOMENT}), table()).to_list()
     [datetime.datetime(2026, 11, 23, 4, 30, tzinfo=zoneinfo.ZoneInfo(key='UTC'))]
     """
-    need(moments, ["region", "zone", "moment"], verb="next_open")
+    require_columns(moments, ["region", "zone", "moment"], verb="next_open")
     asked = moments.select("region", "zone", "moment").unique(maintain_order=True)
     answered = asked.with_columns(_answers(asked, _windows(rules)))
     keys = ["region", "zone", "moment"]
@@ -188,7 +188,7 @@ _Spans: TypeAlias = list[tuple[datetime, datetime]]
 
 def _windows(rules: pl.DataFrame) -> dict[str | None, list[_Window]]:
     """Read the rules, a few dozen rows, by region."""
-    need(rules, _COLUMNS, verb="next_open")
+    require_columns(rules, _COLUMNS, verb="next_open")
     windows: dict[str | None, list[_Window]] = defaultdict(list)
     for region, days, opens, closes in rules.select(_COLUMNS).iter_rows():
         if not days or not set(days) <= set(_EVERY_DAY):

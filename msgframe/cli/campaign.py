@@ -12,7 +12,7 @@ import typer
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
-from msgframe.core.atomic_files import whole
+from msgframe.core.atomic_files import atomic_write
 
 
 def send(
@@ -58,7 +58,7 @@ def send(
             waves=waves,
         )
     path = plan.with_name("sent.parquet")
-    with whole(path) as beside:
+    with atomic_write(path) as beside:
         sent.write_parquet(beside)
     states = sent.group_by("state").agg(rows=pl.len(), error=pl.col("error").first()).sort("state")
     if as_json:

@@ -10,8 +10,8 @@ import typer
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
-from msgframe.core.atomic_files import whole
-from msgframe.errors import UseError
+from msgframe.core.atomic_files import atomic_write
+from msgframe.errors import UsageError
 from msgframe.reports.tables import reasons
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def demo(
     Example: msgframe demo contacts.xlsx --country 34 -t "Hola ##Nombre##"
     """
     if not sheet.exists():
-        raise UseError(f"There is no {sheet} here: go to the project's folder, or name a sheet.")
+        raise UsageError(f"There is no {sheet} here: go to the project's folder, or name a sheet.")
     table, findings = mf.read(sheet)
     checked = mf.check(table, country=country)
     messages = mf.render(checked.accepted, template)
@@ -82,7 +82,7 @@ def _written(
 
     frames = {"plan.parquet": plan, "deliveries.parquet": told.deliveries}
     for name, frame in frames.items():
-        with whole(out / name) as beside:
+        with atomic_write(out / name) as beside:
             frame.write_parquet(beside)
     return [
         *workbooks.clean(checked.accepted, out / "accepted.xlsx"),

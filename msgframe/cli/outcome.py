@@ -12,8 +12,8 @@ import typer
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, complain, drawn, say, show, tell
-from msgframe.core.atomic_files import whole
-from msgframe.errors import UseError
+from msgframe.core.atomic_files import atomic_write
+from msgframe.errors import UsageError
 from msgframe.frames import quoted
 
 Callbacks = Annotated[str, typer.Argument(help="An export, a folder of them, or a store.")]
@@ -45,7 +45,7 @@ def track(
     deliveries, orphans = mf.track(_sent(sent, campaign), mf.read_callbacks(callbacks, zone=zone))
     settled = _settled(sent, deliveries)
     path = out / "deliveries.parquet"
-    with whole(path) as beside:
+    with atomic_write(path) as beside:
         deliveries.write_parquet(beside)
     statuses = deliveries.group_by("status").len("messages").sort("status")
     if as_json:
@@ -143,7 +143,7 @@ def _sent(source: str, campaign: str | None) -> pl.DataFrame:
     if _is_parquet(source):
         return _frame(Path(source))
     if "://" not in source and not Path(source).is_file():
-        raise UseError(f"There is no file {source}.")
+        raise UsageError(f"There is no file {source}.")
     with mf.Journal(source) as journal:
         return journal.sent(campaign or _only(journal.campaigns()["campaign"].to_list(), source))
 
@@ -152,7 +152,7 @@ def _only(names: list[str], source: str) -> str:
     if len(names) == 1:
         return names[0]
     held = f"holds {quoted(names)}: name one with --campaign" if names else "holds no campaign"
-    raise UseError(f"{source} {held}.")
+    raise UsageError(f"{source} {held}.")
 
 
 def _is_parquet(source: str) -> bool:
@@ -163,6 +163,6 @@ def _frame(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path)
     except FileNotFoundError as failed:
-        raise UseError(f"There is no file {path}.") from failed
+        raise UsageError(f"There is no file {path}.") from failed
     except pl.exceptions.ComputeError as failed:
-        raise UseError(f"{path} is not a parquet file that msgframe wrote.") from failed
+        raise UsageError(f"{path} is not a parquet file that msgframe wrote.") from failed

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 import msgframe as mf
 from msgframe.cli.sheet import listed
 from msgframe.cli.show import Json, say, show, tell
-from msgframe.core.atomic_files import whole
-from msgframe.errors import DataError, UseError
+from msgframe.core.atomic_files import atomic_write
+from msgframe.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -128,7 +128,7 @@ def _planned(job: Job, accepted: pl.DataFrame, out: Path) -> pl.DataFrame:
     messages = mf.render(accepted, job.campaign.template, max_segments=job.limits.max_segments)
     terms = job.campaign.model_dump(include=set(_TERMS))
     plan = mf.plan(messages, campaign=job.campaign.name, max_total=job.limits.max_total, **terms)
-    with whole(out / "plan.parquet") as beside:
+    with atomic_write(out / "plan.parquet") as beside:
         plan.write_parquet(beside)
     _log("planned", messages=plan.height, requests=plan["request"].drop_nulls().n_unique())
     return plan
@@ -148,7 +148,7 @@ def _told(
 ) -> Report:
     receipts = _receipts(job.outputs.callbacks, home)
     deliveries, orphans = mf.track(sent, receipts)
-    with whole(out / "deliveries.parquet") as beside:
+    with atomic_write(out / "deliveries.parquet") as beside:
         deliveries.write_parquet(beside)
     return mf.report(
         deliveries,
@@ -165,10 +165,10 @@ def _read(file: Path) -> Job:
     try:
         return Job.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
-        raise UseError(f"{file} is not TOML: {broken}.") from None
+        raise UsageError(f"{file} is not TOML: {broken}.") from None
     except ValidationError as wrong:
         told = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors()]
-        raise UseError(f"{file} cannot be used. {'; '.join(told)}.") from None
+        raise UsageError(f"{file} cannot be used. {'; '.join(told)}.") from None
 
 
 def _beside(home: Path, path: Path | None) -> Path | None:

@@ -12,9 +12,9 @@ import typer
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
-from msgframe.core.atomic_files import whole
+from msgframe.core.atomic_files import atomic_write
 from msgframe.core.progress import bar
-from msgframe.errors import SheetError, TooManyRejected, UseError
+from msgframe.errors import SheetError, TooManyRejected, UsageError
 from msgframe.reports.tables import reasons
 from msgframe.spreadsheets import workbooks
 
@@ -203,7 +203,7 @@ def plan(
             planned, country_code=country_code, mobile=mobile
         )
     for name, frame in frames.items():
-        with whole(out / name) as beside:
+        with atomic_write(out / name) as beside:
             frame.write_parquet(beside)
     marks = {str(out / name): planning.fingerprint(frame) for name, frame in frames.items()}
     summary = planning.summary(planned)
@@ -220,7 +220,7 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise UseError(
+        raise UsageError(
             f"--start {text!r} is no moment: write it as 2026-03-02T10:00+05:30."
         ) from None
 
@@ -247,7 +247,7 @@ def _rows_of(merge: Path) -> pl.DataFrame:
     from msgframe.spreadsheets.workbooks.labels import WORDS
 
     for name in (words["rows"] for words in WORDS.values()):
-        with suppress(SheetError, UseError):
+        with suppress(SheetError, UsageError):
             return mf.read(merge, sheet=name).sheet
     return mf.read(merge).sheet
 

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from msgframe.core.views import private, shown
+from msgframe.core.masking import mask_columns
+from msgframe.core.views import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +62,7 @@ def drawn(title: str, frame: pl.DataFrame, *, most: int = 12) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for name, dtype in frame.schema.items():
         table.add_column(name.replace("_", " "), justify="right" if dtype.is_numeric() else "left")
-    for row in frame.head(most).pipe(private).rows():
+    for row in frame.head(most).pipe(mask_columns).rows():
         table.add_row(*_cells(row, frame.columns))
     return table
 
@@ -72,7 +73,7 @@ def _console() -> Console:
 
 
 def _cells(row: Iterable[Any], names: Iterable[str]) -> list[Text]:
-    return [Text(shown(value, name)) for value, name in zip(row, names, strict=True)]
+    return [Text(format_value(value, name)) for value, name in zip(row, names, strict=True)]
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def whole(path: str | Path) -> Iterator[Path]:
+def atomic_write(path: str | Path) -> Iterator[Path]:
     """Give a path beside `path` to write to; the file takes its place when the block ends well.
 
     The parent folders are made. The file is on the disk (fsync) before it is renamed; if the block
@@ -20,7 +20,7 @@ def whole(path: str | Path) -> Iterator[Path]:
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
-    ...     with whole(f"{folder}/new/plan.txt") as beside:
+    ...     with atomic_write(f"{folder}/new/plan.txt") as beside:
     ...         _ = beside.write_text("sent")
     ...     Path(folder, "new", "plan.txt").read_text()
     'sent'

@@ -10,13 +10,13 @@ from msgframe.message_central.settings import PARAMETERS, FlowType, MessageType,
 from msgframe.message_central.url_budget import encoded_bytes, entry_bytes, room, room_for_text
 
 __all__ = [
-    "ErrorCodeOverrides",
+    "PARAMETERS",
     "Answer",
     "Client",
+    "ErrorCodeOverrides",
     "FlowType",
     "Limits",
     "MessageType",
-    "PARAMETERS",
     "Request",
     "Terms",
     "closed",

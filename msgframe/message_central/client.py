@@ -142,7 +142,7 @@ class Client:
         template_id: str | None = None,
         entity_id: str | None = None,
     ) -> Answer:
-        """Send one text to one person. Errors as for `send`, `UseError` before any call."""
+        """Send one text to one person. Errors as for `send`, `UsageError` before any call."""
         return self.send(
             Request.single(
                 country_code,
@@ -214,7 +214,7 @@ class Client:
 
         Raises
         ------
-        UseError
+        UsageError
             `otp_length` is not 4 to 8, or the number is not digits.
         ApiError
             As for `send`.

@@ -16,7 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 import httpx
 
-from msgframe.errors import ApiError, NotSent, OutcomeUnknown, SettingsError, UseError
+from msgframe.errors import ApiError, NotSent, OutcomeUnknown, SettingsError, UsageError
 from msgframe.message_central.requests import XLSX
 from msgframe.message_central.responses import Reply
 
@@ -113,7 +113,7 @@ class Wires:
     @contextmanager
     def _wire(self) -> Iterator[Wire]:
         if self._closed:
-            raise UseError("The client is closed. Make a new one.")
+            raise UsageError("The client is closed. Make a new one.")
         if self._given is not None:
             yield self._given
             return

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import quote, urlencode
 
-from msgframe.core.views import mask
-from msgframe.errors import UseError
+from msgframe.core.masking import mask_text
+from msgframe.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,7 +89,7 @@ class Request:
 
         Raises
         ------
-        UseError
+        UsageError
             Anything that the vendor would refuse, before it is asked.
 
         >>> Request.to_list(
@@ -99,7 +99,7 @@ class Request:
         """
         line = numbers if isinstance(numbers, str) else _line(numbers)
         if not line.strip(" ,"):
-            raise UseError("A list needs one number at least; it has none.")
+            raise UsageError("A list needs one number at least; it has none.")
         people = sum(1 for part in line.split(",") if part.strip())
         return cls("list", _text({"phoneNumbers": line}, message, how), recipients=people)
 
@@ -109,7 +109,7 @@ class Request:
     ) -> Request:
         """Ask to send a text of its own to each row of a workbook; `how` is as for `to_list`."""
         if not workbook.startswith(b"PK"):
-            raise UseError("The file must be an .xlsx workbook, and this is not one.")
+            raise UsageError("The file must be an .xlsx workbook, and this is not one.")
         return cls("file", _text({}, message, how), file=workbook, recipients=recipients)
 
     @classmethod
@@ -118,7 +118,7 @@ class Request:
     ) -> Request:
         """Ask the vendor to make a code and send it."""
         if not 4 <= otp_length <= 8:
-            raise UseError(f"otp_length is 4 to 8, not {otp_length}.")
+            raise UsageError(f"otp_length is 4 to 8, not {otp_length}.")
         return cls(
             "otp",
             _sealed(
@@ -195,7 +195,7 @@ def _text(number: dict[str, str], message: str, how: dict[str, str | None]) -> M
         raise TypeError(f"unexpected argument {min(unknown)!r}")
     template_id, entity_id = how.get("template_id"), how.get("entity_id")
     if (template_id is None) != (entity_id is None):
-        raise UseError("template_id and entity_id go together: give both, or neither.")
+        raise UsageError("template_id and entity_id go together: give both, or neither.")
     return _sealed(
         type="SMS",
         flowType=_one_of(how.get("flow_type", "SMS"), FLOW_TYPES, "flow_type"),
@@ -221,17 +221,19 @@ def _line(numbers: Iterable[tuple[str, str]]) -> str:
 
 def _digits(text: str, name: str) -> str:
     if not (text.isascii() and text.isdigit()):
-        raise UseError(f"{name} is digits alone, without +, blanks or signs; not {mask(text)!r}.")
+        raise UsageError(
+            f"{name} is digits alone, without +, blanks or signs; not {mask_text(text)!r}."
+        )
     return text
 
 
 def _filled(text: str | None, name: str) -> str:
     if text is None or not text.strip():
-        raise UseError(f"{name} must be given: the vendor refuses a request without it.")
+        raise UsageError(f"{name} must be given: the vendor refuses a request without it.")
     return text
 
 
 def _one_of(value: str | None, choices: tuple[str, ...], name: str) -> str:
     if value not in choices:
-        raise UseError(f"{name} is one of {', '.join(choices)}; not {value!r}.")
+        raise UsageError(f"{name} is one of {', '.join(choices)}; not {value!r}.")
     return value

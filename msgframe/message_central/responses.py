@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from msgframe.core.views import mask
+from msgframe.core.masking import mask_text
 from msgframe.errors import (
     ApiError,
     AuthFailed,
@@ -134,7 +134,7 @@ def parse(reply: Reply) -> Answer | None:
     name = CODES.get(code, ("", None))[0]
     return Answer(
         code=code,
-        message=mask(next((str(w) for w in words if w), name))[:_LONGEST],
+        message=mask_text(next((str(w) for w in words if w), name))[:_LONGEST],
         verification_id=_id(data.get("verificationId", body.get("verificationId"))),
         transaction_id=_id(data.get("transactionId", body.get("transactionId"))),
         status=reply.status,

@@ -9,8 +9,8 @@ from msgframe.messages.rendering import render
 from msgframe.messages.texts import encoding, segments, units
 
 __all__ = [
-    "Advice",
     "DLT_LIMITS",
+    "Advice",
     "Forecast",
     "Prices",
     "advise",

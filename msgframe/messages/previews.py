@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.core.views import masked
+from msgframe.core.masking import mask_numbers
 from msgframe.errors import SettingsError
-from msgframe.frames import need
+from msgframe.frames import require_columns
 from msgframe.messages import grammar
 from msgframe.messages.grammar import Marker
 from msgframe.messages.texts import EMOJI
@@ -113,7 +113,7 @@ def preview(
     outside of GSM-7
     2 of 2 messages
     """
-    need(messages, ["text", "encoding", "units", "segments"], verb="preview")
+    require_columns(messages, ["text", "encoding", "units", "segments"], verb="preview")
     if random < 0:
         raise SettingsError(f"preview() shows random={random} messages? Give 0 or more, such as 3.")
     reasons: dict[int, list[str]] = {}
@@ -169,7 +169,7 @@ def _rows(messages: pl.DataFrame, reasons: Mapping[int, list[str]]) -> pl.DataFr
     return counted[list(reasons)].select(
         pl.Series("why", [", ".join(why) for why in reasons.values()], dtype=pl.String),
         "row",
-        (pl.lit(None, dtype=pl.String) if number is None else masked(number)).alias("to"),
+        (pl.lit(None, dtype=pl.String) if number is None else mask_numbers(number)).alias("to"),
         "text",
         "encoding",
         "units",

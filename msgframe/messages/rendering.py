@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import polars as pl
 
 from msgframe.errors import ColumnsError, TemplateError, TooCostly
-from msgframe.frames import F, quoted, refuse
+from msgframe.frames import F, forbid_columns, quoted
 from msgframe.messages import grammar
 from msgframe.messages.grammar import Marker, Part
 from msgframe.messages.texts import encoding, sizes
@@ -99,7 +99,7 @@ def render(
     >>> messages.select("template", "variables").row(2)
     ('Hola ##Var1##: ##Var2##', ['cliente', '9'])
     """
-    refuse(people, "render", verb="render")
+    forbid_columns(people, "render", verb="render")
     schema = people.collect_schema()
     parts = grammar.bind(template, schema.names(), defaults=defaults)
     _refuse_nested(parts, schema)

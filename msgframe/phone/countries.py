@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 from msgframe.phone.cells import fold, note
 from msgframe.phone.tables import table
 
@@ -45,7 +45,7 @@ def _default_code(default: str | None) -> str | None:
         return None
     code = pl.DataFrame({"country": [str(default)]}).pipe(_read, None)["code"].item()
     if code is None:
-        raise UseError(
+        raise UsageError(
             f"repair() cannot read default={default!r} as a country. "
             "Give a calling code such as '91', or two ISO letters such as 'IN'."
         )

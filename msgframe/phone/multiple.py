@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from msgframe.frames import need
+from msgframe.frames import require_columns
 
 #: A number inside of a cell: seven digits at least, with marks between them.
 NUMBER = r"\d(?:[ ().-]*\d){6,}\)?"
@@ -57,7 +57,7 @@ def split(sheet: pl.DataFrame, /, *, mobile: str) -> pl.DataFrame:
     >>> split(sheet, mobile="Mobile").rows()
     [(2, '9816111111'), (2, '9816111112'), (3, '07911 123456')]
     """
-    need(sheet, [mobile], verb="split")
+    require_columns(sheet, [mobile], verb="split")
     text = pl.col(mobile).cast(pl.String)
     parts = _parted_plain(_parted(text)).str.split("\n").list.eval(_trimmed(pl.element()))
     numbers = parts.list.eval(pl.element().filter(pl.element().str.contains(r"\d")))

@@ -8,8 +8,8 @@ from typing import Literal
 
 import polars as pl
 
-from msgframe.errors import UseError
-from msgframe.frames import need
+from msgframe.errors import UsageError
+from msgframe.frames import require_columns
 from msgframe.phone.candidates import climb
 from msgframe.phone.cells import REPAIRS, read_cells, repairs
 from msgframe.phone.countries import read_countries
@@ -84,7 +84,7 @@ def repair(
     ------
     ColumnsError
         If the sheet lacks a column.
-    UseError
+    UsageError
         If `default` is no country.
 
     >>> sheet = pl.DataFrame(
@@ -107,9 +107,9 @@ def repair(
     │ null         ┆ letters             ┆ +919816111110 │
     └──────────────┴─────────────────────┴───────────────┘
     """
-    need(sheet, [mobile] if country is None else [mobile, country], verb="repair")
+    require_columns(sheet, [mobile] if country is None else [mobile, country], verb="repair")
     if several not in {"reject", "first"}:
-        raise UseError(
+        raise UsageError(
             f"repair() keeps the sheet's height and cannot do several={several!r}. "
             "Use 'reject' or 'first', or give each number its own row before: split(sheet, ...)."
         )

@@ -9,23 +9,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from msgframe.frames import STATUS
+from msgframe.frames import STATUS, STATUSES, statuses_that_are
 
-#: How sure each state is, from SMPP's message states and what gateways do with them. The four ways
-#: to fail are equally final, so the latest counts. "Delivered" stands above: gateways write
-#: "expired" when they stop waiting, and may still hear of success.
-SURENESS = {
-    "pending": 0,
-    "queued": 1,
-    "accepted": 2,
-    "enroute": 3,
-    "unknown": 4,
-    "deleted": 5,
-    "rejected": 5,
-    "expired": 5,
-    "undelivered": 5,
-    "delivered": 6,
-}
+_FINALITY = {name: status.finality for name, status in STATUSES.items()}
+_DELIVERED = statuses_that_are("delivered")
 
 #: What makes two receipts speak of the same message. Without an id it is the moment of submission.
 KEY = ("message_id", "msisdn", "without_id_at")
@@ -82,8 +69,8 @@ def keys() -> list[pl.Expr]:
 
 
 def sureness(status: pl.Expr) -> pl.Expr:
-    """Give how sure a state is, i8, from 0 (pending) to 6 (delivered)."""
-    return status.replace_strict(SURENESS, return_dtype=pl.Int8)
+    """Give how sure a state is, i8, from 0 (pending) to 7 (read)."""
+    return status.replace_strict(_FINALITY, return_dtype=pl.Int8)
 
 
 def _packed(codes: pl.Series) -> pl.Expr:
@@ -98,7 +85,7 @@ def _packed(codes: pl.Series) -> pl.Expr:
 
 def _moment() -> pl.Expr:
     done = pl.col("done_at").to_physical().clip(1, _MOMENTS - 1)
-    early_first = pl.when(pl.col("status") == "delivered").then(_MOMENTS - done).otherwise(done)
+    early_first = pl.when(pl.col("status").is_in(_DELIVERED)).then(_MOMENTS - done).otherwise(done)
     return early_first.fill_null(0)
 
 
@@ -109,7 +96,8 @@ def _status() -> pl.Expr:
 
 def _done_at() -> pl.Expr:
     moment = (pl.col("packed") // (_CODES * _STATUSES) % _MOMENTS).cast(pl.Int64)
-    delivered = pl.col("packed") // (_CODES * _STATUSES) // _MOMENTS == SURENESS["delivered"]
+    finality = pl.col("packed") // (_CODES * _STATUSES) // _MOMENTS
+    delivered = finality >= STATUSES["delivered"].finality
     done = pl.when(delivered).then(_MOMENTS - moment).otherwise(moment)
     return pl.when(moment > 0).then(done).cast(pl.Datetime("us", "UTC")).alias("done_at")
 

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from msgframe.frames import STATUS
+from msgframe.frames import STATUS, STATUSES, statuses_that_are
 
-#: How bad a state is for a message in parts, of which the worst decides: a failure, then what is
-#: not known, then what is still on its way.
-BADNESS = {
-    "delivered": 0,
-    "enroute": 1,
-    "accepted": 2,
-    "queued": 3,
-    "pending": 4,
-    "unknown": 5,
-    "deleted": 6,
-    "rejected": 7,
-    "expired": 8,
-    "undelivered": 9,
-}
+_SEVERITY = {name: status.severity for name, status in STATUSES.items()}
+_DELIVERED = statuses_that_are("delivered")
 
 
 def worst(told: pl.DataFrame, segments: pl.Series) -> pl.DataFrame:
@@ -39,15 +27,15 @@ def worst(told: pl.DataFrame, segments: pl.Series) -> pl.DataFrame:
         return told
     parts = told.filter(parted)
     silent = pl.len().over("place") < segments.gather(parts["place"])
-    unconfirmed = silent & (pl.col("status") == "delivered")
+    unconfirmed = silent & pl.col("status").is_in(_DELIVERED)
     still = pl.when(unconfirmed).then(pl.lit("enroute", STATUS)).otherwise("status")
     whole = (
         parts.with_columns(still.alias("status"), pl.col("receipts").sum().over("place"))
-        .sort(_badness(), "done_at", "message_id", descending=True)
+        .sort(_severity(), "done_at", "message_id", descending=True)
         .unique("place", keep="first", maintain_order=True)
     )
     return pl.concat([told.filter(~parted), whole])
 
 
-def _badness() -> pl.Expr:
-    return pl.col("status").replace_strict(BADNESS, return_dtype=pl.Int8)
+def _severity() -> pl.Expr:
+    return pl.col("status").replace_strict(_SEVERITY, return_dtype=pl.Int8)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
-from msgframe.errors import ColumnsError, SheetError, UseError
+from msgframe.errors import ColumnsError, SheetError, UsageError
 from msgframe.frames import MOMENT, quoted
 from msgframe.receipts import fields, stores
 
@@ -55,7 +55,7 @@ def records(source: Source, columns: Mapping[str, str] | None = None) -> pl.Data
         A file that is missing, of an unknown kind, or not what its name says.
     ColumnsError
         A table without a column of ids or numbers.
-    UseError
+    UsageError
         A source of an unknown kind.
     """
     match source:
@@ -68,7 +68,7 @@ def records(source: Source, columns: Mapping[str, str] | None = None) -> pl.Data
         case str() | Path():
             return _from_path(source, columns)
         case _:
-            raise UseError(
+            raise UsageError(
                 f"read_callbacks() takes a path, a database URL, a frame or a list of dicts, "
                 f"not {type(source).__name__}."
             )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #: the vendor's documentation in Spanish, and the words that other gateways write.
 SPELLINGS: dict[str, tuple[str, ...]] = {
     "delivered": ("delivrd", "delivered", "entregado", "entregada", "deliveredtohandset"),
+    "read": ("read", "seen", "opened", "displayed", "leido", "leído", "leida", "leída", "visto"),
     "expired": ("expired", "caducado", "caducada", "expirado", "expirada", "validityexpired"),
     "undelivered": (
         *("undeliv", "undelivered", "undeliverable", "notdelivered", "deliveryfailed"),

@@ -104,8 +104,8 @@ def estimate_zone(
     >>> estimate_zone(sent, callbacks, zone="UTC")
     Estimate(zone='Asia/Kolkata', offset=5:30:00, share=100.0% of 1 pairs)
     """
-    frames.need(sent, ["msisdn", "state", "request_at"], verb="estimate_zone")
-    frames.need(callbacks, frames.columns("callbacks"), verb="estimate_zone")
+    frames.require_columns(sent, ["msisdn", "state", "request_at"], verb="estimate_zone")
+    frames.require_columns(callbacks, frames.columns("callbacks"), verb="estimate_zone")
     waits = _waits(sent, callbacks, zone)
     if waits.is_empty():
         raise DataError(

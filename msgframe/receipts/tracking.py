@@ -15,7 +15,7 @@ import polars as pl
 
 from msgframe import frames
 from msgframe.core import views
-from msgframe.errors import AccountingError
+from msgframe.errors import InvariantError
 from msgframe.receipts import latest, matching, segment_status
 from msgframe.receipts.timezone import Estimate, estimate_zone
 
@@ -52,10 +52,10 @@ class Tracked(NamedTuple):
         return _sums(self.deliveries, self.orphans)
 
     def __repr__(self) -> str:
-        return views.line("Tracked", deliveries=self.deliveries, orphans=self.orphans)
+        return views.one_line("Tracked", deliveries=self.deliveries, orphans=self.orphans)
 
     def _repr_html_(self) -> str:
-        return views.panels(
+        return views.html_panels(
             "Tracked", sums=self.sums, deliveries=self.deliveries, orphans=self.orphans
         )
 
@@ -95,7 +95,7 @@ def track(
     ------
     ColumnsError
         `sent` or `callbacks` lacks a column, or `sent` was tracked already.
-    AccountingError
+    InvariantError
         A sum does not hold; nothing is given back then.
 
     >>> from datetime import UTC, datetime
@@ -130,9 +130,9 @@ def track(
     │ unknown  ┆ delivered ┆ msisdn         ┆ 2          ┆ true      │
     └──────────┴───────────┴────────────────┴────────────┴───────────┘
     """
-    frames.refuse(sent, "track", verb="track")
-    frames.need(sent, ["msisdn", "state", "request_at", *_IDS], verb="track")
-    frames.need(callbacks, frames.columns("callbacks"), verb="track")
+    frames.forbid_columns(sent, "track", verb="track")
+    frames.require_columns(sent, ["msisdn", "state", "request_at", *_IDS], verb="track")
+    frames.require_columns(callbacks, frames.columns("callbacks"), verb="track")
     messages = _messages(sent)
     receipts = latest.fold(callbacks).with_row_index("receipt")
     found, doubtful = _found(messages, receipts, window, slack)
@@ -304,12 +304,12 @@ def _check(tracked: Tracked, callbacks: pl.DataFrame) -> None:
     """Raise unless every message and every receipt is accounted for, once."""
     sums = dict(tracked.sums.rows())
     if sums["matched"] + sums["pending"] != sums["messages"]:
-        raise AccountingError(
+        raise InvariantError(
             f"track() matched {sums['matched']:,} messages and left {sums['pending']:,} pending, "
             f"but {sums['messages']:,} were accepted or unknown. This is a fault of msgframe."
         )
     if sums["receipts"] != callbacks.height:
-        raise AccountingError(
+        raise InvariantError(
             f"track() used {sums['receipts']:,} receipts of {callbacks.height:,}. "
             f"This is a fault of msgframe."
         )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from msgframe.errors import ColumnsError, SheetError, UseError
-from msgframe.frames import BESIDE, RESERVED, did_you_mean, letters_of, quoted, remember_letters
+from msgframe.core.a1 import letters_of, remember_letters
+from msgframe.errors import ColumnsError, SheetError, UsageError
+from msgframe.frames import REJECTS_COLUMNS, RESERVED, did_you_mean, quoted
 from msgframe.phone import repair
 from msgframe.phone import split as split_numbers
 from msgframe.recipients import row_rules, schemas, suppression
@@ -209,11 +210,11 @@ def as_frame(sheet: Any, verb: str) -> pl.DataFrame:
         case pl.DataFrame():
             return sheet
         case pl.LazyFrame():
-            raise UseError(f"{verb}() decides, so it takes a DataFrame: sheet.collect().")
+            raise UsageError(f"{verb}() decides, so it takes a DataFrame: sheet.collect().")
         case _ if hasattr(sheet, "sheet"):
-            raise UseError(f"{verb}() takes the frame that read() gave: reading.sheet.")
+            raise UsageError(f"{verb}() takes the frame that read() gave: reading.sheet.")
         case _:
-            raise UseError(f"{verb}() takes a polars DataFrame, not {type(sheet).__name__}.")
+            raise UsageError(f"{verb}() takes a polars DataFrame, not {type(sheet).__name__}.")
 
 
 def as_text(sheet: pl.DataFrame, *, beside: bool = False) -> pl.DataFrame:
@@ -222,7 +223,7 @@ def as_text(sheet: pl.DataFrame, *, beside: bool = False) -> pl.DataFrame:
     What a workbook of rejects has beside the person's columns is left out, unless `beside`.
     """
     if not beside:
-        sheet = sheet.drop(BESIDE, strict=False)
+        sheet = sheet.drop(REJECTS_COLUMNS, strict=False)
     if "row" not in sheet.columns:
         sheet = sheet.with_row_index("row", offset=2)
     try:
@@ -238,7 +239,7 @@ def _refuse_severities(asked: Recipe, schema: pa.DataFrameSchema) -> None:
     known |= {"unique", "joint_unique", "type", "not_nullable"}
     strange = [rule for rule in asked.severities if rule not in known]
     if strange:
-        raise UseError(
+        raise UsageError(
             f"check(severities=…) names {quoted(strange)}. The severity can be changed of "
             f"{quoted(sorted(known), most=30)}.{did_you_mean(strange, known)}"
         )

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from msgframe.errors import ColumnsError, UseError
-from msgframe.frames import did_you_mean, letters_of, quoted
+from msgframe.core.a1 import letters_of
+from msgframe.errors import ColumnsError, UsageError
+from msgframe.frames import did_you_mean, quoted
 from msgframe.phone import repair
 from msgframe.recipients import header_synonyms
 
@@ -169,7 +170,7 @@ def _turn(header: str) -> tuple[bool, int]:
 def _known(sheet: pl.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     for part, header in columns.items():
         if part not in {"mobile", "country"}:
-            raise UseError(
+            raise UsageError(
                 f"check(columns=…) takes 'mobile' and 'country', not {part!r}. "
                 "Write columns={'mobile': 'the header of the numbers'}."
             )

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import polars as pl
 import polars.selectors as cs
 
-from msgframe.core.views import line, masked, panels
-from msgframe.errors import AccountingError, ColumnsError, DataError, UseError
-from msgframe.frames import BESIDE, letters_of, quoted, remember_letters
+from msgframe.core.a1 import letters_of, remember_letters
+from msgframe.core.masking import mask_numbers
+from msgframe.core.views import html_panels, one_line
+from msgframe.errors import ColumnsError, DataError, InvariantError, UsageError
+from msgframe.frames import REJECTS_COLUMNS, quoted
 from msgframe.recipients.checking import as_frame, as_text, check
 from msgframe.recipients.headers import OURS
 from msgframe.recipients.models import Recipient
@@ -51,15 +53,15 @@ class Merged(NamedTuple):
     checked: Checked
 
     def __repr__(self) -> str:
-        return line("Merged", sheet=self.sheet, changes=self.changes)
+        return one_line("Merged", sheet=self.sheet, changes=self.changes)
 
     def _repr_html_(self) -> str:
         number = pl.col("column") == self.checked.match.mobile
         hidden = self.changes.with_columns(
-            pl.when(number).then(masked(name)).otherwise(name).alias(name)
+            pl.when(number).then(mask_numbers(name)).otherwise(name).alias(name)
             for name in ("before", "after")
         )
-        return panels("Merged", changes=hidden) + self.checked._repr_html_()
+        return html_panels("Merged", changes=hidden) + self.checked._repr_html_()
 
 
 def merge(
@@ -116,7 +118,7 @@ def merge(
     own = [name for name in before.columns if name not in {*OURS, _KEY}]
     after = as_text(as_frame(mended, "merge"), beside=True)
     _refuse_lost_columns(after, own)
-    after = after.with_columns(_place(after, BESIDE[0]).alias(_KEY))
+    after = after.with_columns(_place(after, REJECTS_COLUMNS[0]).alias(_KEY))
     known = pl.col(_KEY).is_in(before[_KEY].implode()).fill_null(value=False)
     new, after = after.filter(~known), after.filter(known)
     _refuse_twice(after[_KEY])
@@ -174,7 +176,7 @@ def _without(
                 "as they were, missing='keep'."
             )
         case other:
-            raise UseError(f"merge(missing={other!r}): there are 'error', 'keep', 'drop'.")
+            raise UsageError(f"merge(missing={other!r}): there are 'error', 'keep', 'drop'.")
 
 
 def _taken(
@@ -199,7 +201,7 @@ def _taken(
     )
     different = sum(int((~sheet[name].eq_missing(before[name])).sum()) for name in own)
     if different != taken.height or not sheet["row"].equals(before["row"]):
-        raise AccountingError(
+        raise InvariantError(
             f"merge() changed {different:,} cells and lists {taken.height:,}: nothing was given."
         )
     return sheet.drop(_KEY), taken
@@ -213,7 +215,7 @@ def _differs(before: pl.Series, after: pl.Series) -> pl.Series:
 
 def _left_out(new: pl.DataFrame, after: pl.DataFrame, own: list[str]) -> pl.DataFrame:
     """List the rows and columns that the person added: a merge takes changed cells only."""
-    known = {*own, *OURS, *BESIDE, _KEY}
+    known = {*own, *OURS, *REJECTS_COLUMNS, _KEY}
     columns = pl.DataFrame({"column": [name for name in after.columns if name not in known]})
     rows = _changes(new.filter(pl.any_horizontal(pl.col(own).is_not_null())), "left out: new row")
     return pl.concat([rows, _changes(columns, "left out: new column")])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 from msgframe.frames import quoted
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ KINDS: dict[str, dict[str, str]] = {
 def known_language(language: str) -> str:
     """Give the language back if the table has it, else say which there are."""
     if language not in MESSAGES:
-        raise UseError(
+        raise UsageError(
             f"check(language={language!r}): there are {quoted(MESSAGES)}. "
             "Add one: msgframe.recipients.MESSAGES['pt'] = {'empty': '…'}."
         )

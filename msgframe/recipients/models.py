@@ -21,8 +21,8 @@ from pandera.backends.polars import builtin_checks as _registered  # noqa: F401
 from pandera.backends.polars.checks import PolarsCheckBackend
 from pandera.polars import PolarsData
 
-from msgframe.core.views import mask
-from msgframe.errors import ColumnsError, UseError
+from msgframe.core.masking import mask_text
+from msgframe.errors import ColumnsError, UsageError
 from msgframe.frames import did_you_mean, quoted
 from msgframe.recipients.rule_texts import Told, lengths, settings_of, told
 
@@ -308,7 +308,7 @@ def _broken(people: pl.DataFrame, name: str | None, check: pa.Check) -> pl.LazyF
             PolarsData(people.lazy(), name or "*")
         )
     except Exception as error:  # the check is the person's own code: whatever it raises is told
-        raise UseError(
+        raise UsageError(
             f"The check {check.name!r} of {where} cannot be run: {brief(error)}"
         ) from error
     if isinstance(verdict, bool):
@@ -319,4 +319,4 @@ def _broken(people: pl.DataFrame, name: str | None, check: pa.Check) -> pl.LazyF
 
 def brief(error: Exception) -> str:
     """Give the first line of another library's error, its numbers masked."""
-    return mask((str(error).strip() or type(error).__name__).splitlines()[0])
+    return mask_text((str(error).strip() or type(error).__name__).splitlines()[0])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.errors import AccountingError, TooManyRejected
+from msgframe.errors import InvariantError, TooManyRejected
 from msgframe.recipients.models import NUMBER_COLUMNS
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def split(
 
     Raises
     ------
-    AccountingError
+    InvariantError
         If a row would be in both, or in neither.
     """
     sheet, good, told = problems.sheet, problems.good, problems.frame()
@@ -31,7 +31,7 @@ def split(
     )
     rejected = sheet.filter(~good).with_columns(reasons=_reasons(told))
     if accepted.height + rejected.height != sheet.height:
-        raise AccountingError(
+        raise InvariantError(
             f"check() read {sheet.height:,} rows, and accepted {accepted.height:,} and rejected "
             f"{rejected.height:,}: rows were lost or doubled. Nothing was given back."
         )

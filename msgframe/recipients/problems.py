@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from msgframe import frames
-from msgframe.errors import DataError, UseError
+from msgframe.errors import DataError, UsageError
 from msgframe.recipients.messages import KINDS, MESSAGES, fill, sentence
 from msgframe.recipients.models import Mark, brief
 
@@ -145,7 +145,7 @@ def _collected_alone(mark: Mark) -> pl.Series:
     try:
         return mark.broken.collect().to_series()
     except pl.exceptions.PolarsError as error:
-        raise UseError(
+        raise UsageError(
             f"The check {mark.rule!r} of {mark.column!r} cannot be run: {brief(error)}"
         ) from None
 

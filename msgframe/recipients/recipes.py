@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from msgframe.core.atomic_files import whole
-from msgframe.errors import UseError
+from msgframe.core.atomic_files import atomic_write
+from msgframe.errors import UsageError
 from msgframe.frames import did_you_mean, quoted
 from msgframe.phone import REPAIRS
 
@@ -72,12 +72,12 @@ class Recipe:
         for rule, severity in self.severities.items():
             _one_of(f"severities[{rule!r}]", severity, ("error", "warning"))
         if self.max_rejected is not None and not 0 <= self.max_rejected <= 1:
-            raise UseError(
+            raise UsageError(
                 f"check(max_rejected={self.max_rejected}) is a share from 0 to 1: "
                 "0.02 allows 2 rows of 100."
             )
         if self.max_length is not None and self.max_length < 1:
-            raise UseError(f"check(max_length={self.max_length}) must be 1 at least, such as 30.")
+            raise UsageError(f"check(max_length={self.max_length}) must be 1 at least, such as 30.")
 
     @classmethod
     def loads(cls, text: str) -> Recipe:
@@ -85,10 +85,10 @@ class Recipe:
         try:
             told = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
         except ValueError as error:
-            raise UseError(f"The recipe is neither TOML nor JSON: {error}") from None
+            raise UsageError(f"The recipe is neither TOML nor JSON: {error}") from None
         known = [field.name for field in fields(cls)]
         if strange := [name for name in told if name not in known]:
-            raise UseError(
+            raise UsageError(
                 f"The recipe has {quoted(strange)}, which no check knows. "
                 f"There are {quoted(known)}.{did_you_mean(strange, known)}"
             )
@@ -100,7 +100,7 @@ class Recipe:
         try:
             return cls.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
-            raise UseError(f"The recipe {path} cannot be read: {error.strerror}.") from None
+            raise UsageError(f"The recipe {path} cannot be read: {error.strerror}.") from None
 
     def dumps(self, form: Literal["toml", "json"] = "toml") -> str:
         """Write the settings that are not the usual ones, in the order of the fields."""
@@ -115,7 +115,7 @@ class Recipe:
     def save(self, path: str | Path) -> Path:
         """Write the recipe, as JSON where the name ends in .json and as TOML elsewhere."""
         form: Literal["toml", "json"] = "json" if str(path).lower().endswith(".json") else "toml"
-        with whole(path) as beside:
+        with atomic_write(path) as beside:
             beside.write_text(self.dumps(form), encoding="utf-8")
         return Path(path)
 
@@ -130,7 +130,7 @@ class Recipe:
 
 def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise UseError(f"check({name}={value!r}): there are {quoted(choices, most=30)}.")
+        raise UsageError(f"check({name}={value!r}): there are {quoted(choices, most=30)}.")
 
 
 def _toml(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> str:

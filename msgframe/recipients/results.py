@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from msgframe.core.views import line, masked, panels
+from msgframe.core.masking import mask_numbers
+from msgframe.core.views import html_panels, one_line
 
 if TYPE_CHECKING:
     from msgframe.recipients.headers import Match
@@ -59,11 +60,11 @@ class Checked(_Frames):
         )
 
     def __repr__(self) -> str:
-        return line("Checked", **self._asdict())
+        return one_line("Checked", **self._asdict())
 
     def _repr_html_(self) -> str:
-        hidden = self.rejected.with_columns(masked(self.match.mobile))
-        return panels(
+        hidden = self.rejected.with_columns(mask_numbers(self.match.mobile))
+        return html_panels(
             "Checked",
             columns=self.evidence,
             accepted=self.accepted,

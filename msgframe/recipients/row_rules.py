@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.frames import need
+from msgframe.frames import require_columns
 from msgframe.recipients import rules, suppression
 from msgframe.recipients.models import NUMBER_COLUMNS, Mark
 
@@ -125,7 +125,7 @@ def _shared(
     """Bring the variables that both sheets have under the same names, as text."""
     if not isinstance(earlier, pl.DataFrame):
         earlier = pl.concat(earlier, how="diagonal_relaxed")
-    need(earlier, ["msisdn"], verb="check")
+    require_columns(earlier, ["msisdn"], verb="check")
     turns = {f"variable {n}": name for n, name in enumerate(used) if name in earlier.columns}
     label = [name for name in ("row",) if name in earlier.columns]
     before = {turn: pl.col(name).cast(pl.String) for turn, name in turns.items()}

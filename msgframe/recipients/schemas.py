@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandera.polars as pa
 import polars as pl
 
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 from msgframe.frames import quoted
 from msgframe.recipients.models import Recipient
 from msgframe.recipients.rule_texts import own_words, settings_of
@@ -54,7 +54,7 @@ def of(
 
     Raises
     ------
-    UseError
+    UsageError
         Where the recipe knows a check by name only, and the model has no such check.
     """
     schema = model if isinstance(model, pa.DataFrameSchema) else model.to_schema()
@@ -125,7 +125,7 @@ def _plain(value: Any) -> Any:
 
 def _as_column(name: str, saved: Mapping[str, Any], written: pa.Column | None) -> pa.Column:
     if saved.get("code") and written is None:
-        raise UseError(
+        raise UsageError(
             f"The recipe asks for the column {name!r} of a model in code. Give the model that has "
             "it: check(sheet, Model, recipe=…)."
         )
@@ -154,7 +154,9 @@ def _as_check(
         return _code(saved["check"], code)
     make = getattr(pa.Check, saved["check"], None)
     if make is None:
-        raise UseError(f"The recipe asks for the check {saved['check']!r}, which pandera has not.")
+        raise UsageError(
+            f"The recipe asks for the check {saved['check']!r}, which pandera has not."
+        )
     settings = {
         key: _typed(value, dtype)
         for key, value in saved.items()
@@ -184,7 +186,7 @@ def _typed(value: Any, dtype: pl.DataType | None) -> Any:
 def _code(name: str, there: list[pa.Check]) -> pa.Check:
     found = next((check for check in there if check.name == name), None)
     if found is None:
-        raise UseError(
+        raise UsageError(
             f"The recipe asks for the check {name!r}, which is code. Give the model that has it: "
             f"check(sheet, Model, recipe=…). It has {quoted(c.name for c in there) or 'none'}."
         )

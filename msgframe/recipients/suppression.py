@@ -12,7 +12,7 @@ from warnings import warn
 
 import polars as pl
 
-from msgframe.errors import SheetError, UseError
+from msgframe.errors import SheetError, UsageError
 from msgframe.frames import quoted
 from msgframe.phone import repair
 from msgframe.recipients.headers import fold, match
@@ -56,7 +56,7 @@ def read(source: Source, *, countries: Sequence[str]) -> pl.DataFrame:
 
     Raises
     ------
-    UseError
+    UsageError
         For a kind of file that this room cannot read.
     ColumnsError
         Where no column of the list holds numbers.
@@ -142,7 +142,7 @@ def _is_file(entry: str | int) -> bool:
 
 def _from_file(path: Path) -> pl.DataFrame:
     if not path.is_file():
-        raise UseError(f"suppress: there is no file {path}.")
+        raise UsageError(f"suppress: there is no file {path}.")
     try:
         match path.suffix.lower():
             case ".parquet":
@@ -157,7 +157,7 @@ def _from_file(path: Path) -> pl.DataFrame:
                 lines = path.read_text(encoding="utf-8-sig").splitlines()
                 return pl.DataFrame({"mobile": lines}, schema={"mobile": pl.String})
             case other:
-                raise UseError(
+                raise UsageError(
                     f"suppress: {path.name} is a {other or 'nameless'} file. "
                     f"Read it first: suppress=mf.read({str(path)!r}).sheet."
                 )

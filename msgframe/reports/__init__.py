@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.core.atomic_files import whole
-from msgframe.errors import UseError
-from msgframe.frames import need
+from msgframe.core.atomic_files import atomic_write
+from msgframe.errors import UsageError
+from msgframe.frames import require_columns
 from msgframe.reports import charts, failure_drivers, pages, survival, tables
 from msgframe.reports.words import say, translated
 from msgframe.spreadsheets import workbooks
@@ -80,7 +80,7 @@ def report(
     ['step', 'rows', 'share', 'lost', 'why']
     """
     tables.guard(deliveries)
-    need(deliveries, by, verb="report")
+    require_columns(deliveries, by, verb="report")
     found = {
         "funnel": tables.funnel(deliveries, checked, language),
         "causes": failure_drivers.causes(deliveries, language=language),
@@ -143,13 +143,13 @@ class Report:
 
         Raises
         ------
-        UseError
+        UsageError
             If the ending is none of these.
         """
         path = Path(path)
         ending = path.suffix.lower()
         if ending not in {".html", ".json", ".xlsx"}:
-            raise UseError(f"save() writes .html, .xlsx or .json, not {ending!r}: name one.")
+            raise UsageError(f"save() writes .html, .xlsx or .json, not {ending!r}: name one.")
         if ending == ".xlsx":
             return workbooks.report(
                 path,
@@ -157,7 +157,7 @@ class Report:
                 lines=[pages.lead(self), *self.tables["causes"]["cause"]],
                 tables={name: (self.heading(name), table) for name, table in self._filled.items()},
             )
-        with whole(path) as beside:
+        with atomic_write(path) as beside:
             beside.write_text(self.html if ending == ".html" else self.json, encoding="utf-8")
         return path
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import polars as pl
 
-from msgframe.core.atomic_files import whole
-from msgframe.errors import UseError
+from msgframe.core.atomic_files import atomic_write
+from msgframe.errors import UsageError
+from msgframe.frames import STATUSES
 from msgframe.reports.words import Language, translated
 
 if TYPE_CHECKING:
@@ -20,20 +21,8 @@ if TYPE_CHECKING:
     import altair as alt
 
 #: One hue for what went well, warm ones for what did not, grey for what is still open.
-COLOURS = {
-    "delivered": "#2f8f6b",
-    "undelivered": "#c8553d",
-    "rejected": "#a23b3b",
-    "expired": "#e09f3e",
-    "deleted": "#8d6b94",
-    "unknown": "#7d8597",
-    "enroute": "#4f86c6",
-    "accepted": "#8fb8de",
-    "queued": "#b8c4d6",
-    "pending": "#c9c9c9",
-}
-
-_GOOD = COLOURS["delivered"]
+_COLOURS = {name: status.colour for name, status in STATUSES.items()}
+_GOOD = _COLOURS["delivered"]
 
 #: Where the time axis is labelled, in seconds.
 _MOMENTS = {1: "1 s", 5: "5 s", 20: "20 s", 60: "1 min", 300: "5 min", 3600: "1 h", 43200: "12 h"}
@@ -60,13 +49,13 @@ class Drawing:
 
         Raises
         ------
-        UseError
+        UsageError
             If the ending is neither.
         """
         path = Path(path)
         if path.suffix.lower() not in {".svg", ".png"}:
-            raise UseError(f"A chart is saved as .svg or .png, not {path.suffix!r}: name one.")
-        with whole(path) as beside:
+            raise UsageError(f"A chart is saved as .svg or .png, not {path.suffix!r}: name one.")
+        with atomic_write(path) as beside:
             self.altair.save(beside, scale_factor=2)
         return path
 
@@ -90,7 +79,7 @@ def funnel(table: pl.DataFrame, title: str, language: Language = "en") -> Drawin
 
 def statuses(table: pl.DataFrame, title: str, language: Language = "en") -> Drawing:
     """Draw bars of what became of the messages that left."""
-    colour = pl.col("status").cast(pl.String).replace_strict(COLOURS, default=_GOOD)
+    colour = pl.col("status").cast(pl.String).replace_strict(_COLOURS, default=_GOOD)
     coloured = table.with_columns(colour=colour)
     bars = translated(coloured, language).select("share", "colour", name="status", count="messages")
     return _framed(_bars(bars), title)

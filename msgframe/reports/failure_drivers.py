@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from msgframe.frames import STAGES
+from msgframe.frames import STAGES, statuses_that_are
 from msgframe.reports.words import say
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def causes(
     0
     """
     settled = deliveries.filter(pl.col("status").cast(pl.String).is_in(_FINAL))
-    failed = pl.col("status") != "delivered"
+    failed = ~pl.col("status").is_in(statuses_that_are("delivered"))
     total, bad = settled.height, int(settled.select(failed.sum()).item() or 0)
     if not 0 < bad < total:
         return _none()
@@ -126,7 +126,7 @@ def rows_of(deliveries: pl.DataFrame, finding: Mapping[str, Any]) -> pl.DataFram
     return deliveries.filter(suspect.value == finding["value"])
 
 
-_FINAL = ["deleted", "rejected", "expired", "undelivered", "delivered"]
+_FINAL = statuses_that_are("final")
 
 
 def _prefix(digits: int) -> pl.Expr:

@@ -6,7 +6,8 @@ from html import escape
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from msgframe.core.views import private, shown
+from msgframe.core.masking import mask_columns
+from msgframe.core.views import format_value
 from msgframe.reports.words import say, translated
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def lead(told: Report) -> str:
 
 
 def _table(title: str, frame: pl.DataFrame, language: Language) -> dict[str, Any]:
-    frame = translated(frame.pipe(private), language)
+    frame = translated(frame.pipe(mask_columns), language)
     sides = ["number" if dtype.is_numeric() else "" for dtype in frame.dtypes]
     heads = [say(name, language) for name in frame.columns]
     return {
@@ -72,7 +73,7 @@ def _table(title: str, frame: pl.DataFrame, language: Language) -> dict[str, Any
         "rows": [
             [
                 (
-                    say(value, language) if name == "step" else shown(value, name, none=""),
+                    say(value, language) if name == "step" else format_value(value, name, none=""),
                     _mood(value, side),
                 )
                 for value, name, side in zip(row, frame.columns, sides, strict=True)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from msgframe.frames import statuses_that_are
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -97,7 +99,7 @@ def _waits(deliveries: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
     moments = ("request_at", "submitted_at", "done_at")
     look = pl.lit(as_of) if as_of is not None else pl.max_horizontal(pl.col(moments).max())
     left = deliveries.filter(pl.col("status").is_not_null())
-    arrived = pl.col("status") == "delivered"
+    arrived = pl.col("status").is_in(statuses_that_are("delivered"))
     age = look - pl.coalesce("submitted_at", "request_at")
     wait = pl.when(arrived).then(pl.coalesce("latency", age)).otherwise(age)
     open_ = pl.col("status").cast(pl.String).is_in(["pending", "queued", "accepted", "enroute"])

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
-from msgframe.frames import STAGES, STATE, Stage, columns, need
-from msgframe.message_central import error_codes as error_codes
+from msgframe.frames import STAGES, STATE, Stage, columns, require_columns, statuses_that_are
+from msgframe.message_central import error_codes
 from msgframe.reports.words import say
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ _STAGES: tuple[Stage, ...] = ("check", "render", "plan", "send", "track")
 
 _LEFT = pl.col("state").is_in(["accepted", "unknown"])
 #: Final, and not delivered; "unknown" may still turn out well.
-_FAILED = ["deleted", "rejected", "expired", "undelivered"]
+_FAILED = statuses_that_are("lost")
 _MATCHED = pl.col("matched_by").is_not_null()
-_DELIVERED = pl.col("status") == "delivered"
+_DELIVERED = pl.col("status").is_in(statuses_that_are("delivered"))
 _MONEY = pl.Decimal(18, 6)
 _HOUR = pl.col("request_at").dt.truncate("1h")
 
@@ -73,8 +73,8 @@ def by_status(deliveries: pl.DataFrame) -> pl.DataFrame:
 def by_error(deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None) -> pl.DataFrame:
     """Tell what the vendor's `errorCode` says of the messages that were not delivered.
 
-    `family` and `meaning` are custom, not the vendor's word (see `msgframe.message_central.error_codes`); `codes` are a
-    person's own, which go before.
+    `family` and `meaning` are custom, not the vendor's word (see `message_central.error_codes`);
+    `codes` are a person's own, which go before.
     """
     return (
         deliveries.filter(_LEFT & _MATCHED & ~_DELIVERED)
@@ -284,7 +284,9 @@ def reasons(problems: pl.DataFrame) -> pl.DataFrame:
 
 def guard(deliveries: pl.DataFrame) -> None:
     """Raise unless the frame is one that `track` gave."""
-    need(deliveries, [name for stage in _STAGES for name in columns(stage)], verb="report")
+    require_columns(
+        deliveries, [name for stage in _STAGES for name in columns(stage)], verb="report"
+    )
 
 
 def _counted(frame: pl.DataFrame, *names: str) -> pl.DataFrame:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
-from msgframe.frames import letter, quoted
+from msgframe.frames import quoted
 from msgframe.spreadsheets.findings import finding, odd_texts, of_cells
 from msgframe.spreadsheets.tables import Table
 
@@ -51,7 +52,7 @@ def of_frame(given: Any, limits: Limits) -> Table:
         raise SheetError(f"The frame's columns {quoted(nested)} hold lists or records, not cells.")
     rows = _rows(frame)
     texts = frame.select(_text(name, frame) for name in frame.columns if name != "row")
-    letters = {name: letter(index) for index, name in enumerate(texts.columns)}
+    letters = {name: column_letter(index) for index, name in enumerate(texts.columns)}
     odd = odd_texts(rows, {letters[name]: texts[name] for name in texts.columns})
     return Table(texts.insert_column(0, rows), letters, [*_of_floats(frame), *of_cells(odd, None)])
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
-from msgframe.frames import letter
 from msgframe.spreadsheets.cells import Grid
 from msgframe.spreadsheets.findings import finding
 from msgframe.spreadsheets.limits import MIB, Limits
@@ -155,7 +155,7 @@ def _scan(
             f"{where} has a line of {width:,} cells; {limits.columns:,} are allowed. "
             "Is the delimiter another one? Say read(delimiter=…), or raise Limits(columns=…)."
         )
-    schema = {letter(index): pl.String for index in range(width)}
+    schema = {column_letter(index): pl.String for index in range(width)}
     return _lines(source, skipped, separator=delimiter, schema=schema).collect(engine="streaming")
 
 
@@ -219,7 +219,7 @@ def _loosely(text: str, delimiter: str, skipped: int, where: str, limits: Limits
     width = max(map(len, rows), default=0)
     if width * len(rows) > limits.cells or width > limits.columns:
         raise SheetError(f"{where} is too large: {len(rows):,} rows × {width:,} columns.")
-    schema = {letter(index): pl.String for index in range(width)}
+    schema = {column_letter(index): pl.String for index in range(width)}
     padded = [row + [None] * (width - len(row)) for row in rows]
     return pl.DataFrame(padded, schema=schema, orient="row")
 

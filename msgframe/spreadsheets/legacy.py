@@ -1,7 +1,8 @@
 """Old and binary workbooks (xls, xlsb): read by fastexcel, in a process of its own with limits.
 
 fastexcel can abort its process, or hang, on files of a few bytes. Here that ends the child and
-gives one sentence. `python -m msgframe.spreadsheets.legacy` is the child: a file comes in, frames go out.
+gives one sentence. `python -m msgframe.spreadsheets.legacy` is the child: a file comes in, frames
+go out.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
-from msgframe.frames import letter
 from msgframe.spreadsheets.cells import Grid
 from msgframe.spreadsheets.findings import finding
 from msgframe.spreadsheets.layout import Sheet
@@ -39,7 +40,7 @@ class Legacy:
     def grid(self, sheet: Sheet) -> Grid:
         """Give a sheet."""
         described, frame = self._frames[int(sheet.part)]
-        frame.columns = [letter(at) for at in described["columns"]]
+        frame.columns = [column_letter(at) for at in described["columns"]]
         return Grid(cells=frame.with_row_index("row", offset=1).cast({"row": pl.UInt32}))
 
     def may_hold_recipients(self, sheet: Sheet) -> bool:  # noqa: ARG002  (as a workbook's)

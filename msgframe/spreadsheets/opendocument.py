@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape
 
 import polars as pl
 
+from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
-from msgframe.frames import letter
 from msgframe.spreadsheets.cells import Grid, grid
 from msgframe.spreadsheets.layout import Sheet
 from msgframe.spreadsheets.limits import MIB
@@ -235,8 +235,8 @@ class _Translator:
         wide = _times(self._cell, "number-columns-spanned")
         high = _times(self._cell, "number-rows-spanned")
         if wide > 1 or high > 1:
-            last = f"{letter(self._column + wide - 1)}{self._row + high}"
-            self._merged.append(f"{letter(self._column)}{self._row + 1}:{last}")
+            last = f"{column_letter(self._column + wide - 1)}{self._row + high}"
+            self._merged.append(f"{column_letter(self._column)}{self._row + 1}:{last}")
         self._column += self._times
         self._text = None
 
@@ -260,7 +260,7 @@ class _Translator:
         written = times if self._of_row else 0
         for row in range(self._row + 1, self._row + 1 + written):
             cells = "".join(
-                f'<c r="{letter(at)}{row}"{content}'
+                f'<c r="{column_letter(at)}{row}"{content}'
                 for first, repeat, content in self._of_row
                 for at in range(first, first + repeat)
             )

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 import polars as pl
 
-from msgframe.core.views import line, panels
-from msgframe.errors import SheetError, UseError
-from msgframe.frames import quoted, remember_letters
+from msgframe.core.a1 import remember_letters
+from msgframe.core.views import html_panels, one_line
+from msgframe.errors import SheetError, UsageError
+from msgframe.frames import quoted
 from msgframe.spreadsheets.columnar import is_frame, of_file, of_frame
 from msgframe.spreadsheets.delimited_text import delimited
 from msgframe.spreadsheets.file_type import kind
@@ -41,10 +42,10 @@ class Reading(NamedTuple):
     findings: pl.DataFrame
 
     def __repr__(self) -> str:
-        return line("Reading", sheet=self.sheet, findings=self.findings)
+        return one_line("Reading", sheet=self.sheet, findings=self.findings)
 
     def _repr_html_(self) -> str:
-        return panels("Reading", sheet=self.sheet, findings=self.findings)
+        return html_panels("Reading", sheet=self.sheet, findings=self.findings)
 
 
 def read(
@@ -108,7 +109,7 @@ def read(
     [('blank_rows', '3')]
     """
     if region not in REGIONS:
-        raise UseError(f"read() knows no region {region!r}; it knows {quoted(sorted(REGIONS))}.")
+        raise UsageError(f"read() knows no region {region!r}; it knows {quoted(sorted(REGIONS))}.")
     if is_frame(given):
         return _reading(of_frame(given, limits), [])
     origin = source(given, limits)

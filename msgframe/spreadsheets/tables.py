@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import polars as pl
 
 from msgframe.errors import SheetError
-from msgframe.frames import letter
 from msgframe.spreadsheets.findings import finding, odd_texts, of_cells, ranges, spans
 from msgframe.spreadsheets.limits import EXCEL_COLUMNS
 
@@ -302,4 +301,4 @@ def _of_merged(merged: list[str], name: str | None) -> list[pl.DataFrame]:
     ]
 
 
-__all__ = ["Hidden", "Table", "index_of", "letter", "table"]
+__all__ = ["Hidden", "Table", "index_of", "table"]

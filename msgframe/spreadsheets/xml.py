@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
+from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
-from msgframe.frames import letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -159,7 +159,7 @@ class _Writer:
             self._column = 0
             attributes = {"r": str(self._row), **attributes}
         if name == "c":
-            reference = attributes.pop("r", "") or f"{letter(self._column)}{self._row}"
+            reference = attributes.pop("r", "") or f"{column_letter(self._column)}{self._row}"
             self._column = _index(reference) + 1
             attributes = {"r": reference, **attributes}
         spelt = "".join(f' {key}="{_quoted(value)}"' for key, value in attributes.items())

@@ -19,7 +19,7 @@ from msgframe.errors import (
     NotSent,
     PlanChanged,
     Rejected,
-    UseError,
+    UsageError,
 )
 from msgframe.frames import STAGES, columns, model
 
@@ -230,7 +230,7 @@ def test_what_the_sandbox_took_is_not_taken_for_sent(client: mf.Client, journal:
     """Going live with the journal of a rehearsal is refused, instead of sending to nobody."""
     mf.send(singles(2), client, journal)
     asked: list[httpx.Request] = []
-    with _real(asked) as real, pytest.raises(UseError, match="this machine, not to cpaas"):
+    with _real(asked) as real, pytest.raises(UsageError, match="this machine, not to cpaas"):
         mf.send(singles(2), real, journal)
 
     assert asked == []
@@ -252,7 +252,7 @@ def test_a_rehearsal_that_failed_is_in_nobodys_way(vendor: Vendor, journal: mf.J
 
 def test_two_campaigns_are_not_one_plan(client: mf.Client, journal: mf.Journal):
     """Plans that were put together are told apart again."""
-    with pytest.raises(UseError, match="this one is 2: 'saldo', 'otra'"):
+    with pytest.raises(UsageError, match="this one is 2: 'saldo', 'otra'"):
         mf.send(pl.concat([singles(1), singles(1, campaign="otra")]), client, journal)
 
 
@@ -269,7 +269,7 @@ def test_settings_that_send_nothing_are_refused(
     wrong: dict[str, float], client: mf.Client, journal: mf.Journal
 ):
     """A value that would send nothing is answered with one that works."""
-    with pytest.raises(UseError, match="sends nothing"):
+    with pytest.raises(UsageError, match="sends nothing"):
         mf.send(singles(1), client, journal, **wrong)
 
 

@@ -29,7 +29,11 @@ from itertools import count
 import polars as pl, sqlalchemy as sa, httpcore, httpx, sqlite3
 import msgframe as mf
 from msgframe.errors import ApiError
-import msgframe.message_central.client, msgframe.campaigns.sending, msgframe.campaigns.journal, msgframe.campaigns.planning, msgframe.message_central.uploads
+import msgframe.message_central.client
+import msgframe.campaigns.sending
+import msgframe.campaigns.journal
+import msgframe.campaigns.planning
+import msgframe.message_central.uploads
 import pydantic_settings, msgframe.core.settings, rich.console, sqlalchemy.dialects.sqlite.pysqlite
 
 def dies_at(last):

@@ -19,7 +19,7 @@ from msgframe.campaigns.journal.migrations import STEPS
 from msgframe.campaigns.journal.session import Outcome
 from msgframe.campaigns.journal.token_bucket import Bucket, Pace
 from msgframe.core import databases
-from msgframe.errors import JournalError, JournalLocked, PlanChanged, UseError
+from msgframe.errors import JournalError, JournalLocked, PlanChanged, UsageError
 from msgframe.frames import STAGES, columns
 
 if TYPE_CHECKING:
@@ -118,7 +118,9 @@ def test_a_campaign_has_one_vendor(journal: mf.Journal):
     journal.begin(plan, fingerprint="7f3a", vendor="cpaas.messagecentral.com")
     with journal.sending("saldo") as run:
         _take(run)
-    with pytest.raises(UseError, match=r"went to cpaas\.messagecentral\.com, not to this machine"):
+    with pytest.raises(
+        UsageError, match=r"went to cpaas\.messagecentral\.com, not to this machine"
+    ):
         journal.begin(plan, fingerprint="7f3a", vendor="this machine")
 
 

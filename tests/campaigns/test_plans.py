@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from msgframe import frames
 from msgframe.campaigns.planning import Limits, fingerprint, plan, summary
 from msgframe.campaigns.planning.keys import message_key
-from msgframe.errors import ColumnsError, SettingsError, UseError
+from msgframe.errors import ColumnsError, SettingsError, UsageError
 
 TERMS = {"campaign": "saldo", "sender_id": "UTOMOB", "message_type": "TRANSACTION"}
 
@@ -411,7 +411,7 @@ def test_summary_says_why():
 
 
 def test_a_lazy_frame_is_refused():
-    with pytest.raises(UseError, match=r"collect\(\)"):
+    with pytest.raises(UsageError, match=r"collect\(\)"):
         plan(own_texts(1).lazy(), **TERMS)
 
 

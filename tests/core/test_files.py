@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from msgframe.core.atomic_files import whole
+from msgframe.core.atomic_files import atomic_write
 
 
 def test_a_file_appears_when_it_is_complete(tmp_path):
     """Nobody sees half of it, and nothing is left beside it."""
     path = tmp_path / "plan.csv"
-    with whole(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_text("a,b\n")
         assert not path.exists()
     assert path.read_text() == "a,b\n"
@@ -28,6 +28,6 @@ def test_a_failure_leaves_the_older_file(tmp_path):
 
 
 def _write_half(path):
-    with whole(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_text("half")
         raise OSError("disk full")

@@ -9,7 +9,11 @@ import sys
 
 from msgframe.core import progress
 
-CODE = "from msgframe.core.progress import bar\nwith bar('sending', 3) as go:\n    go(3, note='3 accepted')"
+CODE = """
+from msgframe.core.progress import bar
+with bar('sending', 3) as go:
+    go(3, note='3 accepted')
+"""
 
 
 def test_a_pipe_sees_nothing():

@@ -29,7 +29,7 @@ from msgframe.errors import (
     Rejected,
     SettingsError,
     Throttled,
-    UseError,
+    UsageError,
 )
 from msgframe.message_central.client import Client
 from msgframe.message_central.requests import Request
@@ -271,7 +271,7 @@ def test_file_travels_as_a_part(client: Client, vendor: Vendor):
 
 def test_registered_templates_need_both_ids(client: Client, vendor: Vendor):
     """templateId without entityId is refused before any call."""
-    with pytest.raises(UseError, match="both, or neither"):
+    with pytest.raises(UsageError, match="both, or neither"):
         client.single("91", "9816111111", "hola", **SENDING, template_id="1107")
 
     assert vendor.asked == []
@@ -287,13 +287,13 @@ def test_registered_templates_need_both_ids(client: Client, vendor: Vendor):
 )
 def test_what_cannot_be_right_is_refused_before(wrong: dict[str, str | None], told: str):
     """A wrong word is refused while the request is made."""
-    with pytest.raises(UseError, match=told):
+    with pytest.raises(UsageError, match=told):
         Request.single("91", "9816111111", "hola", **{**SENDING, **wrong})
 
 
 def test_a_number_in_an_error_is_masked():
     """A number with signs is refused, and not shown whole."""
-    with pytest.raises(UseError) as caught:
+    with pytest.raises(UsageError) as caught:
         Request.single("91", "+91 98161-11111", "hola", **SENDING)
 
     assert "98161-11111" not in str(caught.value)
@@ -442,7 +442,7 @@ def test_retry_after_is_heard(client: Client, vendor: Vendor):
         _single(client)
 
     assert caught.value.retry_after == 7.0
-    assert caught.value.again
+    assert caught.value.retryable
 
 
 def test_a_closed_door_is_not_sent():
@@ -452,7 +452,7 @@ def test_a_closed_door_is_not_sent():
     with Client(f"http://127.0.0.1:{port}", token="t") as client, pytest.raises(NotSent) as caught:
         _single(client)
 
-    assert caught.value.again
+    assert caught.value.retryable
 
 
 @pytest.mark.parametrize(
@@ -471,7 +471,7 @@ def test_a_broken_connection_is_not_known(client: Client, vendor: Vendor, answer
     with pytest.raises(OutcomeUnknown) as caught:
         _single(client)
 
-    assert not caught.value.again
+    assert not caught.value.retryable
     assert len(vendor.sends) == 1
 
 
@@ -574,7 +574,7 @@ def test_a_wrong_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPa
 def test_a_closed_client_says_so(client: Client):
     """After the block the client is closed."""
     client.close()
-    with pytest.raises(UseError, match="closed"):
+    with pytest.raises(UsageError, match="closed"):
         _single(client)
 
 

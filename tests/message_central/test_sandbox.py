@@ -15,7 +15,7 @@ import pytest
 import xlsxwriter
 
 from msgframe import sandbox
-from msgframe.errors import SettingsError, UseError
+from msgframe.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -374,7 +374,7 @@ def test_export_reads_back(vendor, http, tmp_path, suffix, read):
 
 def test_export_of_an_unknown_kind(vendor: sandbox.Vendor, tmp_path):
     """An unknown suffix is answered with those that work."""
-    with pytest.raises(UseError, match=r"\.jsonl"):
+    with pytest.raises(UsageError, match=r"\.jsonl"):
         vendor.export(tmp_path / "callbacks.doc")
 
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from msgframe import sandbox
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 from msgframe.message_central.sandbox import Fates, Vendor
 from msgframe.message_central.sandbox.api_request import Ask
 from msgframe.message_central.sandbox.delivery_model import FAILURES, decide
@@ -256,5 +256,5 @@ def test_messages_are_left_as_they_were():
 )
 def test_impossible_worlds(wrong, said):
     """A share beyond 0 to 1 is refused where it is written."""
-    with pytest.raises(UseError, match=said):
+    with pytest.raises(UsageError, match=said):
         Fates(**wrong)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from msgframe import sandbox
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 from msgframe.message_central.sandbox import Fault
 from msgframe.message_central.sandbox.faults import Faults
 
@@ -172,5 +172,5 @@ def test_a_fault_of_the_token():
 )
 def test_a_fault_that_is_none(wrong, said):
     """A wrong fault is refused where it is written."""
-    with pytest.raises(UseError, match=said):
+    with pytest.raises(UsageError, match=said):
         Fault(**wrong)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from msgframe import sandbox
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 from msgframe.message_central.sandbox import Fates
 
 if TYPE_CHECKING:
@@ -144,11 +144,11 @@ def test_nobody_there_is_given_up():
 )
 def test_wrong_settings(settings, said):
     """A URL or a speed that cannot be is refused before anything runs."""
-    with pytest.raises(UseError, match=said), sandbox.serve(**settings):
+    with pytest.raises(UsageError, match=said), sandbox.serve(**settings):
         pass
 
 
 def test_settle_without_a_url():
     """There is nothing to wait for where nothing is POSTed."""
-    with sandbox.serve() as vendor, pytest.raises(UseError, match="callback_url"):
+    with sandbox.serve() as vendor, pytest.raises(UsageError, match="callback_url"):
         vendor.settle()

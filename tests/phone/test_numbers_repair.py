@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from msgframe.errors import ColumnsError, UseError
+from msgframe.errors import ColumnsError, UsageError
 from msgframe.phone import REPAIRS, TYPE, msisdn, number_type, region, repair, split
 
 
@@ -257,13 +257,13 @@ def test_split_leaves_an_unsure_cell_whole():
 
 def test_repair_does_not_split():
     """A repaired frame has the sheet's height: splitting is another door, and the error says so."""
-    with pytest.raises(UseError, match=r"several='split'.*split\(sheet"):
+    with pytest.raises(UsageError, match=r"several='split'.*split\(sheet"):
         mended("9816111111", several="split")
 
 
 def test_unknown_default():
     """A default that is no country is wrong use."""
-    with pytest.raises(UseError, match="default='XX'"):
+    with pytest.raises(UsageError, match="default='XX'"):
         mended("9816111111", default="XX")
 
 

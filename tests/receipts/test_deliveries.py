@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from msgframe import frames
-from msgframe.errors import AccountingError, ColumnsError
+from msgframe.errors import ColumnsError, InvariantError
 from msgframe.receipts.tracking import Tracked, _check, track
 
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -318,7 +318,7 @@ def test_a_lost_receipt_is_an_error():
     said = receipts({}, {"msisdn": 5})
     tracked = track(sent({}), said)
 
-    with pytest.raises(AccountingError, match="1 receipts of 2"):
+    with pytest.raises(InvariantError, match="1 receipts of 2"):
         _check(Tracked(tracked.deliveries, tracked.orphans.clear()), said)
-    with pytest.raises(AccountingError, match="0 pending"):
+    with pytest.raises(InvariantError, match="0 pending"):
         _check(Tracked(tracked.deliveries.with_columns(matched_by=None), tracked.orphans), said)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from msgframe import frames
-from msgframe.errors import ColumnsError, SheetError, TooManyRejected, UseError
+from msgframe.core import a1
+from msgframe.errors import ColumnsError, SheetError, TooManyRejected, UsageError
 from msgframe.recipients import Recipient, check, rule
 
 GOOD = "9816111111"
@@ -86,7 +87,7 @@ def test_problems_are_the_dictionarys_columns():
 
 def test_problems_name_the_cell_by_the_letter_of_the_file():
     """Where columns were left out of the sheet, the cell is still the one that Excel shows."""
-    typed = frames.remember_letters(sheet(Mobile=["12"]), {"Mobile": "F"})
+    typed = a1.remember_letters(sheet(Mobile=["12"]), {"Mobile": "F"})
 
     assert check(typed, country="91").problems["cell"].to_list() == ["F2"]
 
@@ -147,7 +148,7 @@ def test_column_that_a_later_verb_adds_is_refused_with_the_rename():
 
 def test_lazy_frames_are_refused():
     """A step that decides takes a frame whose rows are there."""
-    with pytest.raises(UseError, match="collect"):
+    with pytest.raises(UsageError, match="collect"):
         check(sheet(Mobile=[GOOD]).lazy(), country="91")  # type: ignore[arg-type]
 
 

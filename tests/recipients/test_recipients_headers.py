@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from msgframe.errors import ColumnsError, UseError
+from msgframe.errors import ColumnsError, UsageError
 from msgframe.recipients import check, evidence, match
 
 NUMBERS = ["9816111111", "9876111111", "+91 99999 99999"]
@@ -127,7 +127,7 @@ def test_column_that_is_not_there_is_named_with_its_likeness():
 
 def test_unknown_part_is_refused():
     """There are two parts to name; anything else is a mistake."""
-    with pytest.raises(UseError, match="takes 'mobile' and 'country', not 'phone'"):
+    with pytest.raises(UsageError, match="takes 'mobile' and 'country', not 'phone'"):
         match(sheet(Mobile=NUMBERS), {"phone": "Mobile"})
 
 

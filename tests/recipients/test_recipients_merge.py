@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from msgframe.errors import ColumnsError, DataError
-from msgframe.frames import BESIDE
+from msgframe.frames import REJECTS_COLUMNS
 from msgframe.recipients import check, merge
 from msgframe.spreadsheets import reading, workbooks
 
@@ -56,7 +56,7 @@ def test_changed_rows_are_checked_again(original):
 
 def test_sorted_sheet_finds_its_rows_again(original):
     """The column beside leads each row back, in whatever order the person left them."""
-    now = original.with_columns(pl.col("row").cast(pl.String).alias(BESIDE[0]))
+    now = original.with_columns(pl.col("row").cast(pl.String).alias(REJECTS_COLUMNS[0]))
     now = now.with_columns(Name=pl.Series(["Ana", "Eva", None])).reverse()
     now = now.with_columns(row=pl.Series([2, 3, 4], dtype=pl.UInt32))
 
@@ -93,9 +93,14 @@ def test_new_rows_and_columns_are_left_out_and_told(original):
 
 def test_rows_that_a_person_added_below_are_left_out(original):
     """New rows have no number beside them; several of them are several, not one row twice."""
-    beside = original.with_columns(pl.col("row").cast(pl.String).alias(BESIDE[0]))
+    beside = original.with_columns(pl.col("row").cast(pl.String).alias(REJECTS_COLUMNS[0]))
     more = pl.DataFrame(
-        {"row": [7, 8], "Mobile": ["9876111111", "1"], "Name": ["a", "b"], BESIDE[0]: [None, None]}
+        {
+            "row": [7, 8],
+            "Mobile": ["9876111111", "1"],
+            "Name": ["a", "b"],
+            REJECTS_COLUMNS[0]: [None, None],
+        }
     )
     now = pl.concat([beside, more], how="vertical_relaxed")
 

@@ -5,7 +5,7 @@ from string import Formatter
 import polars as pl
 import pytest
 
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 from msgframe.recipients import MESSAGES, check
 from msgframe.recipients.rules import SEVERITIES
 from msgframe.spreadsheets.workbooks.labels import WORDS
@@ -54,7 +54,7 @@ def test_others_can_add_a_language(monkeypatch):
 
 def test_unknown_language_names_those_there_are():
     """The error says how to add one."""
-    with pytest.raises(UseError, match=r"there are 'en', 'es'.*MESSAGES\['pt'\]"):
+    with pytest.raises(UsageError, match=r"there are 'en', 'es'.*MESSAGES\['pt'\]"):
         check(pl.DataFrame({"Mobile": ["1"]}), country="91", language="fr")
 
 

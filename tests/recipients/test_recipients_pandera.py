@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pandera.errors import SchemaErrors
 from pandera.polars import PolarsData
 
-from msgframe.errors import ColumnsError, DataError, UseError
+from msgframe.errors import ColumnsError, DataError, UsageError
 from msgframe.recipients import Recipient, check, rule
 from msgframe.recipients.models import verdicts
 
@@ -317,7 +317,7 @@ def test_check_that_raises_is_told_not_swallowed():
     class Broken(Recipient):
         Name: str = pa.Field(str_matches="(?=x)")  # polars has no look-around
 
-    with pytest.raises(UseError, match="The check 'str_matches' of 'Name' cannot be run"):
+    with pytest.raises(UsageError, match="The check 'str_matches' of 'Name' cannot be run"):
         check(sheet(Name=["a", "b", "c"]), Broken, country="91")
 
 

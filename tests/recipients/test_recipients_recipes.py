@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 from msgframe.recipients import Recipe, Recipient, check, rule
 from msgframe.spreadsheets import workbooks
 
@@ -74,7 +74,7 @@ def test_check_that_is_code_needs_its_model():
     """A recipe knows code by name only, and says so where the model lacks it."""
     recipe = Recipe.loads(check(SHEET, Coded).recipe.dumps())
 
-    with pytest.raises(UseError, match=r"'plan_is_small', which is code.*check\(sheet, Model"):
+    with pytest.raises(UsageError, match=r"'plan_is_small', which is code.*check\(sheet, Model"):
         check(SHEET, recipe=recipe)
     assert check(SHEET, Coded, recipe=recipe).accepted.height == 1
 
@@ -132,7 +132,7 @@ def test_column_that_is_code_needs_its_model():
 
     recipe = Recipe.loads(check(SHEET, Proposed).recipe.dumps())
 
-    with pytest.raises(UseError, match="the column 'Plan' of a model in code"):
+    with pytest.raises(UsageError, match="the column 'Plan' of a model in code"):
         check(SHEET, recipe=recipe)
     assert check(SHEET, Proposed, recipe=recipe).rejected.height > 0
 
@@ -149,13 +149,13 @@ def test_column_that_is_code_needs_its_model():
 )
 def test_recipe_that_no_check_can_follow_is_refused(text, said):
     """A slip in the file is answered before any row is looked at."""
-    with pytest.raises(UseError, match=said):
+    with pytest.raises(UsageError, match=said):
         Recipe.loads(text)
 
 
 def test_recipe_that_is_not_there_is_named(tmp_path):
     """The error says which file."""
-    with pytest.raises(UseError, match=r"none\.toml cannot be read"):
+    with pytest.raises(UsageError, match=r"none\.toml cannot be read"):
         check(SHEET, recipe=tmp_path / "none.toml")
 
 

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from msgframe.errors import ColumnsError, UseError
+from msgframe.errors import ColumnsError, UsageError
 from msgframe.recipients import check
 
 A, B = "9816111111", "9876111111"
@@ -185,7 +185,7 @@ def test_opt_out_workbook_is_to_be_read_first(tmp_path):
     path = tmp_path / "out.xlsx"
     path.write_bytes(b"PK")
 
-    with pytest.raises(UseError, match=r"suppress=mf\.read\("):
+    with pytest.raises(UsageError, match=r"suppress=mf\.read\("):
         check(sheet((A, "Ana")), country="91", suppress=path)
 
 
@@ -278,7 +278,7 @@ def test_split_numbers_are_told():
 @pytest.mark.parametrize("rule", ["suppressed", "too_long", "plan"])
 def test_what_is_no_matter_of_opinion_stays_an_error(rule):
     """An opt-out and a number that does not exist cannot be softened, nor an unknown rule set."""
-    with pytest.raises(UseError, match=rf"names '{rule}'"):
+    with pytest.raises(UsageError, match=rf"names '{rule}'"):
         check(sheet((A, "Ana")), country="91", severities={rule: "warning"})
 
 

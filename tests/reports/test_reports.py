@@ -11,7 +11,7 @@ import pytest
 
 import msgframe as mf
 from msgframe import testing
-from msgframe.errors import ColumnsError, UseError
+from msgframe.errors import ColumnsError, UsageError
 
 DELIVERIES = testing.deliveries(rows=400, seed=3)
 
@@ -123,7 +123,7 @@ def test_charts_are_shown_without_the_network():
 
 def test_unknown_ending_is_refused(tmp_path):
     """The error names the endings that work, and nothing is written."""
-    with pytest.raises(UseError, match=r"\.html, \.xlsx or \.json"):
+    with pytest.raises(UsageError, match=r"\.html, \.xlsx or \.json"):
         mf.report(DELIVERIES).save(tmp_path / "report.docx")
     assert list(tmp_path.iterdir()) == []
 

@@ -11,8 +11,9 @@ import pytest
 import xlsxwriter
 from polars.testing import assert_frame_equal
 
-from msgframe.errors import SheetError, UseError
-from msgframe.frames import columns, letters_of
+from msgframe.core.a1 import letters_of
+from msgframe.errors import SheetError, UsageError
+from msgframe.frames import columns
 from msgframe.spreadsheets.reading import Reading, read
 
 
@@ -265,5 +266,5 @@ def test_reading_shows_no_number():
 
 def test_unknown_region_is_answered():
     """A region that is not in the table is answered with those that are."""
-    with pytest.raises(UseError, match="'en-IN'"):
+    with pytest.raises(UsageError, match="'en-IN'"):
         read(workbook(PEOPLE), region="xx")

@@ -6,8 +6,9 @@ import openpyxl
 import polars as pl
 import pytest
 
-from msgframe.errors import ColumnsError, DataError, UseError
-from msgframe.frames import BESIDE, remember_letters
+from msgframe.core.a1 import remember_letters
+from msgframe.errors import ColumnsError, DataError, UsageError
+from msgframe.frames import REJECTS_COLUMNS
 from msgframe.recipients import Recipient, check
 from msgframe.spreadsheets import workbooks
 
@@ -113,7 +114,7 @@ def test_rejects_is_the_persons_sheet_again(tmp_path, typed):
     path = workbooks.rejects(typed, check(typed), tmp_path / "r.xlsx")
 
     page = openpyxl.load_workbook(path)["Rows"]
-    assert [c.value for c in page[2]] == ["País", "Móvil", "Plan", *BESIDE]
+    assert [c.value for c in page[2]] == ["País", "Móvil", "Plan", *REJECTS_COLUMNS]
     assert [c.value for c in page[3]][:4] == ["91", "9816111111", "=1+1", 3]
     assert [c.value for c in page[4]][:4] == ["91", "12345678901", "x", 4]
     assert [c.value for c in page[5]] == [None] * 5
@@ -278,5 +279,5 @@ def test_clean_refuses_a_limit_that_no_sheet_has(tmp_path):
     """The error names the limits that work."""
     accepted = pl.DataFrame({"country_code": ["91"], "mobile": ["1"]})
 
-    with pytest.raises(UseError, match="between 1 and 1,048,575"):
+    with pytest.raises(UsageError, match="between 1 and 1,048,575"):
         workbooks.clean(accepted, tmp_path / "clean.xlsx", max_rows=0)

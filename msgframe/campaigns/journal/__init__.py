@@ -21,8 +21,8 @@ from msgframe.campaigns.journal.plan_store import Stored, shelf_of
 from msgframe.campaigns.journal.results import REQUESTS, fates
 from msgframe.campaigns.journal.session import Run, lose, moment
 from msgframe.core import databases
-from msgframe.errors import JournalError, JournalLocked, PlanChanged, UseError
-from msgframe.frames import MOMENT, columns, need, quoted, refuse
+from msgframe.errors import JournalError, JournalLocked, PlanChanged, UsageError
+from msgframe.frames import MOMENT, columns, forbid_columns, quoted, require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,16 +88,16 @@ class Journal:
         ------
         PlanChanged
             The campaign is there with another plan.
-        UseError
+        UsageError
             The plan holds several campaigns, or none; or this one went to another vendor, such as
             the sandbox.
         JournalError
             The plan cannot be stored; nothing of it is then.
         """
-        need(plan, columns("plan"), verb="send")
-        refuse(plan, "send", verb="send")
+        require_columns(plan, columns("plan"), verb="send")
+        forbid_columns(plan, "send", verb="send")
         if plan["campaign"].n_unique() != 1:
-            raise UseError(
+            raise UsageError(
                 f"A plan is one campaign; this one is {plan['campaign'].n_unique()}:"
                 f" {quoted(plan['campaign'].unique(maintain_order=True))}. Send them one by one."
             )
@@ -198,7 +198,7 @@ class Journal:
         ColumnsError
             The frame was not tracked.
         """
-        need(deliveries, _PROOF, verb="settle")
+        require_columns(deliveries, _PROOF, verb="settle")
         receipts = (pl.col("matched_by").is_not_null() & ~pl.col("ambiguous")).sum()
         proven = (
             deliveries.filter(pl.col("state") == "unknown")
@@ -279,7 +279,7 @@ class Journal:
         with databases.writing(self._engine) as database:
             if database.execute(statements.ADDRESS, {"name": name, "vendor": vendor}).rowcount:
                 return
-        raise UseError(
+        raise UsageError(
             f"{name!r} in {databases.place(self._engine)} went to {before}, not to {vendor}: what"
             " one vendor took has not reached the other's people. Send it with another journal."
         )

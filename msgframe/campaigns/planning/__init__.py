@@ -21,8 +21,8 @@ from msgframe.campaigns.planning.keys import fingerprint, message_key, ordinal
 from msgframe.campaigns.planning.modes import Mode, choose
 from msgframe.campaigns.planning.summaries import summary
 from msgframe.campaigns.planning.waves import Schedule, schedule
-from msgframe.errors import ColumnsError, DataError, UseError
-from msgframe.frames import columns, need, refuse
+from msgframe.errors import ColumnsError, DataError, UsageError
+from msgframe.frames import columns, forbid_columns, require_columns
 from msgframe.message_central import FlowType, Limits, MessageType, Terms, closed, room
 
 __all__ = ["Limits", "Verdict", "fingerprint", "judge", "plan", "rehearse", "summary"]
@@ -155,12 +155,12 @@ def plan(
     └────────────┴────────┴─────────┴──────────┴──────┴─────────────────────────────────┘
     """
     if not isinstance(messages, pl.DataFrame):
-        raise UseError(
+        raise UsageError(
             f"plan() decides, so it takes a DataFrame, not a {type(messages).__name__}. "
             "Collect it first: plan(messages.collect(), …)."
         )
-    need(messages, [*NEEDED, *([zone] if zone else [])], verb="plan")
-    refuse(messages, "plan", verb="plan")
+    require_columns(messages, [*NEEDED, *([zone] if zone else [])], verb="plan")
+    forbid_columns(messages, "plan", verb="plan")
     closed("mode", mode, get_args(Mode))
     closed("repeats", repeats, ("hold", "send"))
     terms = Terms(campaign, sender_id, message_type, flow_type, template_id, entity_id)

@@ -8,13 +8,13 @@ import polars as pl
 
 from msgframe.campaigns.planning.keys import message_key
 from msgframe.errors import SettingsError
-from msgframe.frames import columns, need
+from msgframe.frames import columns, require_columns, statuses_that_are
 
 #: What a test send says as its campaign, so that the journal keeps it apart from the real one.
 _SUFFIX = " (rehearsal)"
 
 #: What the vendor or a handset has decided, one way or the other.
-_FINAL = ("delivered", "undelivered", "expired", "rejected", "deleted")
+_FINAL = statuses_that_are("final")
 
 
 def rehearse(plan: pl.DataFrame, /, *, country_code: str, mobile: str) -> pl.DataFrame:
@@ -58,7 +58,7 @@ def rehearse(plan: pl.DataFrame, /, *, country_code: str, mobile: str) -> pl.Dat
     >>> test.select("campaign", "msisdn", "text", "mode").row(0)
     ('hola (rehearsal)', 34612345678, 'Hola Lucía', 'single')
     """
-    need(plan, [*columns("plan"), "text", "template", "variables"], verb="rehearse")
+    require_columns(plan, [*columns("plan"), "text", "template", "variables"], verb="rehearse")
     if not (f"{country_code}{mobile}".isascii() and f"{country_code}{mobile}".isdecimal()):
         raise SettingsError(
             "rehearse() takes country_code and mobile as digits only, such as '34' and '612345678'."
@@ -125,7 +125,7 @@ def judge(
     >>> judge(tracked)
     Verdict(answer='stop', why='1 of 2 decided messages arrived; 90% is asked for')
     """
-    need(deliveries, ["wave", "state", "status"], verb="judge")
+    require_columns(deliveries, ["wave", "state", "status"], verb="judge")
     status = pl.col("status").cast(pl.String)
     failed = pl.col("state").cast(pl.String) == "failed"
     sent, final, arrived = (
@@ -133,7 +133,7 @@ def judge(
         .select(
             pl.len(),
             (failed | status.is_in(_FINAL)).sum().alias("final"),
-            (status == "delivered").sum().alias("arrived"),
+            status.is_in(statuses_that_are("delivered")).sum().alias("arrived"),
         )
         .row(0)
     )

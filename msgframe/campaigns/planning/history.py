@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import polars_hash as plh
 
-from msgframe.frames import MOMENT, need
+from msgframe.frames import MOMENT, require_columns
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -48,7 +48,7 @@ def hold_earlier(
     """
     if earlier is None:
         return drafts.with_columns(until=pl.lit(None, MOMENT))
-    need(earlier, COLUMNS, verb="plan")
+    require_columns(earlier, COLUMNS, verb="plan")
     until = pl.col("sent_at").cast(MOMENT) + within
     last = (
         earlier.filter(pl.col("campaign") != campaign)

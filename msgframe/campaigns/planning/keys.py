@@ -7,7 +7,7 @@ import hashlib
 import polars as pl
 import polars_hash as plh
 
-from msgframe.frames import columns, need
+from msgframe.frames import columns, require_columns
 
 #: Hex digits of a key: 128 bits, so no two of a billion messages share one by chance.
 KEY_DIGITS = 32
@@ -93,7 +93,7 @@ def fingerprint(plan: pl.DataFrame, /) -> str:
     '0aa141a10204'
     """
     covered = [*columns("plan"), *_WORDS]
-    need(plan, covered, verb="fingerprint")
+    require_columns(plan, covered, verb="fingerprint")
     digest = hashlib.sha256(f"{plan.height} rows of {covered}\n".encode())
     for chunk in plan.select(covered).iter_slices(_CHUNK):
         for name in covered:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from msgframe.campaigns.planning.file_safety import unsafe
-from msgframe.frames import columns, need
+from msgframe.frames import columns, require_columns
 from msgframe.message_central import PARAMETERS, Limits, room
 
 _WORDS = ("text", "segments", "template", "variables")
@@ -57,7 +57,7 @@ def summary(plan: pl.DataFrame, /, *, limits: Limits = Limits()) -> pl.DataFrame
     │ null ┆ held: no_text                   ┆ 0        ┆ 1        ┆ 0        │
     └──────┴─────────────────────────────────┴──────────┴──────────┴──────────┘
     """
-    need(plan, [*columns("plan"), *_WORDS], verb="summary")
+    require_columns(plan, [*columns("plan"), *_WORDS], verb="summary")
     plan = plan.select(*columns("plan"), *_WORDS).cast({"variables": pl.List(pl.String)})
     return (
         plan.with_columns(_why(plan, limits).alias("why"))

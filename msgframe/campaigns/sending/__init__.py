@@ -17,8 +17,8 @@ from msgframe.campaigns.sending.flow_control import Limits
 from msgframe.campaigns.sending.requests import Parcels
 from msgframe.campaigns.sending.wave_gate import when_delivered
 from msgframe.campaigns.sending.workers import work
-from msgframe.errors import PlanChanged, UseError
-from msgframe.frames import columns, need, refuse
+from msgframe.errors import PlanChanged, UsageError
+from msgframe.frames import columns, forbid_columns, require_columns
 
 if TYPE_CHECKING:
     from msgframe.campaigns.journal import Journal
@@ -94,7 +94,7 @@ def send(
     ------
     PlanChanged
         The journal holds another plan of this campaign, or `confirm` is another fingerprint.
-    UseError
+    UsageError
         A setting that sends nothing, or a campaign that went to another vendor: what the sandbox
         took has reached nobody, so going live needs a journal of its own.
     JournalError
@@ -133,8 +133,8 @@ def send(
     │ 9816111111 ┆ single ┆ accepted ┆ 200           │
     └────────────┴────────┴──────────┴───────────────┘
     """
-    need(plan, columns("plan"), verb="send")
-    refuse(plan, "send", verb="send")
+    require_columns(plan, columns("plan"), verb="send")
+    forbid_columns(plan, "send", verb="send")
     _check(concurrency=concurrency, rate=rate, recipients_rate=recipients_rate, waves=waves)
     if plan.is_empty():
         return plan.with_columns(
@@ -197,7 +197,7 @@ def _why_not(plan: pl.DataFrame, journal: Journal, wave: int, go_on: GoOn | None
 def _check(**settings: float | None) -> None:
     for name, value in settings.items():
         if value is not None and not value > 0:
-            raise UseError(f"{name}={value} sends nothing. It must be more than 0, such as 20.")
+            raise UsageError(f"{name}={value} sends nothing. It must be more than 0, such as 20.")
 
 
 def _confirmed(plan: pl.DataFrame, confirm: str | None) -> str:

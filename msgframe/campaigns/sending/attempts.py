@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from msgframe.campaigns.journal.session import Outcome
-from msgframe.core.views import mask
+from msgframe.core.masking import mask_text
 from msgframe.errors import (
     ApiError,
     AuthFailed,
@@ -15,7 +15,7 @@ from msgframe.errors import (
     OutcomeUnknown,
     Rejected,
     Throttled,
-    UseError,
+    UsageError,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def deliver(claim: Claim, desk: Desk, parcels: Parcels, client: Client) -> Outco
     except OutcomeUnknown as error:
         desk.trouble(error)
         return _ended(claim, "unknown", error)
-    except (Rejected, UseError, DataError) as error:
+    except (Rejected, UsageError, DataError) as error:
         desk.refusal(error)
         return _ended(claim, "failed", error)
     except BaseException as error:  # noqa: BLE001  (whatever it was, the texts may be out)
@@ -67,7 +67,9 @@ def deliver(claim: Claim, desk: Desk, parcels: Parcels, client: Client) -> Outco
 
 
 def _back(claim: Claim, error: ApiError) -> Outcome:
-    return Outcome(claim, "planned", code=error.code, status=error.status, error=mask(str(error)))
+    return Outcome(
+        claim, "planned", code=error.code, status=error.status, error=mask_text(str(error))
+    )
 
 
 def _ended(claim: Claim, state: Literal["failed", "unknown"], error: BaseException) -> Outcome:
@@ -76,5 +78,5 @@ def _ended(claim: Claim, state: Literal["failed", "unknown"], error: BaseExcepti
         state,
         code=getattr(error, "code", None),
         status=getattr(error, "status", None),
-        error=mask(str(error)) or type(error).__name__,
+        error=mask_text(str(error)) or type(error).__name__,
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from msgframe.campaigns.journal.session import Claim, Outcome, Run
     from msgframe.campaigns.sending.flow_control import Pressure
-    from msgframe.errors import ApiError, DataError, Throttled, UseError
+    from msgframe.errors import ApiError, DataError, Throttled, UsageError
 
 #: Where several senders share a campaign, one looks this often for what the others did, in seconds.
 LOOK_AROUND = 0.5
@@ -92,7 +92,7 @@ class Desk:
         self.pressure.throttled(busy.retry_after)
         self._worry = busy
 
-    def refusal(self, error: ApiError | UseError | DataError) -> None:
+    def refusal(self, error: ApiError | UsageError | DataError) -> None:
         """Note that a request was refused."""
         self.pressure.refused()
         self._worry = error

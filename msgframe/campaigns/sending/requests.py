@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from msgframe.frames import need
+from msgframe.frames import require_columns
 from msgframe.message_central import Request
 
 #: What a request needs of a row, beside the columns that `plan` adds.
@@ -26,7 +26,7 @@ class Parcels:
     """
 
     def __init__(self, plan: pl.DataFrame) -> None:
-        need(plan, NEEDED, verb="send")
+        require_columns(plan, NEEDED, verb="send")
         self._rows = _in_order(plan.select("request", "position", "mode", *NEEDED, *_SETTINGS))
         runs = self._rows["request"].rle().struct
         self._numbers = runs.field("value").to_list()
@@ -42,7 +42,7 @@ class Parcels:
 
         Raises
         ------
-        UseError
+        UsageError
             The plan says what the vendor would refuse.
         """
         index = bisect_left(self._numbers, number)

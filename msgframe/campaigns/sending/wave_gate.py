@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
+from msgframe.frames import statuses_that_are
 
 if TYPE_CHECKING:
     from msgframe.receipts import Source
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 GoOn: TypeAlias = Callable[[pl.DataFrame], bool]
 
 #: What no later receipt makes good.
-_LOST = ("undelivered", "expired", "rejected", "deleted")
+_LOST = statuses_that_are("lost")
 
 
 def when_delivered(
@@ -49,11 +50,11 @@ def when_delivered(
 
     Raises
     ------
-    UseError
+    UsageError
         `least` is not a share.
     """
     if not 0 < least <= 1:
-        raise UseError(f"least={least} is no share. 0.9 is nine of ten.")
+        raise UsageError(f"least={least} is no share. 0.9 is nine of ten.")
 
     def go_on(wave: pl.DataFrame) -> bool:
         patience = time.monotonic() + within
@@ -76,4 +77,8 @@ def _counted(
 
     receipts = read_callbacks(source() if callable(source) else source, **reading)
     status = track(wave, receipts).deliveries["status"].drop_nulls()
-    return int((status == "delivered").sum()), int(status.is_in(_LOST).sum()), len(status)
+    return (
+        int(status.is_in(statuses_that_are("delivered")).sum()),
+        int(status.is_in(_LOST).sum()),
+        len(status),
+    )

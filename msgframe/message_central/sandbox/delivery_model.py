@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 from msgframe.frames import MOMENT
 
 if TYPE_CHECKING:
@@ -108,10 +108,10 @@ class Fates:
     def __post_init__(self) -> None:
         for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
-                raise UseError(f"Fates({name}={getattr(self, name)}) must lie between 0 and 1.")
+                raise UsageError(f"Fates({name}={getattr(self, name)}) must lie between 0 and 1.")
         for name in ("median", "sigma", "validity", "pace"):
             if not getattr(self, name) > 0:
-                raise UseError(f"Fates({name}={getattr(self, name)}) must be above 0.")
+                raise UsageError(f"Fates({name}={getattr(self, name)}) must be above 0.")
 
     @classmethod
     def calm(cls) -> Fates:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgframe.core import atomic_files
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,17 +19,17 @@ def write(callbacks: pl.DataFrame, path: str | Path) -> Path:
 
     Raises
     ------
-    UseError
+    UsageError
         If the suffix is none of `SUFFIXES`.
     """
     path = Path(path)
     suffix = path.suffix.casefold()
     if suffix not in SUFFIXES:
-        raise UseError(
+        raise UsageError(
             f"export() cannot tell from {path.name!r} what to write. "
             f"End the name in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
         )
-    with atomic_files.whole(path) as beside:
+    with atomic_files.atomic_write(path) as beside:
         _write(callbacks, beside, suffix)
     return path
 

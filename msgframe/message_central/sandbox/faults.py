@@ -9,7 +9,7 @@ from hashlib import blake2b
 from threading import Lock
 from typing import Literal, TypeAlias, get_args
 
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 
 Kind: TypeAlias = Literal[
     "refuse",
@@ -78,11 +78,11 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
-            raise UseError(
+            raise UsageError(
                 f"Fault({self.kind!r}) is unknown. There are: {', '.join(get_args(Kind))}."
             )
         if not 0 <= self.share <= 1:
-            raise UseError(f"Fault(share={self.share}) must lie between 0 and 1, such as 0.05.")
+            raise UsageError(f"Fault(share={self.share}) must lie between 0 and 1, such as 0.05.")
 
     @property
     def after(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.core import views
+from msgframe.core import masking, views
 
 if TYPE_CHECKING:
     from msgframe.message_central.sandbox.vendor import Vendor
@@ -116,5 +116,7 @@ def _newest(frame: pl.DataFrame, nothing: str) -> str:
         return f"<p>{nothing}</p>"
     shown = frame.tail(MOST).reverse()
     if "text" in shown.columns:
-        shown = shown.with_columns(text=pl.Series([views.mask(text) for text in shown["text"]]))
-    return views.table(shown, most=MOST)
+        shown = shown.with_columns(
+            text=pl.Series([masking.mask_text(text) for text in shown["text"]])
+        )
+    return views.html_table(shown, most=MOST)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 from msgframe.message_central.sandbox import exports, pages
 from msgframe.message_central.sandbox.accounts import PASSWORD, Account
 from msgframe.message_central.sandbox.delivery_model import Fates, payloads
@@ -147,7 +147,7 @@ class Vendor:
 
         Raises
         ------
-        UseError
+        UsageError
             If the suffix is none of them.
         """
         return exports.write(self.callbacks(), path)
@@ -170,11 +170,11 @@ class Vendor:
     def down(self) -> Iterator[None]:
         """Be out of order while the block runs: nobody can connect, idle connections end."""
         if self.service is None:
-            raise UseError("down() needs a vendor that serves: use it inside `with serve()`.")
+            raise UsageError("down() needs a vendor that serves: use it inside `with serve()`.")
         with self.service.shut():
             yield
 
     def _postman(self, what: str) -> Postman:
         if self.postman is None:
-            raise UseError(f"{what} needs callbacks that are POSTed: serve(callback_url=…).")
+            raise UsageError(f"{what} needs callbacks that are POSTed: serve(callback_url=…).")
         return self.postman

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from msgframe.errors import UseError
+from msgframe.errors import UsageError
 from msgframe.frames import MOMENT
 from msgframe.message_central.sandbox.append_frame import Columns, Ledger
 
@@ -72,9 +72,11 @@ class Postman:
         self._address = urlsplit(url)
         if self._address.scheme not in {"http", "https"} or not self._address.hostname:
             # The URL itself is not repeated: its path may be the receiver's secret.
-            raise UseError("callback_url must be like http://127.0.0.1:8030/callbacks/<secret>.")
+            raise UsageError("callback_url must be like http://127.0.0.1:8030/callbacks/<secret>.")
         if not hurry > 0:
-            raise UseError(f"hurry={hurry} must be above 0: 1 is real time, 60 a minute a second.")
+            raise UsageError(
+                f"hurry={hurry} must be above 0: 1 is real time, 60 a minute a second."
+            )
         self._vendor = vendor
         self._hurry = hurry
         self._bag: list[_Letter] = []

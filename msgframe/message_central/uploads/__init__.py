@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
-from msgframe.core.atomic_files import whole
+from msgframe.core.a1 import column_letter
+from msgframe.core.atomic_files import atomic_write
 from msgframe.errors import DataError, SettingsError
-from msgframe.frames import letter, need, quoted
+from msgframe.frames import quoted, require_columns
 from msgframe.message_central.uploads import ooxml, xml_cells
 from msgframe.message_central.uploads.zip_writer import Entry, archive
 
@@ -81,7 +82,7 @@ def workbook(
     """
     if strings not in ("shared", "inline"):
         raise SettingsError(f"workbook(strings={strings!r}): there are 'shared' and 'inline'.")
-    need(people, [*_NUMBER.values(), "variables"], verb="workbook")
+    require_columns(people, [*_NUMBER.values(), "variables"], verb="workbook")
     table = _table(people)
     _check(table)
     return archive(_entries(table, strings, numbers=numbers))
@@ -96,7 +97,7 @@ def save(
     numbers: bool = False,
 ) -> Path:
     """Write the vendor's upload file to a path; the file is complete or absent. See `workbook`."""
-    with whole(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_bytes(workbook(people, strings=strings, numbers=numbers))
     return Path(path)
 
@@ -166,7 +167,7 @@ def _pointing_sheet(width: int, height: int) -> Entry:
 def _sheet(table: pl.DataFrame, shared: list[str], as_number: list[str]) -> Entry:
     """Write the sheet."""
     sheet = Entry(ooxml.SHEET)
-    sheet.write(ooxml.sheet_open(f"{letter(table.width - 1)}{table.height + 1}").encode())
+    sheet.write(ooxml.sheet_open(f"{column_letter(table.width - 1)}{table.height + 1}").encode())
     for first, batch in _batches(table):
         sheet.write(xml_cells.rows(batch, first, shared=shared, numbers=as_number))
     sheet.write(ooxml.SHEET_CLOSE.encode())

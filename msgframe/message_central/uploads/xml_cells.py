@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from msgframe.frames import letter
+from msgframe.core.a1 import column_letter
 
 #: XML's own signs, and what XML 1.0 cannot hold at all: ECMA-376, part 1, 22.9.2.19 (ST_Xstring)
 #: writes such a character as `_xHHHH_`. A carriage return is among them, because every XML reader
@@ -66,7 +66,7 @@ def rows(texts: pl.DataFrame, first: int, *, shared: list[str], numbers: list[st
     held = {text.name: escaped(text) for text in texts if text.name not in shared}
     numbered = pl.DataFrame({_ROW: row.cast(pl.String), _ABOVE: row - 1} | held)
     cells: list[Part] = []
-    for name, column in zip(texts.columns, map(letter, range(texts.width)), strict=True):
+    for name, column in zip(texts.columns, map(column_letter, range(texts.width)), strict=True):
         if name in shared:
             index = pl.col(_ABOVE) * len(shared) + shared.index(name)
             cells += _cell(column, ' t="s"', ["<v>", index.cast(pl.String), "</v>"])

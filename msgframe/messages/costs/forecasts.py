@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from msgframe.core.views import line, panels
+from msgframe.core.views import html_panels, one_line
 from msgframe.errors import TooCostly
-from msgframe.frames import need, quoted
+from msgframe.frames import quoted, require_columns
 from msgframe.messages.costs.prices import MONEY, price_table
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ class Forecast(NamedTuple):
 
     def __repr__(self) -> str:
         """Say how much in one line."""
-        return line("Forecast", **self._asdict())
+        return one_line("Forecast", **self._asdict())
 
     def _repr_html_(self) -> str:
-        return panels("Forecast", **self._asdict())
+        return html_panels("Forecast", **self._asdict())
 
 
 def forecast(
@@ -85,7 +85,7 @@ def forecast(
     └──────────────┴──────────┴──────────┴───────────────┴───────────────┴──────────┘
     """
     country = ["country_code"] if prices is not None else []
-    need(messages, ["encoding", "segments", *country], verb="forecast")
+    require_columns(messages, ["encoding", "segments", *country], verb="forecast")
     going = messages.filter(pl.col("held").is_null()) if "held" in messages.columns else messages
     countries = _by_country(going, prices)
     seen = Forecast(_totals(going), countries, _lengths(going), _money(countries))

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import polars as pl
 
 from msgframe.errors import DataError, SettingsError
-from msgframe.frames import need, quoted
+from msgframe.frames import quoted, require_columns
 
 #: Six places after the point: prices of a segment have four or five.
 MONEY = pl.Decimal(38, 6)
@@ -44,7 +44,7 @@ def price_table(prices: Prices, *, verb: str) -> pl.DataFrame:
     └──────────────┴───────────────┴──────────┘
     """
     frame = _as_frame(prices)
-    need(frame, ["country_code", "price"], verb=verb)
+    require_columns(frame, ["country_code", "price"], verb=verb)
     currency = pl.col("currency") if "currency" in frame.columns else pl.lit(None)
     table = frame.select(
         country_code=pl.col("country_code").cast(pl.String).str.replace_all(r"\D", ""),

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from msgframe.core.views import line, panels
+from msgframe.core.views import html_panels, one_line
 from msgframe.errors import ColumnsError
-from msgframe.frames import need
+from msgframe.frames import require_columns
 from msgframe.messages.costs.candidates import edges, replacements
 from msgframe.messages.costs.components import contents, measure
 from msgframe.messages.costs.prices import MONEY, price_table
@@ -40,10 +40,10 @@ class Advice(NamedTuple):
 
     def __repr__(self) -> str:
         """Say how much in one line."""
-        return line("Advice", **self._asdict())
+        return one_line("Advice", **self._asdict())
 
     def _repr_html_(self) -> str:
-        return panels("Advice", **self._asdict())
+        return html_panels("Advice", **self._asdict())
 
     def of(self, rank: int) -> pl.DataFrame:
         """Give the rows of one piece of advice."""
@@ -83,7 +83,9 @@ def advise(messages: pl.DataFrame, /, *, prices: Prices | None = None, within: i
     ’ in the template makes 9 of 10 texts longer, in UCS-2: write what GSM-7 has instead
     (smart=True), −9 segments (−45%)
     """
-    need(messages, ["segments", "units", "encoding", "template", "variables"], verb="advise")
+    require_columns(
+        messages, ["segments", "units", "encoding", "template", "variables"], verb="advise"
+    )
     numbered = messages if "row" in messages.columns else messages.with_row_index("row")
     template = _one_template(numbered)
     content = contents(numbered, template)
@@ -150,7 +152,7 @@ def _figures(candidate: Candidate, all_segments: int) -> tuple[int, int, float]:
 def _amounts(rows: pl.DataFrame, messages: pl.DataFrame, prices: Prices | None) -> pl.DataFrame:
     if prices is None:
         return pl.DataFrame(schema={"rank": pl.UInt32, "amount": MONEY})
-    need(messages, ["country_code"], verb="advise")
+    require_columns(messages, ["country_code"], verb="advise")
     price = price_table(prices, verb="advise")
     country = messages.select(pl.col("row").cast(pl.UInt32), "country_code")
     return (

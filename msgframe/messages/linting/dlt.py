@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from msgframe.errors import TemplateError
-from msgframe.frames import need, quoted
+from msgframe.frames import quoted, require_columns
 from msgframe.messages import grammar
 from msgframe.messages.linting.findings import Finding
 
@@ -124,7 +124,7 @@ def dlt_check(
     │ 3   ┆ mismatch ┆ 13  ┆ id 5. │
     └─────┴──────────┴─────┴───────┘
     """
-    need(messages, ["text"], verb="dlt_check")
+    require_columns(messages, ["text"], verb="dlt_check")
     strict = _steps(registered, max_variable, on)
     loose = _steps(registered, None, on, bounded=False)
     counted = messages if "row" in messages.columns else messages.with_row_index("row")

@@ -59,7 +59,7 @@ def page(keeper: Keeper) -> tuple[bytes, bytes]:
         last=escape(health.last or "never"),
         looked=sum(health.statuses.values()),
         statuses="".join(f"<p>{count:,} {escape(name)}</p>" for name, count in statuses),
-        latest=views.table(latest.head(20)),
+        latest=views.html_table(latest.head(20)),
     )
     return text.encode(), b"text/html; charset=utf-8"
 

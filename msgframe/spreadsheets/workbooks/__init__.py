@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.errors import DataError, UseError
-from msgframe.frames import RESERVED, need, quoted
+from msgframe.errors import DataError, UsageError
+from msgframe.frames import RESERVED, quoted, require_columns
 from msgframe.spreadsheets.workbooks.rejects_workbook import rejects
 from msgframe.spreadsheets.workbooks.report_workbook import report
 from msgframe.spreadsheets.workbooks.writer import MAX_ROWS, MAX_TEXT, table, workbook
@@ -42,7 +42,7 @@ def tables(tables: Mapping[str, pl.DataFrame], path: str | Path) -> Path:
     is text whatever it looks like. Text past Excel's 32,767 characters ends in "…".
     """
     if not tables:
-        raise UseError("tables() needs one frame at least: tables({'deliveries': frame}, path).")
+        raise UsageError("tables() needs one frame at least: tables({'deliveries': frame}, path).")
     with workbook(path) as book:
         for name, frame in tables.items():
             for rows in list(frame.iter_slices(MAX_ROWS - 1)) or [frame]:
@@ -84,9 +84,9 @@ def clean(
     DataError
         Where a value is longer than a cell of Excel holds: what is sent is never cut.
     """
-    need(accepted, ["country_code", "mobile"], verb="clean")
+    require_columns(accepted, ["country_code", "mobile"], verb="clean")
     if not 1 <= max_rows < MAX_ROWS:
-        raise UseError(f"clean(max_rows={max_rows}) must lie between 1 and {MAX_ROWS - 1:,}.")
+        raise UsageError(f"clean(max_rows={max_rows}) must lie between 1 and {MAX_ROWS - 1:,}.")
     upload = _upload(accepted, variables).cast(pl.String)
     _refuse_cut(upload)
     parts = list(upload.iter_slices(max_rows)) or [upload]
@@ -116,7 +116,7 @@ def _upload(accepted: pl.DataFrame, variables: Sequence[str] | None) -> pl.DataF
         most = int(listed.list.len().max() or 0)  # type: ignore[arg-type]
         values = {n: listed.list.get(n - 1, null_on_oob=True) for n in range(1, most + 1)}
     else:
-        need(accepted, variables or [], verb="clean")
+        require_columns(accepted, variables or [], verb="clean")
         places = _places(accepted) if variables is None else dict(enumerate(variables, 1))
         values = {n: accepted[name] for n, name in places.items()}
     blank = pl.lit(None, dtype=pl.String)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import polars as pl
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
+from msgframe.core.a1 import letters_of
 from msgframe.errors import DataError
-from msgframe.frames import BESIDE, letters_of
+from msgframe.frames import REJECTS_COLUMNS
 from msgframe.spreadsheets.workbooks.labels import WORDS
 from msgframe.spreadsheets.workbooks.writer import (
     MAX_ROWS,
@@ -94,7 +95,7 @@ def _typed(sheet: pl.DataFrame) -> pl.DataFrame:
     """Give the sheet as `check` saw it: rows counted from 2 where they have no number, all text."""
     if "row" not in sheet.columns:
         sheet = sheet.with_row_index("row", offset=2)
-    return sheet.drop(BESIDE, strict=False).with_columns(pl.exclude("row").cast(pl.String))
+    return sheet.drop(REJECTS_COLUMNS, strict=False).with_columns(pl.exclude("row").cast(pl.String))
 
 
 def _language(checked: object) -> str:
@@ -170,7 +171,9 @@ class _Mending:
         head, last = min(lines, default=1) - 1, max(lines, default=1)
         own = {header: _place(self.letters[header]) for header in sheet.columns if header != "row"}
         beside = max(own.values(), default=-1) + 1
-        self._headers(page, head, {**own, **dict(zip(BESIDE, (beside, beside + 1), strict=True))})
+        self._headers(
+            page, head, {**own, **dict(zip(REJECTS_COLUMNS, (beside, beside + 1), strict=True))}
+        )
         self._fit(page, sheet, own, beside)
         for header in (header for header in own if header in self.closed):
             self._offer(page, (head + 1, own[header], last, own[header]), self.closed[header])

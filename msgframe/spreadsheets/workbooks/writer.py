@@ -11,7 +11,7 @@ import polars as pl
 import xlsxwriter
 import xlsxwriter.exceptions
 
-from msgframe.core.atomic_files import whole
+from msgframe.core.atomic_files import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +39,7 @@ def workbook(path: str | Path) -> Iterator[xlsxwriter.Workbook]:
     """Give a workbook that is at `path` when the block ends well, and nowhere when it does not."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     # XlsxWriter writes each part to a file of its own first, and leaves those where it fails.
-    with whole(path) as beside, TemporaryDirectory(prefix="msgframe-") as parts:
+    with atomic_write(path) as beside, TemporaryDirectory(prefix="msgframe-") as parts:
         book = xlsxwriter.Workbook(beside, {**options, "tmpdir": parts})
         book.set_properties({"created": _MADE})
         try:

@@ -1,0 +1,110 @@
+"""One language, one file: `locales/en.toml` has every sentence, others what they have of them.
+
+A sentence is named by its section and its name (`report.title`), and may hold facts in braces, with
+a format where one is needed (`{share:.0%}`). What a language lacks is said in English.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from msgframe.errors import UsageError
+from msgframe.frames import did_you_mean, quoted
+
+_LOCALES = files("msgframe.core") / "locales"
+
+
+def languages() -> tuple[str, ...]:
+    """Give the languages that there are, by their ISO 639-1 codes.
+
+    >>> languages()
+    ('en', 'es')
+    """
+    names = (entry.name for entry in _LOCALES.iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+def require_language(language: str, *, verb: str) -> str:
+    """Give the language back if there is one of that name.
+
+    Raises
+    ------
+    UsageError
+        With the languages that there are.
+
+    >>> require_language("fr", verb="report")
+    Traceback (most recent call last):
+    msgframe.errors.UsageError: report(language='fr'): there are 'en', 'es'.
+    """
+    if language not in languages():
+        near = did_you_mean([str(language)], languages())
+        raise UsageError(f"{verb}(language={language!r}): there are {quoted(languages())}.{near}")
+    return language
+
+
+def translate(key: str, language: str = "en", /, **facts: Any) -> str:
+    """Say a sentence in a language, with its facts; one that nobody knows is said by its name.
+
+    A fact that is missing stays in its braces, and braces in a fact stay as they are.
+
+    >>> translate("status.delivered", "es"), translate("report.by", name="Var1")
+    ('entregado', 'By Var1')
+    >>> translate("report.some_column")
+    'some column'
+    """
+    template = template_of(key, language)
+    if template is None:
+        return key.rpartition(".")[2].replace("_", " ")
+    return template.format_map(_Facts(facts))
+
+
+def template_of(key: str, language: str = "en") -> str | None:
+    """Give a sentence with its braces, in the language or else in English; None where none has it.
+
+    >>> template_of("report.by", "es")
+    'Por {name}'
+    """
+    return _catalogue(language).get(key) or _catalogue("en").get(key)
+
+
+def section(name: str, language: str = "en") -> dict[str, str]:
+    """Give all sentences of a section by their names, for `replace` over a column.
+
+    >>> section("status", "es")["expired"]
+    'caducado'
+    """
+    start = f"{name}."
+    known = _catalogue("en") | _catalogue(language)
+    return {k.removeprefix(start): text for k, text in known.items() if k.startswith(start)}
+
+
+def untranslated(language: str) -> list[str]:
+    """List what a language lacks.
+
+    >>> untranslated("en")
+    []
+    """
+    return sorted(_catalogue("en").keys() - _catalogue(language).keys())
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return "{" + name + "}"
+
+
+@cache
+def _catalogue(language: str) -> dict[str, str]:
+    text = (_LOCALES / f"{language}.toml").read_text(encoding="utf-8")
+    return dict(_flat(tomllib.loads(text)))
+
+
+def _flat(table: Mapping[str, Any], start: str = "") -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for name, value in table.items():
+        key = f"{start}{name}"
+        pairs += _flat(value, f"{key}.") if isinstance(value, Mapping) else [(key, value)]
+    return pairs
