@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from msgframe import frames
+from msgframe.frames import statuses_that_are
 from msgframe.receipts.latest import fold
 
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
