@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import httpx
+    import polars as pl
 
     from msgframe.core.settings import Settings
     from msgframe.message_central.responses import Reply
@@ -114,7 +115,17 @@ class Client:
         """
         self._tokens.current()
 
-    def send(self, request: Request) -> Answer:
+    def request(self, rows: pl.DataFrame, /) -> Request:
+        """Make the request that carries these rows of a plan, which share request and mode.
+
+        Raises
+        ------
+        UsageError
+            The rows say what the vendor would refuse.
+        """
+        return Request.from_rows(rows)
+
+    def send(self, request: Request, /) -> Answer:
         """Ask, and give the vendor's answer where it says yes.
 
         Raises

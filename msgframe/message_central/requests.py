@@ -12,8 +12,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import quote, urlencode
 
+import polars as pl
+
 from msgframe.core.masking import mask_text
 from msgframe.errors import UsageError
+from msgframe.message_central import uploads
+from msgframe.message_central.settings import PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -111,6 +115,21 @@ class Request:
         if not workbook.startswith(b"PK"):
             raise UsageError("The file must be an .xlsx workbook, and this is not one.")
         return cls("file", _text({}, message, how), file=workbook, recipients=recipients)
+
+    @classmethod
+    def from_rows(cls, rows: pl.DataFrame) -> Request:
+        """Make the request that carries these rows of a plan, which share request and mode."""
+        first = rows.row(0, named=True)
+        how = {name: first[name] for name in PARAMETERS}
+        match first["mode"]:
+            case "single":
+                return cls.single(first["country_code"], first["mobile"], first["text"], **how)
+            case "list":
+                return cls.to_list(_entries(rows), first["text"], **how)
+            case _:
+                people = rows.select("country_code", "mobile", "variables")
+                file = uploads.workbook(people)
+                return cls.from_file(file, first["template"], recipients=rows.height, **how)
 
     @classmethod
     def otp(
@@ -217,6 +236,11 @@ def _line(numbers: Iterable[tuple[str, str]]) -> str:
         f"{_digits(country_code, 'country_code')} {_digits(mobile, 'mobile')}"
         for country_code, mobile in numbers
     )
+
+
+def _entries(rows: pl.DataFrame) -> str:
+    number = pl.concat_str("country_code", "mobile", separator=" ")
+    return str(rows.select(number.str.join(", ")).item())
 
 
 def _digits(text: str, name: str) -> str:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from msgframe.campaigns.planning import Limits, plan
 from msgframe.campaigns.sending.requests import Parcels
+from msgframe.message_central import Client
 from msgframe.message_central.url_budget import encoded_bytes
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ def test_the_requests_that_are_sent_fit(mode, size):
 
     planned = plan(people, **TERMS, mode=mode)
 
-    parcels = Parcels(planned.filter(pl.col("held").is_null()))
+    client = Client(host, token="a ready one")
+    parcels = Parcels(planned.filter(pl.col("held").is_null()), client)
     lengths = [len(host + parcels.request(number).target) for number in range(parcels.count)]
     assert all(length <= 8_000 for length in lengths)
     assert (planned["held"].null_count() == 0) == (size == 2_000)

@@ -140,7 +140,7 @@ def send(
         return plan.with_columns(
             pl.lit(None, dtype).alias(name) for name, dtype in columns("send").items()
         )
-    parcels = Parcels(plan)
+    parcels = Parcels(plan, client)
     fingerprint = _confirmed(plan, confirm)
     campaign = journal.begin(plan, fingerprint=fingerprint, vendor=client.vendor)
     because = ""

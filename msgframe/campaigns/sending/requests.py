@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from msgframe.frames import require_columns
-from msgframe.message_central import Request
+
+if TYPE_CHECKING:
+    from msgframe.core.vendor import Sender
 
 #: What a request needs of a row, beside the columns that `plan` adds.
 NEEDED = ("country_code", "mobile", "text", "template", "variables")
@@ -25,8 +27,9 @@ class Parcels:
         The plan lacks a column that a request is made of.
     """
 
-    def __init__(self, plan: pl.DataFrame) -> None:
+    def __init__(self, plan: pl.DataFrame, client: Sender) -> None:
         require_columns(plan, NEEDED, verb="send")
+        self._client = client
         self._rows = _in_order(plan.select("request", "position", "mode", *NEEDED, *_SETTINGS))
         runs = self._rows["request"].rle().struct
         self._numbers = runs.field("value").to_list()
@@ -37,7 +40,7 @@ class Parcels:
         """How many requests there are."""
         return len(self._numbers)
 
-    def request(self, number: int) -> Request:
+    def request(self, number: int) -> Any:
         """Make the request of this number.
 
         Raises
@@ -47,8 +50,7 @@ class Parcels:
         """
         index = bisect_left(self._numbers, number)
         start, end = self._starts[index : index + 2]
-        rows = self._rows.slice(start, end - start)
-        return _request(rows, rows.row(0, named=True))
+        return self._client.request(self._rows.slice(start, end - start))
 
 
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
@@ -58,27 +60,3 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     place = pl.col("request").cast(pl.UInt64) * (1 << 32) + pl.col("position")
     there = rows.select(place).to_series().is_sorted()
     return rows if there else rows.sort("request", "position")
-
-
-def _request(rows: pl.DataFrame, first: dict[str, Any]) -> Request:
-    how = {name: first[name] for name in _SETTINGS}
-    match first["mode"]:
-        case "single":
-            return Request.single(first["country_code"], first["mobile"], first["text"], **how)
-        case "list":
-            return Request.to_list(_line(rows), first["text"], **how)
-        case _:
-            return Request.from_file(
-                _workbook(rows), first["template"], recipients=rows.height, **how
-            )
-
-
-def _line(rows: pl.DataFrame) -> str:
-    number = pl.concat_str("country_code", "mobile", separator=" ")
-    return str(rows.select(number.str.join(", ")).item())
-
-
-def _workbook(rows: pl.DataFrame) -> bytes:
-    from msgframe.message_central import uploads
-
-    return uploads.workbook(rows.select("country_code", "mobile", "variables"))
