@@ -69,9 +69,11 @@ class Sender(Protocol):
 class CallbackFields:
     """How a vendor writes its delivery receipts."""
 
-    #: Each field of a receipt, and the headers that tell it, by letters and digits alone.
+    #: Each field of a receipt, and the keys that tell it as the vendor writes them, the surest
+    #: first. The fields: message_id, status, error_code, country_code, mobile, submitted, done,
+    #: received, and receipt (a text of SMPP). Case, blanks and marks make no difference.
     headers: Mapping[str, tuple[str, ...]]
-    #: Each status, and how it is spelled, by letters alone.
+    #: Each status of `frames.STATUSES`, and how it is spelled; letters alone make a difference.
     spellings: Mapping[str, tuple[str, ...]]
     #: IANA name of the zone of dates that tell none.
     zone: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgframe.message_central.callback_fields import CALLBACK_FIELDS
 from msgframe.message_central.client import Answer, Client
 from msgframe.message_central.error_codes import ErrorCodeOverrides
 from msgframe.message_central.limits import Limits
@@ -10,6 +11,7 @@ from msgframe.message_central.settings import PARAMETERS, FlowType, MessageType,
 from msgframe.message_central.url_budget import encoded_bytes, entry_bytes, room, room_for_text
 
 __all__ = [
+    "CALLBACK_FIELDS",
     "PARAMETERS",
     "Answer",
     "Client",
