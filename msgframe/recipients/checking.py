@@ -186,11 +186,14 @@ def check(
         row_rules.suppressed(problems, people, suppress, asked.country)
     row_rules.repeats(problems, people, used, asked, earlier)
 
-    checked = Checked(*split(problems, typed))
-    checked.match, checked.evidence = found, basis
-    checked.repairs = repaired(text, numbers, found)
-    checked.recipe = replace(asked, columns=found.columns, model=schemas.told(schema))
-    checked.choices = choices(schema)
+    checked = Checked(
+        *split(problems, typed),
+        match=found,
+        evidence=basis,
+        repairs=repaired(text, numbers, found),
+        recipe=replace(asked, columns=found.columns, model=schemas.told(schema)),
+        choices=choices(schema),
+    )
     stop_if_too_many(checked, asked.max_rejected)
     return checked
 

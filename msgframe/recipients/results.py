@@ -1,8 +1,9 @@
-"""What `check` gives back, and what it tells about itself."""
+"""What `check` gives back: a value, and what it says about itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -10,22 +11,26 @@ from msgframe.core.masking import mask_numbers
 from msgframe.core.views import html_panels, one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from msgframe.recipients.headers import Match
     from msgframe.recipients.recipes import Recipe
 
 
-class _Frames(NamedTuple):
-    accepted: pl.DataFrame
-    rejected: pl.DataFrame
-    problems: pl.DataFrame
-
-
-class Checked(_Frames):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Checked:
     """The outcome of `check`: three frames to unpack, and what else there is to know.
 
-    Every row of the sheet is in `accepted` or in `rejected`, exactly once.
+    Every row of the sheet is in `accepted` or in `rejected`, exactly once. A value: it compares by
+    what is in its frames, and `dataclasses.replace` gives another one.
     """
 
+    #: The rows that can be sent to: `row`, the number, then the person's other columns.
+    accepted: pl.DataFrame
+    #: The rows that cannot, as typed, with their `reasons`.
+    rejected: pl.DataFrame
+    #: A row a problem, warnings among them.
+    problems: pl.DataFrame
     #: Which header was taken for which part.
     match: Match
     #: What the match rests on: a row a header, with its part and its likeness to it.
@@ -36,6 +41,18 @@ class Checked(_Frames):
     recipe: Recipe
     #: The columns that are closed to a few values, with these.
     choices: dict[str, list[str]]
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """Give the three frames, for `accepted, rejected, problems = check(…)`."""
+        return iter((self.accepted, self.rejected, self.problems))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Checked):
+            return NotImplemented
+        return all(
+            one.equals(two) if isinstance(one, pl.DataFrame) else one == two
+            for one, two in ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        )
 
     @property
     def counts(self) -> pl.DataFrame:
@@ -60,10 +77,12 @@ class Checked(_Frames):
         )
 
     def __repr__(self) -> str:
-        return one_line("Checked", **self._asdict())
+        accepted, rejected, problems = self
+        return one_line("Checked", accepted=accepted, rejected=rejected, problems=problems)
 
     def _repr_html_(self) -> str:
-        hidden = self.rejected.with_columns(mask_numbers(self.match.mobile))
+        numbers = {self.match.mobile} & set(self.rejected.columns)
+        hidden = self.rejected.with_columns(mask_numbers(name) for name in numbers)
         return html_panels(
             "Checked",
             columns=self.evidence,

@@ -95,7 +95,7 @@ def report(
         **({"cost": tables.cost(deliveries, prices)} if prices is not None else {}),
         "latency": tables.latency(deliveries),
         "curve": survival.curve(deliveries, as_of=as_of),
-        **({"reasons": tables.reasons(checked[2])} if checked is not None else {}),
+        **({"reasons": tables.reasons([*checked][2])} if checked is not None else {}),
         "sums": tables.sums(
             deliveries,
             sheet=sheet,

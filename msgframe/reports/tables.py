@@ -11,14 +11,14 @@ from msgframe.message_central import error_codes
 from msgframe.reports.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     from msgframe.message_central import ErrorCodeOverrides
     from msgframe.reports.words import Language
 
 #: What `check` gave: accepted, rejected, problems.
-Frames: TypeAlias = "tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]"
+Frames: TypeAlias = "Iterable[pl.DataFrame]"
 
 _STAGES: tuple[Stage, ...] = ("check", "render", "plan", "send", "track")
 
@@ -46,7 +46,7 @@ def funnel(
         ("delivered", delivered, _because(language, pending=pending, undelivered=undelivered)),
     ]
     if checked is not None:
-        accepted, rejected = checked[0].height, checked[1].height
+        accepted, rejected, _ = (frame.height for frame in checked)
         lost = _because(language, not_planned=accepted - deliveries.height)
         steps[:1] = [
             ("read", accepted + rejected, None),
@@ -261,8 +261,8 @@ def sums(
         ("sent", matched + pending, left),
     ]
     if sheet is not None and checked is not None:
-        split = checked[0].height + checked[1].height
-        laws.insert(0, ("read", split, sheet.height))
+        accepted, rejected, _ = (frame.height for frame in checked)
+        laws.insert(0, ("read", accepted + rejected, sheet.height))
     if callbacks is not None and orphans is not None:
         repeated = int(deliveries["receipts"].sum()) - matched
         found = matched + repeated + orphans.height

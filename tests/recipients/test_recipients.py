@@ -1,5 +1,8 @@
 """`check`: every row once in accepted or rejected, with its reasons."""
 
+import pickle
+from dataclasses import FrozenInstanceError, replace
+
 import pandera.polars as pa
 import polars as pl
 import pytest
@@ -236,6 +239,35 @@ def test_numbers_are_masked_wherever_check_speaks():
 
     assert "12345678901" not in said
     assert GOOD not in said
+
+
+def test_outcome_is_a_value():
+    """It unpacks into its frames, compares by what is in them, and goes through a pickle."""
+    checked = check(sheet(Mobile=[GOOD, "1"]), country="91")
+
+    accepted, rejected, problems = checked
+
+    assert accepted is checked.accepted
+    assert rejected is checked.rejected
+    assert problems is checked.problems
+    assert pickle.loads(pickle.dumps(checked)) == checked
+    assert check(sheet(Mobile=[GOOD, "2"]), country="91") != checked
+    with pytest.raises(FrozenInstanceError):
+        checked.accepted = rejected
+
+
+@pytest.mark.parametrize("part", ["accepted", "rejected", "problems"])
+def test_outcome_with_another_part_is_whole(part):
+    """A part may be replaced; the new outcome shows itself like the old one, which stays."""
+    checked = check(sheet(Mobile=[GOOD, "12345678901"]), country="91")
+
+    fewer = replace(checked, **{part: getattr(checked, part).clear()})
+    other = replace(checked, **{part: pl.DataFrame({"Name": ["Ana"]})})
+
+    assert f"{part}: 0 rows" in fewer._repr_html_()
+    assert "Ana" in other._repr_html_()
+    assert "12345678901" not in fewer._repr_html_() + other._repr_html_()
+    assert getattr(checked, part).height == 1
 
 
 CELLS = st.sampled_from([GOOD, OTHER, "12345678901", "", "N/A", None, "abc", "+91 9816111111"])

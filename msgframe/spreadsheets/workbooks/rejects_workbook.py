@@ -23,7 +23,7 @@ from msgframe.spreadsheets.workbooks.writer import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import xlsxwriter
     from xlsxwriter.format import Format
@@ -47,7 +47,7 @@ _CUT = -2
 
 def rejects(
     sheet: pl.DataFrame,
-    checked: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+    checked: Iterable[pl.DataFrame],
     path: str | Path,
     /,
     *,
@@ -86,7 +86,7 @@ def rejects(
         words = WORDS.get(language or _language(checked), WORDS["en"])
         mending = _Mending(book, letters_of(sheet), closed, words, advance)
         mending.summary(typed, checked)
-        for name, part, problems in _by_sheet(typed, checked[2]):
+        for name, part, problems in _by_sheet(typed, [*checked][2]):
             mending.sheet(name or words["rows"], part, problems)
     return Path(path)
 
@@ -140,9 +140,7 @@ class _Mending:
         self.looks = _Looks(book)
         self.comments = iter(range(MAX_COMMENTS))
 
-    def summary(
-        self, sheet: pl.DataFrame, checked: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
-    ) -> None:
+    def summary(self, sheet: pl.DataFrame, checked: Iterable[pl.DataFrame]) -> None:
         """Write the first sheet: how many rows, what is wrong with how many, and what to do."""
         accepted, rejected, problems = checked
         page, words = self.book.add_worksheet(self.words["summary"]), self.words
