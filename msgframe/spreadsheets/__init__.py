@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from msgframe.spreadsheets.reading import Limits, Reading, read
+from msgframe.spreadsheets.reading import Limits, Reading, read, read_table
 
 __all__ = [
     "Limits",
     "Reading",
     "read",
+    "read_table",
     "workbooks",
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msgframe.spreadsheets.limits import Limits
+    from msgframe.spreadsheets.tables import ReadOptions
 
 
 def is_frame(given: object) -> bool:
@@ -29,7 +30,7 @@ def is_frame(given: object) -> bool:
     return isinstance(given, (pl.DataFrame, pl.LazyFrame)) or speaks
 
 
-def of_frame(given: Any, limits: Limits) -> Table:
+def of_frame(given: Any, options: ReadOptions, limits: Limits) -> Table:
     """Take a frame as a table: all columns as text, rows counted from 1.
 
     A frame that has `row` already, as `read` gives it, keeps those numbers.
@@ -50,14 +51,19 @@ def of_frame(given: Any, limits: Limits) -> Table:
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
     if nested:
         raise SheetError(f"The frame's columns {quoted(nested)} hold lists or records, not cells.")
-    rows = _rows(frame)
-    texts = frame.select(_text(name, frame) for name in frame.columns if name != "row")
+    row_index = options.row_index
+    texts = frame.select(_text(name, frame) for name in frame.columns if name != row_index)
     letters = {name: column_letter(index) for index, name in enumerate(texts.columns)}
+    if row_index is None:
+        return Table(texts, letters, [])
+    rows = _rows(frame, row_index)
     odd = odd_texts(rows, {letters[name]: texts[name] for name in texts.columns})
     return Table(texts.insert_column(0, rows), letters, [*_of_floats(frame), *of_cells(odd, None)])
 
 
-def of_file(source: Path | bytes, kind: str, where: str, limits: Limits) -> Table:
+def of_file(
+    source: Path | bytes, kind: str, where: str, options: ReadOptions, limits: Limits
+) -> Table:
     """Read a parquet or Arrow file as a table.
 
     Raises
@@ -75,7 +81,7 @@ def of_file(source: Path | bytes, kind: str, where: str, limits: Limits) -> Tabl
                 f"{where} is too large: {height:,} rows × {width:,} columns; "
                 f"{limits.cells:,} cells are allowed. Raise Limits(cells=…) if it is yours."
             )
-        return of_frame(scan.collect(), limits)
+        return of_frame(scan.collect(), options, limits)
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise SheetError(f"{where} is a damaged {kind} file: {reason}.") from None
@@ -106,15 +112,15 @@ def _pandas(given: Any) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _rows(frame: pl.DataFrame) -> pl.Series:
-    if "row" in frame.columns and frame["row"].dtype.is_integer():
-        return frame["row"].cast(pl.UInt32)
-    if "row" in frame.columns:
+def _rows(frame: pl.DataFrame, name: str) -> pl.Series:
+    if name in frame.columns and frame[name].dtype.is_integer():
+        return frame[name].cast(pl.UInt32)
+    if name in frame.columns:
         raise SheetError(
-            "The frame has a column 'row' that holds no row numbers; read() adds one of that name. "
-            "Rename it first: frame.rename({'row': 'my_row'})."
+            f"The frame has a column {name!r} that holds no row numbers; read() adds one of that "
+            f"name. Rename it first: frame.rename({{{name!r}: 'my_{name}'}})."
         )
-    return pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias("row")
+    return pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(name)
 
 
 def _text(name: str, frame: pl.DataFrame) -> pl.Expr:

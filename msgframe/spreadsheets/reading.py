@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias
 
 import polars as pl
 
@@ -19,18 +20,21 @@ from msgframe.spreadsheets.legacy import Legacy
 from msgframe.spreadsheets.limits import Limits
 from msgframe.spreadsheets.locales import REGIONS
 from msgframe.spreadsheets.opendocument import OpenDocument
-from msgframe.spreadsheets.sources import Source, source
-from msgframe.spreadsheets.tables import Hidden, Table, table
-from msgframe.spreadsheets.workbook import Asked, Workbook, read_tables
+from msgframe.spreadsheets.sources import Source, source_of
+from msgframe.spreadsheets.tables import Hidden, ReadOptions, Table, table
+from msgframe.spreadsheets.workbook import Workbook, read_tables
 from msgframe.spreadsheets.xlsx import Xlsx
 from msgframe.spreadsheets.zip_package import Package
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Limits", "Reading", "read"]
+__all__ = ["Limits", "Reading", "read", "read_table"]
 
 _LIMITS = Limits()
+
+#: Tables by the names of their sheets; a file or a frame that is one table has none.
+_Tables: TypeAlias = dict[str | None, Table]
 
 
 class Reading(NamedTuple):
@@ -108,52 +112,148 @@ def read(
     >>> findings.select("kind", "cells").rows()
     [('blank_rows', '3')]
     """
-    if region not in REGIONS:
-        raise UsageError(f"read() knows no region {region!r}; it knows {quoted(sorted(REGIONS))}.")
+    options = ReadOptions(sheet, header_row, hidden)
+    how = _Decoding(values, region, encoding, delimiter, limits)
+    made, found = _tables(given, options, how)
+    with_names = None not in made and (sheet == "*" or isinstance(sheet, list))
+    return _reading(_stacked(made) if with_names else next(iter(made.values())), found)
+
+
+def read_table(
+    source: str | Path | bytes | BinaryIO | Any,
+    /,
+    *,
+    sheet: str | list[str] | None = None,
+    header_row: int | None = None,
+    row_index: str | None = None,
+    hidden: Hidden = "keep",
+    values: Literal["shown", "raw"] = "shown",
+    region: str = "en-US",
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    limits: Limits = _LIMITS,
+) -> pl.DataFrame:
+    r"""Read any table, such as an export, a list of opt-outs or of prices, as a frame of text.
+
+    It finds sheet, header, encoding and delimiter as `read` does. But nobody mends this table by
+    hand, so its columns may have any name, equal headers are numbered as polars numbers them,
+    hidden rows and columns count as well, and nothing is said of oddities.
+
+    Parameters
+    ----------
+    source
+        A path, bytes, a file opened for bytes, or a frame (polars, pandas, Arrow).
+    sheet
+        A sheet's name, several, or `"*"` for all visible ones, set one below the other; by default
+        the first visible one that holds a table.
+    header_row
+        The row of the headers as Excel counts, 0 for none; by default it is looked for.
+    row_index
+        The name of a column for the number of each row, u32, as a person sees it in the file.
+    hidden, values, region, encoding, delimiter, limits
+        As for `read`.
+
+    Returns
+    -------
+    The table's own columns, all text; blank rows are left out, and blank cells are null.
+
+    Raises
+    ------
+    SheetError
+        Where the file is broken, encrypted, hostile, or holds no table; in a line or two.
+
+    >>> read_table(b"sep=;\nstatus;row\nDELIVRD;7\n", row_index="line")
+    shape: (1, 3)
+    ┌──────┬─────────┬─────┐
+    │ line ┆ status  ┆ row │
+    │ ---  ┆ ---     ┆ --- │
+    │ u32  ┆ str     ┆ str │
+    ╞══════╪═════════╪═════╡
+    │ 2    ┆ DELIVRD ┆ 7   │
+    └──────┴─────────┴─────┘
+    """
+    options = ReadOptions(
+        sheet, header_row, hidden, row_index, repeated_headers=True, findings=False
+    )
+    how = _Decoding(values, region, encoding, delimiter, limits)
+    made, _ = _tables(source, options, how)
+    return pl.concat([table.frame for table in made.values()], how="diagonal")
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoding:
+    """How a file's bytes become cells; `read` explains each."""
+
+    values: Literal["shown", "raw"]
+    region: str
+    encoding: str | None
+    delimiter: str | None
+    limits: Limits
+
+
+def _tables(given: Any, options: ReadOptions, how: _Decoding) -> tuple[_Tables, list[pl.DataFrame]]:
+    """Read the tables that are wanted, by the names of their sheets, and what is odd of the file.
+
+    Raises
+    ------
+    SheetError
+        Where there is none.
+    UsageError
+        Where there is no such region.
+    """
+    if how.region not in REGIONS:
+        raise UsageError(
+            f"read() knows no region {how.region!r}; it knows {quoted(sorted(REGIONS))}."
+        )
     if is_frame(given):
-        return _reading(of_frame(given, limits), [])
-    origin = source(given, limits)
-    asked = Asked(sheet, header_row, hidden)
-    style = Style(region=REGIONS[region])
+        return {None: of_frame(given, options, how.limits)}, []
+    origin = source_of(given, how.limits)
     match kind(origin):
         case "zip":
             with origin.open() as file:
-                package = Package(file, origin.name, limits)
-                return _of_workbook(_opened(package, origin, style, limits, values), asked)
+                package = Package(file, origin.name, how.limits)
+                return _of_workbook(_opened(package, origin, how), options)
         case "xls":
-            return _of_workbook(Legacy(origin.whole(), origin.name, "xls", limits), asked)
+            return _of_workbook(Legacy(origin.whole(), origin.name, "xls", how.limits), options)
         case "text":
-            grid, found = delimited(
-                origin.at, where=origin.name, encoding=encoding, delimiter=delimiter, limits=limits
-            )
-            made = table(grid, None, where=origin.name, header_row=header_row, hidden=hidden)
-            if made is None:
-                raise SheetError(f"{origin.name} holds no table: no cell has a value.")
-            return _reading(made, found)
+            return _of_text(origin, options, how)
         case "parquet" | "arrow" as columnar:
-            return _reading(of_file(origin.at, columnar, origin.name, limits), [])
+            return {None: of_file(origin.at, columnar, origin.name, options, how.limits)}, []
 
 
-def _opened(
-    package: Package, origin: Source, style: Style, limits: Limits, values: Literal["shown", "raw"]
-) -> Workbook:
+def _opened(package: Package, origin: Source, how: _Decoding) -> Workbook:
+    style = Style(region=REGIONS[how.region])
     if "xl/workbook.bin" in package:
-        return Legacy(origin.whole(), origin.name, "xlsb", limits)
+        return Legacy(origin.whole(), origin.name, "xlsb", how.limits)
     if "content.xml" in package and "mimetype" in package:
-        return OpenDocument(package, style, limits, raw=values == "raw")
-    return Xlsx(package, style, limits, raw=values == "raw")
+        return OpenDocument(package, style, how.limits, raw=how.values == "raw")
+    return Xlsx(package, style, how.limits, raw=how.values == "raw")
 
 
-def _of_workbook(workbook: Workbook, asked: Asked) -> Reading:
-    made, found = read_tables(workbook, asked)
+def _of_workbook(workbook: Workbook, options: ReadOptions) -> tuple[_Tables, list[pl.DataFrame]]:
+    made, found = read_tables(workbook, options)
     if not made:
         raise SheetError(f"{workbook.name} holds no table: no cell in a visible sheet has a value.")
-    if asked.sheet is None or (isinstance(asked.sheet, str) and asked.sheet != "*"):
-        return _reading(next(iter(made.values())), found)
-    return _reading(_stacked(made), found)
+    return {**made}, found
 
 
-def _stacked(made: dict[str, Table]) -> Table:
+def _of_text(
+    origin: Source, options: ReadOptions, how: _Decoding
+) -> tuple[_Tables, list[pl.DataFrame]]:
+    grid, found = delimited(
+        origin.at,
+        where=origin.name,
+        encoding=how.encoding,
+        delimiter=how.delimiter,
+        limits=how.limits,
+    )
+    made = table(grid, None, where=origin.name, options=options)
+    if made is None:
+        raise SheetError(f"{origin.name} holds no table: no cell has a value.")
+    return {None: made}, found
+
+
+def _stacked(made: _Tables) -> Table:
     """Set sheets one below the other, each row with its sheet's name."""
     for name, one in made.items():
         if "sheet" in one.frame.columns:

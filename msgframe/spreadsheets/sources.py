@@ -46,7 +46,7 @@ class Source:
         return io.BytesIO(self.at) if isinstance(self.at, bytes) else self.at.open("rb")
 
 
-def source(given: str | Path | bytes | BinaryIO, limits: Limits) -> Source:
+def source_of(given: str | Path | bytes | BinaryIO, limits: Limits) -> Source:
     """Take what a person gave as a source.
 
     Raises

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -25,10 +26,28 @@ _DATE = r"^\s*[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[ T].*)?$"
 
 
 @dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a person wants of a file; `read` and `read_table` explain each."""
+
+    #: A sheet, several, "*" for all visible ones; None for the first that holds a table.
+    sheet: str | list[str] | None = None
+    #: The header's row number as a person sees it; 0 for none; None to look for it.
+    header_row: int | None = None
+    #: What becomes of hidden rows and columns.
+    hidden: Hidden = "skip"
+    #: The column of the row numbers that a person sees; None for no such column.
+    row_index: str | None = "row"
+    #: Whether two columns may have one header: the second is then called as polars calls it.
+    repeated_headers: bool = False
+    #: Whether to look for what is odd, which costs a pass over all texts.
+    findings: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A sheet as a table."""
 
-    #: `row`, then the person's columns under their own headers.
+    #: The row numbers, where they are wanted, then the person's columns under their own headers.
     frame: pl.DataFrame
     #: Excel's letter of each header.
     letters: dict[str, str]
@@ -36,9 +55,7 @@ class Table:
     findings: list[pl.DataFrame]
 
 
-def table(
-    grid: Grid, name: str | None, *, where: str, header_row: int | None, hidden: Hidden
-) -> Table | None:
+def table(grid: Grid, name: str | None, *, where: str, options: ReadOptions) -> Table | None:
     """Give a grid as a table, or None where it has no cell in use.
 
     Parameters
@@ -49,31 +66,41 @@ def table(
         The sheet's name, for the findings.
     where
         The file and the sheet, for errors.
-    header_row
-        The header's row number as a person sees it; 0 for none; by default it is looked for.
-    hidden
-        What becomes of hidden rows and columns.
+    options
+        Where the header is, and what becomes of hidden rows and columns.
 
     Raises
     ------
     SheetError
         Where headers are equal or the header row is missing, and at hidden parts if asked.
     """
-    grid, found = _visible(grid, name, where, hidden)
+    grid, found = _visible(grid, name, where, options.hidden)
     grid = _in_use(grid)
     if grid.cells.is_empty():
         return None
-    header = _header(grid.cells, header_row, where)
-    names, unnamed = _names(grid.cells, header, where)
+    header = _header(grid.cells, options.header_row, where)
+    names, unnamed = _names(grid.cells, header, where, options)
     letters = dict(zip(names, grid.cells.columns[1:], strict=True))
+    if options.findings:
+        found += _of_header(grid.cells, header, unnamed, name)
+        found += _of_table(grid, header, name)
+    body = grid.cells.filter(pl.col("row") > (header or 0))
+    return Table(_named(body, letters, options.row_index), letters, found)
+
+
+def _named(body: pl.DataFrame, letters: dict[str, str], row_index: str | None) -> pl.DataFrame:
+    rows = [body["row"].alias(row_index)] if row_index is not None else []
+    return pl.DataFrame([*rows, *(body[old].alias(new) for new, old in letters.items())])
+
+
+def _of_table(grid: Grid, header: int | None, name: str | None) -> list[pl.DataFrame]:
     used = grid.cells.filter(pl.col("row") >= (header or 0))
     odd = pl.concat([grid.odd, odd_texts(used["row"], used[:, 1:].to_dict())])
-    found += _of_header(grid.cells, header, unnamed, name)
-    found += _of_blanks(used["row"], grid.hidden_rows, name)
-    found += _of_merged(grid.merged, name)
-    found += of_cells(_in_table(odd, used), name)
-    body = used.filter(pl.col("row") > (header or 0))
-    return Table(body.rename({old: new for new, old in letters.items()}), letters, found)
+    return [
+        *_of_blanks(used["row"], grid.hidden_rows, name),
+        *_of_merged(grid.merged, name),
+        *of_cells(_in_table(odd, used), name),
+    ]
 
 
 def _visible(
@@ -216,19 +243,43 @@ def _asked(cells: pl.DataFrame, asked: int, where: str) -> int | None:
     return asked
 
 
-def _names(cells: pl.DataFrame, header: int | None, where: str) -> tuple[list[str], list[str]]:
+def _names(
+    cells: pl.DataFrame, header: int | None, where: str, options: ReadOptions
+) -> tuple[list[str], list[str]]:
     """Name the columns by the header, untouched, or by letter; refuse names that clash."""
     letters = cells.columns[1:]
     if header is None:
         return letters, letters
-    given = cells.filter(pl.col("row") == header).row(0)[1:]
-    unnamed = [one for one, text in zip(letters, given, strict=True) if not (text or "").strip()]
-    names = [one if one in unnamed else text for one, text in zip(letters, given, strict=True)]
-    if "row" in names:
+    typed = cells.filter(pl.col("row") == header).row(0)[1:]
+    unnamed = [one for one, text in zip(letters, typed, strict=True) if not (text or "").strip()]
+    names = [one if one in unnamed else text for one, text in zip(letters, typed, strict=True)]
+    if options.repeated_headers:
+        names = without_repeats(names)
+    if options.row_index in names:
         raise SheetError(
-            f"{where}: the header 'row' in {letters[names.index('row')]}{header} is the name that "
-            "read() gives to Excel's row numbers. Rename it in the file."
+            f"{where}: the header {options.row_index!r} in "
+            f"{letters[names.index(options.row_index)]}{header} is the name that read() gives to "
+            "Excel's row numbers. Rename it in the file."
         )
+    _refuse_repeated(names, letters, header, where)
+    return names, unnamed
+
+
+def without_repeats(names: list[str]) -> list[str]:
+    """Give equal headers a number, as polars does.
+
+    >>> without_repeats(["a", "b", "a", "a"])
+    ['a', 'b', 'a_duplicated_0', 'a_duplicated_1']
+    """
+    times = Counter[str]()
+    unique = []
+    for name in names:
+        unique.append(f"{name}_duplicated_{times[name] - 1}" if times[name] else name)
+        times[name] += 1
+    return unique
+
+
+def _refuse_repeated(names: list[str], letters: list[str], header: int, where: str) -> None:
     seen: dict[str, str] = {}
     for one, text in zip(letters, names, strict=True):
         if text in seen:
@@ -237,7 +288,6 @@ def _names(cells: pl.DataFrame, header: int | None, where: str) -> tuple[list[st
                 f"in {one}. Rename one of them in the file."
             )
         seen[text] = one
-    return names, unnamed
 
 
 def _in_table(odd: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
@@ -301,4 +351,4 @@ def _of_merged(merged: list[str], name: str | None) -> list[pl.DataFrame]:
     ]
 
 
-__all__ = ["Hidden", "Table", "index_of", "table"]
+__all__ = ["Hidden", "ReadOptions", "Table", "index_of", "table"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from msgframe.errors import SheetError
 from msgframe.frames import did_you_mean, quoted
 from msgframe.spreadsheets.findings import finding
-from msgframe.spreadsheets.tables import Hidden, Table, table
+from msgframe.spreadsheets.tables import ReadOptions, Table, table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,16 +40,9 @@ class Workbook(Protocol):
         """Say what is odd about the workbook as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a person asked of a workbook; `read` explains each."""
-
-    sheet: str | list[str] | None
-    header_row: int | None
-    hidden: Hidden
-
-
-def read_tables(workbook: Workbook, asked: Asked) -> tuple[dict[str, Table], list[pl.DataFrame]]:
+def read_tables(
+    workbook: Workbook, options: ReadOptions
+) -> tuple[dict[str, Table], list[pl.DataFrame]]:
     """Read the sheets that were asked for, or the first visible one that holds a table.
 
     Raises
@@ -58,16 +50,18 @@ def read_tables(workbook: Workbook, asked: Asked) -> tuple[dict[str, Table], lis
     SheetError
         Where a sheet is not there, or cannot be read.
     """
-    wanted = _chosen(workbook, asked.sheet)
+    wanted = _chosen(workbook, options.sheet)
     made: dict[str, Table] = {}
     empty: list[str] = []
     for sheet in wanted or [sheet for sheet in workbook.sheets if sheet.visible]:
-        if one := _table(workbook, sheet, asked):
+        if one := _table(workbook, sheet, options):
             made[sheet.name] = one
         else:
             empty.append(sheet.name)
         if made and not wanted:
             break
+    if not options.findings:
+        return made, []
     found = [*workbook.findings(), *_not_read(workbook, {*made, *empty})]
     if empty:
         what, done = f"sheets hold no value: {quoted(empty, most=5)}", "passed over"
@@ -75,10 +69,9 @@ def read_tables(workbook: Workbook, asked: Asked) -> tuple[dict[str, Table], lis
     return made, found
 
 
-def _table(workbook: Workbook, sheet: Sheet, asked: Asked) -> Table | None:
+def _table(workbook: Workbook, sheet: Sheet, options: ReadOptions) -> Table | None:
     where = f"{workbook.name}, sheet {sheet.name!r}"
-    grid = workbook.grid(sheet)
-    return table(grid, sheet.name, where=where, header_row=asked.header_row, hidden=asked.hidden)
+    return table(workbook.grid(sheet), sheet.name, where=where, options=options)
 
 
 def _chosen(workbook: Workbook, asked: str | list[str] | None) -> list[Sheet]:
