@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from msgframe.reports import report
     from msgframe.spreadsheets import read
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 #: Each public name and the room it lives in; a room that is public itself stands for itself.
 _ROOM_OF = {
