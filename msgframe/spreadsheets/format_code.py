@@ -99,6 +99,20 @@ def follows_region(code: str) -> bool:
     return any(token.name == "system" for part in sections(code) for token in part.tokens)
 
 
+def names_days(code: str) -> bool:
+    """Tell whether a format shows days of the calendar, not only times or durations.
+
+    >>> names_days("mmm-yy"), names_days("[$-date] h:mm"), names_days("[h]:mm"), names_days("0")
+    (True, True, False, False)
+    """
+    return any(
+        token.text in {"system_date", "system_long_date"}
+        if token.name == "system"
+        else token.name == "date" and token.text[0] in "dyeb"
+        for token in sections(code)[0].tokens
+    )
+
+
 def _section(tokens: list[Token]) -> Section:
     condition, language = None, 0
     kept: list[Token] = []

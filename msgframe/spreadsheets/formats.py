@@ -5,13 +5,13 @@ Source: ECMA-376 part 1, 18.8.31, and what Excel and LibreOffice write for the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from msgframe.spreadsheets.dates import END_OF_DAYS, dates
 from msgframe.spreadsheets.decimals import decimal, exponential, fraction, scientific, split
-from msgframe.spreadsheets.format_code import Section, follows_region, is_date, sections
+from msgframe.spreadsheets.format_code import Section, follows_region, is_date, names_days, sections
 from msgframe.spreadsheets.locales import LANGUAGES, REGIONS, Region
 from msgframe.spreadsheets.series import choose, digits, join, power, put
 
@@ -21,6 +21,8 @@ __all__ = [
     "follows_region",
     "general",
     "is_date",
+    "iso_dates",
+    "names_days",
     "serials",
     "shown",
     "stored",
@@ -37,6 +39,10 @@ class Style:
     from_1904: bool = False
     #: Marks, names and the computer's own dates.
     region: Region = field(default_factory=lambda: REGIONS["en-US"])
+    #: Whether cells are given as stored, not as shown.
+    raw: bool = False
+    #: Whether dates are given in one spelling, whatever their formats, and although `raw`.
+    iso_dates: bool = False
 
 
 def shown(number: pl.Series, code: str, style: Style) -> pl.Series:
@@ -67,11 +73,26 @@ def shown(number: pl.Series, code: str, style: Style) -> pl.Series:
 def stored(text: pl.Series, number: pl.Series) -> pl.Series:
     """Give numbers as stored: their own digits, an exponent written out where that loses nothing.
 
-    >>> stored(pl.Series(["9.19816111111E11", "0.10"]), pl.Series([919816111111.0, 0.1])).to_list()
-    ['919816111111', '0.10']
+    >>> text = ["9.19816111111E11", "0.10", "7.4999999999999997E-3"]
+    >>> stored(pl.Series(text), pl.Series(text).cast(pl.Float64)).to_list()
+    ['919816111111', '0.10', '0.0075']
     """
-    whole = (number == number.floor()) & (number.abs() < 2**63)
-    return choose(whole, number.cast(pl.Int64, strict=False).cast(pl.String), text)
+    whole = number == number.floor()
+    # Excel stores 17 digits; the fewest that mean the same number are what a person typed.
+    short = choose(~whole & (text.str.len_bytes() > 16), number.cast(pl.String), text)
+    return choose(
+        whole & (number.abs() < 2**63), number.cast(pl.Int64, strict=False).cast(pl.String), short
+    )
+
+
+def iso_dates(number: pl.Series, style: Style) -> pl.Series:
+    """Give numbers of days as ISO 8601 writes them: to the second, or to the thousandth of one.
+
+    >>> iso_dates(pl.Series([46082.75, 46082.5000013]), Style()).to_list()
+    ['2026-03-01 18:00:00', '2026-03-01 12:00:00.112']
+    """
+    plain = replace(style, region=REGIONS["en-US"])
+    return shown(number, "yyyy-mm-dd hh:mm:ss.000", plain).str.strip_suffix(".000")
 
 
 def serials(moments: pl.Series, style: Style) -> pl.Series:

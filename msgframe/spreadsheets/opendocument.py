@@ -34,12 +34,10 @@ _HIDDEN = frozenset({"collapse", "filter"})
 class OpenDocument:
     """An open ods document; sheets are read when they are asked for."""
 
-    def __init__(self, package: Package, style: Style, limits: Limits, *, raw: bool) -> None:
+    def __init__(self, package: Package, style: Style, limits: Limits) -> None:
         self._package = package
         self._limits = limits
-        self._book = Book(
-            pl.Series(dtype=pl.String), pl.Series(dtype=pl.UInt64), [], style, raw=raw
-        )
+        self._book = Book(pl.Series(dtype=pl.String), pl.Series(dtype=pl.UInt64), [], style)
         self._where = f"{package.name} ({_CONTENT})"
         _refuse_encrypted(package)
         _refuse_large(package, limits)
@@ -53,7 +51,7 @@ class OpenDocument:
     def grid(self, sheet: Sheet) -> Grid:
         """Read a sheet."""
         where = f"{self.name}, sheet {sheet.name!r}"
-        translator = _Translator(int(sheet.part), where, self._limits, raw=self._book.raw)
+        translator = _Translator(int(sheet.part), where, self._limits, self._book.style)
         blocks = events(self._package.stream(_CONTENT), self._where, translator)
         try:
             return grid(_spelt(blocks, translator), self._book, where, self._limits)
@@ -132,8 +130,8 @@ class _Tables:
 class _Translator:
     """Writes one table of a document as Excel would have written it."""
 
-    def __init__(self, wanted: int, where: str, limits: Limits, *, raw: bool) -> None:
-        self._wanted, self._where, self._limits, self._raw = wanted, where, limits, raw
+    def __init__(self, wanted: int, where: str, limits: Limits, style: Style) -> None:
+        self._wanted, self._where, self._limits, self._style = wanted, where, limits, style
         self._out: list[str] = []
         self._columns: list[str] = []
         self._merged: list[str] = []
@@ -242,8 +240,10 @@ class _Translator:
 
     def _content(self) -> str:
         value = self._cell.get("value")
-        if self._raw and value is not None:
+        if self._style.raw and value is not None:
             return f"><v>{escape(value)}</v></c>"
+        if self._style.iso_dates and (date := self._cell.get("date-value")):
+            return f' t="str"><v>{escape(date.replace("T", " "))}</v></c>'
         text = "".join(self._text or ())
         if self._cell.get("value-type", "string") != "string":
             # A number's format pads it with blanks to line up its column.

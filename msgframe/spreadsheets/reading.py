@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias
 
 import polars as pl
@@ -113,7 +113,7 @@ def read(
     [('blank_rows', '3')]
     """
     options = ReadOptions(sheet, header_row, hidden)
-    how = _Decoding(values, region, encoding, delimiter, limits)
+    how = _Decoding(_style(region, values), encoding, delimiter, limits)
     made, found = _tables(given, options, how)
     with_names = None not in made and (sheet == "*" or isinstance(sheet, list))
     return _reading(_stacked(made) if with_names else next(iter(made.values())), found)
@@ -127,7 +127,7 @@ def read_table(
     header_row: int | None = None,
     row_index: str | None = None,
     hidden: Hidden = "keep",
-    values: Literal["shown", "raw"] = "shown",
+    values: Literal["shown", "raw"] = "raw",
     region: str = "en-US",
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -135,9 +135,11 @@ def read_table(
 ) -> pl.DataFrame:
     r"""Read any table, such as an export, a list of opt-outs or of prices, as a frame of text.
 
-    It finds sheet, header, encoding and delimiter as `read` does. But nobody mends this table by
-    hand, so its columns may have any name, equal headers are numbered as polars numbers them,
-    hidden rows and columns count as well, and nothing is said of oddities.
+    It finds sheet, header, encoding and delimiter as `read` does. But a program reads this table
+    and nobody mends it, so numbers come with all their digits (a format may show a price of 0.0075
+    as 0.01) and dates as ISO 8601 spells them (a format may swap day and month, or hide the
+    seconds); hidden rows and columns count as well; columns may have any name, and equal headers
+    are numbered as polars does. Nothing is said of oddities.
 
     Parameters
     ----------
@@ -175,20 +177,25 @@ def read_table(
     options = ReadOptions(
         sheet, header_row, hidden, row_index, repeated_headers=True, findings=False
     )
-    how = _Decoding(values, region, encoding, delimiter, limits)
-    made, _ = _tables(source, options, how)
+    style = replace(_style(region, values), iso_dates=True)
+    made, _ = _tables(source, options, _Decoding(style, encoding, delimiter, limits))
     return pl.concat([table.frame for table in made.values()], how="diagonal")
 
 
 @dataclass(frozen=True, slots=True)
 class _Decoding:
-    """How a file's bytes become cells; `read` explains each."""
+    """How a file's bytes become cells."""
 
-    values: Literal["shown", "raw"]
-    region: str
+    style: Style
     encoding: str | None
     delimiter: str | None
     limits: Limits
+
+
+def _style(region: str, values: Literal["shown", "raw"]) -> Style:
+    if region not in REGIONS:
+        raise UsageError(f"read() knows no region {region!r}; it knows {quoted(sorted(REGIONS))}.")
+    return Style(region=REGIONS[region], raw=values == "raw")
 
 
 def _tables(given: Any, options: ReadOptions, how: _Decoding) -> tuple[_Tables, list[pl.DataFrame]]:
@@ -198,13 +205,7 @@ def _tables(given: Any, options: ReadOptions, how: _Decoding) -> tuple[_Tables, 
     ------
     SheetError
         Where there is none.
-    UsageError
-        Where there is no such region.
     """
-    if how.region not in REGIONS:
-        raise UsageError(
-            f"read() knows no region {how.region!r}; it knows {quoted(sorted(REGIONS))}."
-        )
     if is_frame(given):
         return {None: of_frame(given, options, how.limits)}, []
     origin = source_of(given, how.limits)
@@ -222,19 +223,18 @@ def _tables(given: Any, options: ReadOptions, how: _Decoding) -> tuple[_Tables, 
 
 
 def _opened(package: Package, origin: Source, how: _Decoding) -> Workbook:
-    style = Style(region=REGIONS[how.region])
     if "xl/workbook.bin" in package:
         return Legacy(origin.whole(), origin.name, "xlsb", how.limits)
     if "content.xml" in package and "mimetype" in package:
-        return OpenDocument(package, style, how.limits, raw=how.values == "raw")
-    return Xlsx(package, style, how.limits, raw=how.values == "raw")
+        return OpenDocument(package, how.style, how.limits)
+    return Xlsx(package, how.style, how.limits)
 
 
 def _of_workbook(workbook: Workbook, options: ReadOptions) -> tuple[_Tables, list[pl.DataFrame]]:
     made, found = read_tables(workbook, options)
     if not made:
         raise SheetError(f"{workbook.name} holds no table: no cell in a visible sheet has a value.")
-    return {**made}, found
+    return made, found
 
 
 def _of_text(

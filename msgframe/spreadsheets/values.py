@@ -12,6 +12,8 @@ from msgframe.spreadsheets.formats import (
     Style,
     follows_region,
     is_date,
+    iso_dates,
+    names_days,
     serials,
     shown,
     stored,
@@ -39,10 +41,8 @@ class Book:
     lengths: pl.Series
     #: The number format of each cell style.
     formats: list[str]
-    #: Date system and region.
+    #: Date system and region, and how values are given.
     style: Style
-    #: Whether cells are given as stored, not as shown.
-    raw: bool = False
     #: How many bytes of text some rows (4 MiB of XML) may hold.
     text_bytes: int = GIB // 2
 
@@ -94,7 +94,7 @@ def with_texts(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.DataFram
 
 def with_words(cells: pl.DataFrame, book: Book) -> pl.DataFrame:
     """Add what a format puts around texts: `"Mr. "@`; hardly any workbook has one."""
-    codes = [] if book.raw else cells["format"].unique().drop_nulls().to_list()
+    codes = [] if book.style.raw else cells["format"].unique().drop_nulls().to_list()
     for code in codes:
         if text_section(code) is None:
             continue
@@ -155,10 +155,16 @@ def _numbers(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.Series, li
 
 def _plain(book: Book) -> pl.Expr:
     """Tell which stored digits are what a cell without a format shows: up to 11 characters."""
-    fraction = r"(?:\.[0-9]*[1-9])?" if book.raw or book.style.region.decimal == "." else ""
+    style = book.style
+    fraction = r"(?:\.[0-9]*[1-9])?" if style.raw or style.region.decimal == "." else ""
     short = pl.col("value").str.contains(rf"^(?:0|-?[1-9][0-9]*){fraction}$")
     fits = pl.col("value").str.len_bytes() <= 11
-    return short & fits & (pl.col("format").is_in(["General", "@"]) | book.raw)
+    as_stored = [code for code in {*book.formats, "General"} if style.raw and not _iso(code, style)]
+    return short & fits & pl.col("format").is_in(["General", "@", *as_stored])
+
+
+def _iso(code: str, style: Style) -> bool:
+    return style.iso_dates and names_days(code)
 
 
 def _of_format(
@@ -170,7 +176,7 @@ def _of_format(
             f"{where} is damaged: a cell that should hold a number holds something else, the first "
             f"in row {cells.filter(number.is_null() | ~number.is_finite())['row'][0]:,}."
         )
-    text = stored(cells["value"], number) if book.raw else shown(number, code, book.style)
+    text = _spelt(cells["value"], number, code, book.style)
     size = number.abs()
     kind = (
         pl.when(size >= 1e15)
@@ -181,11 +187,17 @@ def _of_format(
         .then(pl.lit("long_numbers"))
         .when(pl.lit(is_date(code)) & ((size != number) | (size >= END_OF_DAYS)))
         .then(pl.lit("numbers_as_dates"))
-        .when(pl.lit(follows_region(code) and not book.raw))
+        .when(pl.lit(follows_region(code) and not (book.style.raw or book.style.iso_dates)))
         .then(pl.lit("regional_dates"))
     )
     noted = cells.select(kind.alias("kind"), "row", "letter").drop_nulls("kind")
     return cells.with_columns(text=text), noted
+
+
+def _spelt(value: pl.Series, number: pl.Series, code: str, style: Style) -> pl.Series:
+    if _iso(code, style):
+        return iso_dates(number, style)
+    return stored(value, number) if style.raw else shown(number, code, style)
 
 
 def _uncached(cells: pl.DataFrame) -> pl.DataFrame:

@@ -42,7 +42,7 @@ class Workbook(Protocol):
 
 def read_tables(
     workbook: Workbook, options: ReadOptions
-) -> tuple[dict[str, Table], list[pl.DataFrame]]:
+) -> tuple[dict[str | None, Table], list[pl.DataFrame]]:
     """Read the sheets that were asked for, or the first visible one that holds a table.
 
     Raises
@@ -51,7 +51,7 @@ def read_tables(
         Where a sheet is not there, or cannot be read.
     """
     wanted = _chosen(workbook, options.sheet)
-    made: dict[str, Table] = {}
+    made: dict[str | None, Table] = {}
     empty: list[str] = []
     for sheet in wanted or [sheet for sheet in workbook.sheets if sheet.visible]:
         if one := _table(workbook, sheet, options):
@@ -97,7 +97,7 @@ def _chosen(workbook: Workbook, asked: str | list[str] | None) -> list[Sheet]:
     return [by_name[name] for name in names]
 
 
-def _not_read(workbook: Workbook, done: set[str]) -> list[pl.DataFrame]:
+def _not_read(workbook: Workbook, done: set[str | None]) -> list[pl.DataFrame]:
     """Say which sheets were left alone, the hidden ones apart."""
     left = [one for one in workbook.sheets if one.name not in done]
     seen = [one for one in left if one.visible]

@@ -37,11 +37,11 @@ _END = b"</sheetData></worksheet>"
 class Xlsx:
     """An open xlsx workbook; sheets are read when they are asked for."""
 
-    def __init__(self, package: Package, style: Style, limits: Limits, *, raw: bool) -> None:
+    def __init__(self, package: Package, style: Style, limits: Limits) -> None:
         self._package = package
         self._limits = limits
         self._layout = layout(package)
-        self._book = _book(package, self._layout, style, limits, raw=raw)
+        self._book = _book(package, self._layout, style, limits)
 
     @property
     def name(self) -> str:
@@ -92,7 +92,7 @@ class Xlsx:
         return found
 
 
-def _book(package: Package, described: Layout, style: Style, limits: Limits, *, raw: bool) -> Book:
+def _book(package: Package, described: Layout, style: Style, limits: Limits) -> Book:
     strings = pl.Series(dtype=pl.String)
     part = described.strings
     if part is not None and part in package:
@@ -105,9 +105,7 @@ def _book(package: Package, described: Layout, style: Style, limits: Limits, *, 
         )
     style = replace(style, from_1904=described.from_1904)
     lengths = strings.str.len_bytes().cast(pl.UInt64)
-    return Book(
-        strings, lengths, described.formats, style, raw=raw, text_bytes=limits.text_bytes // 4
-    )
+    return Book(strings, lengths, described.formats, style, text_bytes=limits.text_bytes // 4)
 
 
 def _fast_or_careful(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 
 import openpyxl
@@ -99,3 +100,32 @@ def test_several_sheets_are_one_table():
 def test_a_list_without_headers_keeps_its_first_number():
     """Columns of a bare list are named by their letters."""
     assert read_table(b"9816111111\n9816111112\n").rows() == [("9816111111",), ("9816111112",)]
+
+
+@pytest.mark.parametrize("values", ["shown", "raw"])
+def test_dates_have_one_spelling(values):
+    """A format may swap day and month or hide the seconds; a time alone stays as shown."""
+    moment = dt.datetime(2026, 3, 1, 10, 0, 7)  # noqa: DTZ001  (Excel has no zones)
+    book = openpyxl.Workbook()
+    for row in [("at", "took", "day"), (moment, 0.25, moment.date())]:
+        book.active.append(row)
+    for cell, code in {"A2": "m/d/yyyy h:mm", "B2": "h:mm", "C2": "mm-dd-yy"}.items():
+        book.active[cell].number_format = code
+    book.save(file := io.BytesIO())
+
+    ((at, took, day),) = read_table(file.getvalue(), values=values).rows()
+
+    assert (at, day) == ("2026-03-01 10:00:07", "2026-03-01 00:00:00")
+    assert took == {"shown": "6:00", "raw": "0.25"}[values]
+
+
+def test_numbers_come_with_all_their_digits():
+    """A price that its format rounds is whole, and so is a number that it shows as 9.82E+09."""
+    book = openpyxl.Workbook()
+    for row in [("mobile", "price"), (9816111111, 0.0075)]:
+        book.active.append(row)
+    book.active["A2"].number_format, book.active["B2"].number_format = "0.00E+00", '"€"0.00'
+    book.save(file := io.BytesIO())
+
+    assert read_table(file.getvalue()).rows() == [("9816111111", "0.0075")]
+    assert read_table(file.getvalue(), values="shown").rows() == [("9.82E+09", "€0.01")]
