@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import polars as pl
 
 
@@ -17,9 +19,33 @@ def column_letter(index: int) -> str:
     letters = ""
     index += 1
     while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
+        index, last = divmod(index - 1, 26)
+        letters = chr(ord("A") + last) + letters
     return letters
+
+
+def column_index(letters: str) -> int:
+    """Give the number of a column, from 0, by Excel's letters.
+
+    >>> column_index("A"), column_index("XFD")
+    (0, 16383)
+    """
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index - 1
+
+
+def letters_by_position(columns: Iterable[str]) -> dict[str, str]:
+    """Give each column the letters that it has where a sheet holds these columns and no others.
+
+    `row` and `sheet`, which `read` adds, have none.
+
+    >>> letters_by_position(["row", "Country", "Mobile"])
+    {'Country': 'A', 'Mobile': 'B'}
+    """
+    own = [name for name in columns if name not in {"row", "sheet"}]
+    return {name: column_letter(index) for index, name in enumerate(own)}
 
 
 def remember_letters(sheet: pl.DataFrame, letters: dict[str, str]) -> pl.DataFrame:
@@ -42,5 +68,4 @@ def letters_of(sheet: pl.DataFrame) -> dict[str, str]:
     noted: dict[str, str] | None = getattr(sheet, "_msgframe_letters", None)
     if noted is not None:
         return noted
-    own = [name for name in sheet.columns if name not in {"row", "sheet"}]
-    return {name: column_letter(index) for index, name in enumerate(own)}
+    return letters_by_position(sheet.columns)

@@ -193,7 +193,7 @@ def _taken(
     cell = pl.format("'{}'!{}{}", "sheet", "letter", "row") if several else _PLAIN_CELL
     taken = pl.concat(
         before.select(cs.by_name("row", "sheet", require_all=False), before=name)
-        .with_columns(column=pl.lit(name), letter=pl.lit(letters[name]), after=now[name])
+        .with_columns(column=pl.lit(name), letter=pl.lit(letters.get(name), dtype=pl.String), after=now[name])
         .filter(changed[name])
         .with_columns(cell=cell, done=pl.lit("taken", dtype=DONE))
         .select(*_CHANGES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
 import polars as pl
 
@@ -27,6 +27,7 @@ from msgframe.spreadsheets.xlsx import Xlsx
 from msgframe.spreadsheets.zip_package import Package
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["Limits", "Reading", "read", "read_table"]
@@ -37,13 +38,27 @@ _LIMITS = Limits()
 _Tables: TypeAlias = dict[str | None, Table]
 
 
-class Reading(NamedTuple):
-    """A sheet as text, and what was odd about its file."""
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Reading:
+    r"""A sheet as text, and what was odd about its file: two frames to unpack, and Excel's letters.
+
+    >>> reading = read(b"Country;;Mobile\n91;;9816111111\n")
+    >>> sheet, findings = reading
+    >>> reading.letters
+    {'Country': 'A', 'Mobile': 'C'}
+    """
 
     #: `row` (the number that a person sees in the file), then the person's own columns.
     sheet: pl.DataFrame
     #: One line for each oddity: kind, sheet, cells, count, what, done.
     findings: pl.DataFrame
+    #: The letters that Excel gives to the column of each header; a header that has other letters in
+    #: another sheet has none here.
+    letters: Mapping[str, str]
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """Give the two frames, for `sheet, findings = read(…)`."""
+        return iter((self.sheet, self.findings))
 
     def __repr__(self) -> str:
         return one_line("Reading", sheet=self.sheet, findings=self.findings)
@@ -265,11 +280,21 @@ def _stacked(made: _Tables) -> Table:
         one.frame.select("row", pl.lit(name).alias("sheet"), pl.exclude("row"))
         for name, one in made.items()
     ]
-    letters = {name: at for one in reversed(made.values()) for name, at in one.letters.items()}
+    letters = _agreed([one.letters for one in made.values()])
     findings = [each for one in made.values() for each in one.findings]
     return Table(pl.concat(frames, how="diagonal"), letters, findings)
 
 
+def _agreed(sheets: list[dict[str, str]]) -> dict[str, str]:
+    """Give the letters on which all sheets agree: a wrong cell is worse than none."""
+    every = {name: letter for letters in sheets for name, letter in letters.items()}
+    return {
+        name: letter
+        for name, letter in every.items()
+        if all(letters.get(name, letter) == letter for letters in sheets)
+    }
+
+
 def _reading(made: Table, found: list[pl.DataFrame]) -> Reading:
-    findings = gathered([*found, *made.findings])
-    return Reading(remember_letters(made.frame, made.letters), findings)
+    sheet = remember_letters(made.frame, made.letters)
+    return Reading(sheet, gathered([*found, *made.findings]), made.letters)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
+from msgframe.core.a1 import column_index
 from msgframe.errors import SheetError
 from msgframe.spreadsheets.findings import finding, odd_texts, of_cells, ranges, spans
 from msgframe.spreadsheets.limits import EXCEL_COLUMNS
@@ -110,7 +111,7 @@ def _visible(
     cells = grid.cells
     rows = cells["row"].filter(cells["row"].is_in(grid.hidden_rows.implode()))
     hides = _hidden_columns(grid.hidden_columns)
-    letters = [one for one in cells.columns[1:] if hides[index_of(one)]]
+    letters = [one for one in cells.columns[1:] if hides[column_index(one)]]
     if hidden == "error" and (len(rows) or letters):
         raise SheetError(
             f"{where} hides {len(rows):,} rows and {len(letters):,} columns. Show them in Excel or "
@@ -145,18 +146,6 @@ def _hidden_columns(spans: list[tuple[int, int]]) -> bytearray:
         begin, end = max(first, 0), min(last + 1, EXCEL_COLUMNS)
         marks[begin:end] = b"\x01" * max(end - begin, 0)
     return marks
-
-
-def index_of(name: str) -> int:
-    """Give the number of a column, from 0, by its letters.
-
-    >>> index_of("A"), index_of("XFD")
-    (0, 16383)
-    """
-    index = 0
-    for character in name:
-        index = index * 26 + ord(character) - ord("A") + 1
-    return index - 1
 
 
 def _in_use(grid: Grid) -> Grid:
@@ -351,4 +340,4 @@ def _of_merged(merged: list[str], name: str | None) -> list[pl.DataFrame]:
     ]
 
 
-__all__ = ["Hidden", "ReadOptions", "Table", "index_of", "table"]
+__all__ = ["Hidden", "ReadOptions", "Table", "table"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import pickle
 
 import openpyxl
 import polars as pl
@@ -11,7 +12,6 @@ import pytest
 import xlsxwriter
 from polars.testing import assert_frame_equal
 
-from msgframe.core.a1 import letters_of
 from msgframe.errors import SheetError, UsageError
 from msgframe.frames import columns
 from msgframe.spreadsheets.reading import Reading, read
@@ -50,12 +50,25 @@ def test_rows_keep_excels_numbers():
 
 
 def test_letters_are_remembered():
-    """A header knows the letter of its column, also past a blank one."""
-    sheet = read(
-        workbook([(None, "Mobile", None, "Name"), (None, "9816111111", None, "Ana")])
-    ).sheet
+    """A header knows the letter of its column, also past a blank one and through a pickle."""
+    rows = [(None, "Mobile", None, "Name"), (None, "9816111111", None, "Ana")]
 
-    assert letters_of(sheet) == {"Mobile": "B", "Name": "D"}
+    reading = pickle.loads(pickle.dumps(read(workbook(rows))))
+
+    assert reading.letters == {"Mobile": "B", "Name": "D"}
+
+
+def test_letters_that_differ_from_sheet_to_sheet_are_not_given():
+    """No cell is better than a wrong one."""
+
+    def change(book, sheet):
+        more = book.create_sheet("More")
+        more.append(["Mobile", "Country", "Name"])
+        more.append(["9816111113", "91", "Eva"])
+
+    reading = read(workbook(PEOPLE, change=change), sheet="*")
+
+    assert reading.letters == {"Name": "C"}
 
 
 @pytest.mark.parametrize(
