@@ -7,19 +7,24 @@ ten digits too); the match rests on both and shows what it rests on.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
-from rapidfuzz import fuzz, process
 
 from msgframe.core.a1 import letters_of
+from msgframe.core.header_synonyms import (
+    COUNTRY_KINDS,
+    NUMBER_KINDS,
+    VARIABLE,
+    fold_all,
+    fold_header,
+    wording_score,
+)
+from msgframe.core.masking import LOOKS_LIKE_NUMBER
 from msgframe.errors import ColumnsError, UsageError
 from msgframe.frames import did_you_mean, quoted
 from msgframe.phone import repair
-from msgframe.recipients import header_synonyms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,20 +35,6 @@ OURS = frozenset({"row", "sheet"})
 #: How many cells of a column are looked at: enough to be sure, few enough to cost nothing.
 SAMPLE = 1_000
 
-#: Below this likeness (0 to 100) two wordings are different words, not a slip of the pen.
-ALIKE = 86
-
-#: How much a wording of each kind says: a mobile column is meant before a telephone, and a
-#: telephone before a landline.
-_MOBILE_WORDS = (
-    (1.0, header_synonyms.MOBILE),
-    (0.8, header_synonyms.PHONE),
-    (0.3, header_synonyms.LANDLINE),
-)
-_COUNTRY_WORDS = ((1.0, header_synonyms.COUNTRY),)
-
-#: Seven to fifteen digits (E.164) with what people put between and before them.
-_PHONE = r"^['=\"\s]*(?:[\p{L}.]{1,6}:)?\s*[+＋]?(?:[\s().\-/–]*\p{Nd}){7,17}(?:\.0+)?[\s\"]*$"
 _SCIENTIFIC = r"^\p{Nd}[.,]\p{Nd}+[eE]\+?\p{Nd}{1,2}$"
 #: A calling code, an ISO code, or a country's name.
 _COUNTRY = r"^\s*(?:(?:\+|00)?\s*[1-9]\p{Nd}{0,3}(?:\.0)?|[\p{L}][\p{L}\p{M} .'()-]{1,40})\s*$"
@@ -136,30 +127,14 @@ def evidence(sheet: pl.DataFrame, found: Match) -> pl.DataFrame:
     )
 
 
-def fold(header: str) -> str:
-    """Give a header without case, accents, blanks and marks; Devanagari keeps its vowel signs.
-
-    >>> fold(" Número_de-MÓVIL "), fold("मोबाइल नंबर"), fold("Nº Celular")
-    ('numerodemovil', 'मोबाइलनंबर', 'nocelular')
-    """
-    apart = unicodedata.normalize("NFKD", header).casefold()
-    # U+0300 to U+036F are the accents; U+093C is the dot of Devanagari that many leave out.
-    bare = (c for c in apart if not ("\u0300" <= c <= "\u036f" or c == "\u093c"))
-    return "".join(c for c in bare if unicodedata.category(c)[0] in "LMN")
-
-
 def numbered(header: str) -> int | None:
     """Give the number of one of the vendor's variables, or None.
 
     >>> numbered("Var 2"), numbered("VARIÁVEL_12"), numbered("Saldo")
     (2, 12, None)
     """
-    found = _NUMBERED.match(fold(header))
-    return (
-        int(found["number"])
-        if found and found["word"] in _folded(header_synonyms.VARIABLE)
-        else None
-    )
+    name = _NUMBERED.match(fold_header(header))
+    return int(name["number"]) if name and name["word"] in fold_all(VARIABLE) else None
 
 
 def _turn(header: str) -> tuple[bool, int]:
@@ -188,9 +163,9 @@ def _scores(sheet: pl.DataFrame, own: list[str]) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "header": own,
-            "mobile_wording": [_wording(name, _MOBILE_WORDS) for name in own],
-            "country_wording": [_wording(name, _COUNTRY_WORDS) for name in own],
-            "mobile_values": _shares(some, f"{_PHONE}|{_SCIENTIFIC}"),
+            "mobile_wording": [wording_score(name, NUMBER_KINDS) for name in own],
+            "country_wording": [wording_score(name, COUNTRY_KINDS) for name in own],
+            "mobile_values": _shares(some, f"{LOOKS_LIKE_NUMBER}|{_SCIENTIFIC}"),
             "country_values": _shares(some, _COUNTRY),
         },
         schema={
@@ -212,34 +187,6 @@ def _shares(some: pl.DataFrame, pattern: str) -> list[float | None]:
     filled = pl.all().str.strip_chars().replace("", None)
     shares = some.select(filled.str.contains(pattern).mean().round(3))
     return list(shares.row(0)) if shares.width else []
-
-
-def _wording(header: str, kinds: tuple[tuple[float, tuple[str, ...]], ...]) -> float:
-    """Give how much a header's wording speaks for a part, from 0 to 1; a slip costs a tenth."""
-    folded = fold(header)
-    for weight, words in kinds:
-        if folded in _folded(words):
-            return weight
-    # "Teléfono fijo de casa" holds a word of either kind, and is a landline.
-    for weight, words in reversed(kinds):
-        if _alike(folded, header, words):
-            return round(weight * 0.9, 3)
-    return 0.0
-
-
-def _alike(folded: str, header: str, words: tuple[str, ...]) -> bool:
-    """Tell whether a header holds one of the words, or is one but for a slip of the pen."""
-    if len(folded) < 3:
-        return False
-    parts = {fold(part) for part in re.split(r"[\W_]+", header)}
-    known = [word for word in _folded(words) if len(word) > 3]
-    near = process.extractOne(folded, known, scorer=fuzz.ratio, score_cutoff=ALIKE)
-    return near is not None or not parts.isdisjoint(known)
-
-
-@cache
-def _folded(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fold(word) for word in words))
 
 
 def _best_mobile(sheet: pl.DataFrame, scores: pl.DataFrame, country: str | None) -> str:

@@ -54,6 +54,9 @@ class Checked:
             for one, two in ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
         )
 
+    # Frames have no hash, so neither has what holds them.
+    __hash__ = None  # type: ignore[assignment]
+
     @property
     def counts(self) -> pl.DataFrame:
         """How many problems each rule found, and in how many rows; the most frequent first."""

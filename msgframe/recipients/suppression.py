@@ -12,10 +12,11 @@ from warnings import warn
 
 import polars as pl
 
+from msgframe.core.header_synonyms import fold_header
 from msgframe.errors import SheetError, UsageError
 from msgframe.frames import quoted
 from msgframe.phone import repair
-from msgframe.recipients.headers import fold, match
+from msgframe.recipients.headers import match
 from msgframe.recipients.models import brief
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ Source: TypeAlias = "pl.DataFrame | str | Path | Iterable[pl.DataFrame | Path | 
 
 #: Headers under which a list says why somebody is on it, folded.
 _REASONS = frozenset(
-    fold(word)
+    fold_header(word)
     for word in ("reason", "motivo", "razón", "motif", "raison", "grund", "motivação", "कारण")
 )
 
@@ -112,7 +113,7 @@ def _warn_of_silence(entries: pl.DataFrame, read: pl.Series) -> None:
 
 def _details(listed: pl.DataFrame) -> pl.Expr:
     """Give the reason of each entry in brackets, where the list has a column of reasons."""
-    reason = next((name for name in listed.columns if fold(name) in _REASONS), None)
+    reason = next((name for name in listed.columns if fold_header(name) in _REASONS), None)
     why = pl.col(reason).cast(pl.String) if reason else pl.lit(None, dtype=pl.String)
     masked = why.str.replace_all(_NUMBER, "${1}•••••${2}")
     return pl.format(" ({})", masked).fill_null("").alias("detail")

@@ -1,10 +1,24 @@
 """What people call the column of numbers and the column of countries, in six languages.
 
-Each wording is written as people write it; `headers` folds case, accents, blanks and marks away
-before it compares, so "Teléfono", "TELEFONO" and "telé_fono" are one wording.
+The only such list: `check` finds columns by it, and `core.masking` hides them. Each wording is
+written as people write it; case, accents, blanks and marks are folded away before two are compared,
+so "Teléfono", "TELEFONO" and "telé_fono" are one wording.
 """
 
 from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import TypeAlias
+
+from rapidfuzz import fuzz, process
+
+#: Kinds of wordings, each with what it says for a part, from 0 to 1.
+Kinds: TypeAlias = "tuple[tuple[float, tuple[str, ...]], ...]"
+
+#: Below this likeness (0 to 100) two wordings are different words, not a slip of the pen.
+ALIKE = 86
 
 #: A mobile number by name: English, Spanish, Hindi, Portuguese, French, German.
 MOBILE = (
@@ -84,3 +98,53 @@ COUNTRY = (
 
 #: Names under which the vendor's numbered variables go: Var1, Variable 2, Campo 3, …
 VARIABLE = ("var", "variable", "variavel", "campo", "field", "champ", "feld", "चर", "param", "v")
+
+#: How much a wording of each kind says: a mobile column is meant before a telephone, and a
+#: telephone before a landline.
+NUMBER_KINDS: Kinds = ((1.0, MOBILE), (0.8, PHONE), (0.3, LANDLINE))
+COUNTRY_KINDS: Kinds = ((1.0, COUNTRY),)
+
+
+def fold_header(header: str) -> str:
+    """Give a header without case, accents, blanks and marks; Devanagari keeps its vowel signs.
+
+    >>> fold_header(" Número_de-MÓVIL "), fold_header("मोबाइल नंबर"), fold_header("Nº Celular")
+    ('numerodemovil', 'मोबाइलनंबर', 'nocelular')
+    """
+    apart = unicodedata.normalize("NFKD", header).casefold()
+    # U+0300 to U+036F are the accents; U+093C is the dot of Devanagari that many leave out.
+    bare = (c for c in apart if not ("\u0300" <= c <= "\u036f" or c == "\u093c"))
+    return "".join(c for c in bare if unicodedata.category(c)[0] in "LMN")
+
+
+@cache
+def fold_all(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Give each of some words folded, once."""
+    return tuple(dict.fromkeys(fold_header(word) for word in words))
+
+
+def wording_score(header: str, kinds: Kinds) -> float:
+    """Give how much a header's wording speaks for a part, from 0 to 1; a slip costs a tenth.
+
+    >>> [wording_score(header, NUMBER_KINDS) for header in ("Móvil", "Phone 1 - Value", "Saldo")]
+    [1.0, 0.72, 0.0]
+    """
+    folded = fold_header(header)
+    for weight, words in kinds:
+        if folded in fold_all(words):
+            return weight
+    # "Teléfono fijo de casa" holds a word of either kind, and is a landline.
+    for weight, words in reversed(kinds):
+        if _alike(folded, header, words):
+            return round(weight * 0.9, 3)
+    return 0.0
+
+
+def _alike(folded: str, header: str, words: tuple[str, ...]) -> bool:
+    """Tell whether a header holds one of the words, or is one but for a slip of the pen."""
+    if len(folded) < 3:
+        return False
+    parts = {fold_header(part) for part in re.split(r"[\W_]+", header)}
+    known = [word for word in fold_all(words) if len(word) > 3]
+    near = process.extractOne(folded, known, scorer=fuzz.ratio, score_cutoff=ALIKE)
+    return near is not None or not parts.isdisjoint(known)
