@@ -154,6 +154,8 @@ def test_statuses_are_told_from_one_table():
 def test_a_missing_column_is_named_with_what_was_meant():
     """Where, what, how many, what there was, what next."""
     frame = pl.LazyFrame({"row": [2], "Nombre ": ["Ana"]})
-    with pytest.raises(mf.MsgframeError, match=r"render\(\) needs 1 more column: 'nombre'") as error:
+    with pytest.raises(
+        mf.MsgframeError, match=r"render\(\) needs 1 more column: 'nombre'"
+    ) as error:
         frames.require_columns(frame, ["row", "nombre"], verb="render")
     assert "Did you mean 'Nombre '?" in str(error.value)

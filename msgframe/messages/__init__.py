@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from msgframe.messages.costs import Advice, Forecast, Prices, advise, forecast
-from msgframe.messages.linting import DLT_LIMITS, dlt_check, dlt_template, lint
+from msgframe.messages.dlt import DLT_LIMITS, dlt_check, dlt_template
+from msgframe.messages.forecasts import Forecast, forecast
+from msgframe.messages.linter import lint
 from msgframe.messages.previews import preview
+from msgframe.messages.prices import Prices
 from msgframe.messages.rendering import render
-from msgframe.messages.texts import encoding, segments, units
+from msgframe.messages.savings import Advice, advise
+from msgframe.messages.segmentation import encoding, segments, units
+from msgframe.messages.smart_encoding import smart
 
 __all__ = [
     "DLT_LIMITS",
@@ -14,17 +18,14 @@ __all__ = [
     "Forecast",
     "Prices",
     "advise",
-    "costs",
     "dlt_check",
     "dlt_template",
     "encoding",
     "forecast",
-    "grammar",
     "lint",
-    "linting",
     "preview",
     "render",
     "segments",
-    "texts",
+    "smart",
     "units",
 ]

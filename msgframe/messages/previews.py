@@ -15,7 +15,7 @@ from msgframe.errors import SettingsError
 from msgframe.frames import require_columns
 from msgframe.messages import grammar
 from msgframe.messages.grammar import Marker
-from msgframe.messages.texts import EMOJI
+from msgframe.messages.segmentation import EMOJI
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping

@@ -17,13 +17,13 @@ from msgframe.errors import ColumnsError, TemplateError, TooCostly
 from msgframe.frames import F, forbid_columns, quoted
 from msgframe.messages import grammar
 from msgframe.messages.grammar import Marker, Part
-from msgframe.messages.texts import encoding, sizes
-from msgframe.messages.texts import smart as smarten
+from msgframe.messages.segmentation import encoding, sizes
+from msgframe.messages.smart_encoding import smart as smarten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from msgframe.messages.texts import Accents
+    from msgframe.messages.smart_encoding import Accents
 
 
 @dataclass(frozen=True, slots=True)

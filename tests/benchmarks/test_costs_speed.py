@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from msgframe.messages.costs import advise, forecast
+from msgframe.messages.forecasts import forecast
 from msgframe.messages.rendering import render
+from msgframe.messages.savings import advise
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from msgframe.messages.texts import BASIC, EXTENSION, segments, sizes, smart
+from msgframe.messages.segmentation import BASIC, EXTENSION, segments, sizes
+from msgframe.messages.smart_encoding import smart
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msgframe.messages import linting
-from msgframe.messages.linting import lint
+from msgframe.messages.linter import lint
 from msgframe.messages.rendering import render
-from msgframe.messages.texts import smart
+from msgframe.messages.smart_encoding import smart
 
 VENDOR_DOCS = "Hola # #var ##, tu saldo es # #var2 ## en la fecha # #var3 ##"
 
@@ -247,11 +246,6 @@ def test_the_frame_that_came_in_is_as_it_was(people: pl.DataFrame) -> None:
     lint("##nombre## ##saldo##", people, smart=True)
 
     assert people.equals(copy)
-
-
-def test_public_names() -> None:
-    """The room offers what it says."""
-    assert all(hasattr(linting, name) for name in linting.__all__)
 
 
 @given(

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msgframe.errors import ColumnsError, TemplateError
-from msgframe.messages.linting import DLT_LIMITS, dlt_check, dlt_template, lint
+from msgframe.messages.dlt import DLT_LIMITS, dlt_check, dlt_template
+from msgframe.messages.linter import lint
 from msgframe.messages.rendering import render
 
 REGISTERED = "Dear {#var#}, your balance is {#var#} on {#var#}. - UTOMOB"

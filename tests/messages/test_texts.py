@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from msgframe.messages.texts import encoding, segments, sizes, units
+from msgframe.messages.segmentation import encoding, segments, sizes, units
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 ITALY = "\U0001f1ee\U0001f1f9"

@@ -9,14 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msgframe.messages.texts import (
-    BASIC,
-    EXTENSION,
-    changes,
-    encoding,
-    replacements,
-    smart,
-)
+from msgframe.messages.segmentation import BASIC, EXTENSION, encoding
+from msgframe.messages.smart_encoding import changes, replacements, smart
 
 
 def lighter(text: str | None, accents: str = "keep") -> str | None:

@@ -8,26 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from msgframe.core.translation import require_language
 from msgframe.errors import TemplateError
-from msgframe.messages import grammar
-from msgframe.messages.linting import row_rules, template_rules
-from msgframe.messages.linting.dlt import (
-    DLT_LIMITS,
-    dlt_check,
-    dlt_template,
+from msgframe.messages import grammar, row_rules, template_rules
+from msgframe.messages.dlt import (
     longest_variable,
     unregistrable,
 )
-from msgframe.messages.linting.findings import Finding, to_frame
+from msgframe.messages.findings import Finding, to_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import polars as pl
 
-    from msgframe.messages.texts import Accents
-
-__all__ = ["DLT_LIMITS", "dlt_check", "dlt_template", "lint"]
+    from msgframe.messages.smart_encoding import Accents
 
 
 def lint(
@@ -41,6 +36,7 @@ def lint(
     smart: bool = False,
     accents: Accents = "keep",
     dlt: bool = False,
+    language: str = "en",
 ) -> pl.DataFrame:
     """Say what is wrong with a template, and what will surprise in the rows under it.
 
@@ -62,6 +58,8 @@ def lint(
         As for `render`.
     dlt
         Whether the texts go to India: what cannot be registered there, and values past the limit.
+    language
+        The language of the messages.
 
     Returns
     -------
@@ -72,8 +70,8 @@ def lint(
 
     >>> import polars as pl
     >>> people = pl.DataFrame({"saldo": ["5", ""]})
-    >>> found = lint("Hola # #var ##, tu  saldo es ##salod##", people)
-    >>> found.select("rule", "severity", "at")
+    >>> findings = lint("Hola # #var ##, tu  saldo es ##salod##", people)
+    >>> findings.select("rule", "severity", "at")
     shape: (3, 3)
     ┌──────────────────┬──────────┬─────┐
     │ rule             ┆ severity ┆ at  │
@@ -84,22 +82,23 @@ def lint(
     │ unknown_variable ┆ error    ┆ 28  │
     │ double_blank     ┆ warning  ┆ 17  │
     └──────────────────┴──────────┴─────┘
-    >>> found["suggestion"][0]
+    >>> findings["suggestion"][0]
     'Hola ##var##, tu  saldo es ##salod##'
     """
+    require_language(language, verb="lint")
     columns = [] if people is None else people.columns
-    found = list(template_rules.broken(template, columns))
+    findings = list(template_rules.broken(template, columns))
     mended = grammar.mend(template, columns)
     try:
         parts = grammar.parse(mended)
     except TemplateError:
-        return to_frame(found)
-    found += template_rules.signs(mended, parts)
-    found += template_rules.words(parts, promotional=message_type == "PROMOTIONAL")
-    found += unregistrable(parts) if dlt else []
+        return to_frame(findings, language)
+    findings += template_rules.signs(mended, parts)
+    findings += template_rules.words(parts, promotional=message_type == "PROMOTIONAL")
+    findings += unregistrable(parts) if dlt else []
     if people is not None:
-        found += template_rules.unknown(parts, columns)
-        found += _in_rows(
+        findings += template_rules.unknown(parts, columns)
+        findings += _in_rows(
             mended,
             people,
             defaults=defaults,
@@ -107,7 +106,7 @@ def lint(
             accents=accents if smart else None,
             most=longest_variable() if dlt else None,
         )
-    return to_frame(found)
+    return to_frame(findings, language)
 
 
 def _in_rows(

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
-from msgframe.messages.texts import ALONE, EMOJI, EXTENSION, OUTSIDE, PART, smart
+from msgframe.messages.segmentation import ALONE, EMOJI, EXTENSION, OUTSIDE, PART
+from msgframe.messages.smart_encoding import smart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,13 +9,13 @@ import polars as pl
 from msgframe.core.views import html_panels, one_line
 from msgframe.errors import ColumnsError
 from msgframe.frames import require_columns
-from msgframe.messages.costs.candidates import edges, replacements
-from msgframe.messages.costs.components import contents, measure
-from msgframe.messages.costs.prices import MONEY, price_table
+from msgframe.messages.candidates import edges, replacements
+from msgframe.messages.components import contents, measure
+from msgframe.messages.prices import MONEY, price_table
 
 if TYPE_CHECKING:
-    from msgframe.messages.costs.candidates import Candidate
-    from msgframe.messages.costs.prices import Prices
+    from msgframe.messages.candidates import Candidate
+    from msgframe.messages.prices import Prices
 
 _EMPTY = pl.DataFrame(schema={"rank": pl.UInt32, "row": pl.UInt32, "saved": pl.Int32})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
-from msgframe.messages.texts.segmentation import BASIC, EXTENSION, OUTSIDE
+from msgframe.messages.segmentation import BASIC, EXTENSION, OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

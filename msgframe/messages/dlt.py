@@ -18,7 +18,7 @@ import polars as pl
 from msgframe.errors import TemplateError
 from msgframe.frames import quoted, require_columns
 from msgframe.messages import grammar
-from msgframe.messages.linting.findings import Finding
+from msgframe.messages.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -148,9 +148,7 @@ def unregistrable(parts: Iterable[Part]) -> Iterator[Finding]:
     """Find what operators refuse in a template that is to be registered (Kaleyra 3000105308)."""
     literal = "".join(part for part in parts if isinstance(part, str))
     for sign in (sign for sign in "<>" if sign in literal):
-        yield Finding(
-            "dlt_bracket", "error", f"A template with {sign} cannot be registered: leave it out."
-        )
+        yield Finding("dlt_bracket", "error", {"sign": sign})
 
 
 class _Step(NamedTuple):

@@ -13,9 +13,11 @@ import polars as pl
 from msgframe.errors import TemplateError
 from msgframe.frames import quoted
 from msgframe.messages import grammar
+from msgframe.messages.findings import Count, Finding
 from msgframe.messages.grammar import Marker, Part
-from msgframe.messages.linting.findings import Finding
-from msgframe.messages.linting.word_lists import (
+from msgframe.messages.segmentation import OUTSIDE, encoding
+from msgframe.messages.smart_encoding import smart
+from msgframe.messages.word_lists import (
     INVISIBLE,
     LINK,
     ODD_BLANKS,
@@ -23,7 +25,6 @@ from msgframe.messages.linting.word_lists import (
     as_python,
     says_how_to_leave,
 )
-from msgframe.messages.texts import OUTSIDE, encoding, smart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,14 +33,13 @@ if TYPE_CHECKING:
 class _Sign(NamedTuple):
     rule: str
     pattern: str
-    what: str
     better: str
 
 
 _SIGNS = [
-    _Sign("double_blank", " {2,}", "two or more blanks in a row", " "),
-    _Sign("odd_blank", as_python(ODD_BLANKS), "a blank that is no ordinary one", " "),
-    _Sign("invisible_character", as_python(INVISIBLE), "a character that nobody sees", ""),
+    _Sign("double_blank", " {2,}", " "),
+    _Sign("odd_blank", as_python(ODD_BLANKS), " "),
+    _Sign("invisible_character", as_python(INVISIBLE), ""),
 ]
 
 
@@ -50,14 +50,13 @@ def broken(template: str, columns: Sequence[str]) -> Iterator[Finding]:
         yield Finding(
             "damaged_marker",
             "error",
-            "A marker has blanks between its signs, a sign too few, or signs of another system.",
             at=grammar.first_difference(template, mended) + 1,
             suggestion=mended,
         )
     try:
         grammar.parse(mended)
     except TemplateError as error:
-        yield Finding("broken_marker", "error", str(error))
+        yield Finding("broken_marker", "error", {"error": error})
 
 
 def unknown(parts: list[Part], columns: Sequence[str]) -> Iterator[Finding]:
@@ -66,23 +65,23 @@ def unknown(parts: list[Part], columns: Sequence[str]) -> Iterator[Finding]:
         try:
             column = grammar.resolve(marker.name, columns)
         except TemplateError as error:
-            yield Finding("ambiguous_variable", "error", str(error), at=marker.at + 1)
+            yield Finding("ambiguous_variable", "error", {"error": error}, at=marker.at + 1)
             continue
         if column is None:
             near = _nearest(marker.name, columns)
-            meant = f" Did you mean {near!r}?" if near else ""
             yield Finding(
                 "unknown_variable",
                 "error",
-                f"##{marker.name}## is no column.{meant} The frame has {quoted(columns)}.",
+                {"name": marker.name, "near": near, "columns": quoted(columns)},
                 at=marker.at + 1,
                 suggestion=_renamed(parts, marker, near) if near else None,
+                sentence="unknown_variable_near" if near else None,
             )
         elif column != marker.name and grammar.fold(column) == grammar.fold(marker.name):
             yield Finding(
                 "loose_name",
                 "warning",
-                f"##{marker.name}## is taken for the column {column!r}.",
+                {"name": marker.name, "column": column},
                 at=marker.at + 1,
                 suggestion=_renamed(parts, marker, column),
             )
@@ -93,8 +92,8 @@ def unused(bound: list[Part], columns: Sequence[str]) -> Iterator[Finding]:
     used = {marker.name for marker in _markers(bound)}
     idle = [column for column in grammar.own(columns) if column not in used]
     if idle:
-        said = f"{len(idle)} column{'s' * (len(idle) > 1)} not used: {quoted(idle)}."
-        yield Finding("unused_column", "warning", said, count=len(idle))
+        facts = {"number": Count(len(idle), "column"), "columns": quoted(idle)}
+        yield Finding("unused_column", "warning", facts, count=len(idle))
 
 
 def signs(template: str, parts: list[Part]) -> Iterator[Finding]:
@@ -102,19 +101,9 @@ def signs(template: str, parts: list[Part]) -> Iterator[Finding]:
     for sign in _SIGNS:
         yield from _matches(sign, template, parts)
     if template != template.strip():
-        yield Finding(
-            "outer_blank",
-            "warning",
-            "The template begins or ends with blanks.",
-            suggestion=template.strip(),
-        )
+        yield Finding("outer_blank", "warning", suggestion=template.strip())
     if any(isinstance(part, str) and "##" in part for part in parts):
-        yield Finding(
-            "literal_signs",
-            "warning",
-            "The text holds ## as text: the vendor's file mode may misread it, so such texts "
-            "travel one by one.",
-        )
+        yield Finding("literal_signs", "warning")
     yield from _outside(template, parts)
 
 
@@ -124,47 +113,30 @@ def words(parts: list[Part], *, promotional: bool) -> Iterator[Finding]:
     letters = [letter for letter in literal if letter.isalpha()]
     capitals = sum(letter.isupper() for letter in letters)
     if len(letters) >= 12 and capitals > len(letters) / 2:
-        yield Finding(
-            "capitals",
-            "warning",
-            f"{capitals} of {len(letters)} letters are capitals: filters take that for spam.",
-        )
+        yield Finding("capitals", "warning", {"capitals": capitals, "letters": len(letters)})
     for link in re.finditer(LINK, literal):
         yield _link(link[0].rstrip(".,;:!?)\"'"))
     if promotional and not says_how_to_leave(literal):
-        yield Finding(
-            "missing_opt_out",
-            "warning",
-            "A promotional text must say how to leave, and this one holds no word for it.",
-            suggestion="Add such as 'STOP to opt out' or 'BAJA para salir'.",
-        )
+        yield Finding("missing_opt_out", "warning")
 
 
 def _link(link: str) -> Finding:
     host = re.sub(r"(?i)^https?://(?:www\.)?", "", link).partition("/")[0].lower()
-    if host in SHORTENERS:
-        return Finding(
-            "shortener",
-            "warning",
-            f"{link} uses a public shortener, which operators filter.",
-            suggestion="Use an address of your own.",
-        )
-    return Finding("link", "warning", f"{link} is a link: some operators want it registered.")
+    return Finding("shortener" if host in SHORTENERS else "link", "warning", {"link": link})
 
 
 def _outside(template: str, parts: list[Part]) -> Iterator[Finding]:
-    found = re.findall(OUTSIDE, _masked(template))
-    if not found:
+    outside = re.findall(OUTSIDE, _masked(template))
+    if not outside:
         return
-    named = [f"{s} (U+{ord(s):04X} {unicodedata.name(s, '')})" for s in dict.fromkeys(found)]
+    named = [f"{s} (U+{ord(s):04X} {unicodedata.name(s, '')})" for s in dict.fromkeys(outside)]
     yield Finding(
         "ucs2_template",
         "warning",
-        f"{', '.join(named[:6])}{' …' if len(named) > 6 else ''} in the template makes every text "
-        f"UCS-2: 70 characters a segment instead of 160.",
-        at=template.index(found[0]) + 1,
+        {"characters": f"{', '.join(named[:6])}{' …' if len(named) > 6 else ''}"},
+        at=template.index(outside[0]) + 1,
         suggestion=_lighter(parts),
-        count=len(found),
+        count=len(outside),
     )
 
 
@@ -173,21 +145,20 @@ def _lighter(parts: list[Part]) -> str | None:
     lighter = literals.select(smart("text"), before="text", fits=encoding(smart("text")) == "GSM-7")
     if not lighter["fits"].all():
         return None
-    left = iter(lighter["smart"])
-    return grammar.write([next(left) if isinstance(part, str) else part for part in parts])
+    texts = iter(lighter["smart"])
+    return grammar.write([next(texts) if isinstance(part, str) else part for part in parts])
 
 
 def _matches(sign: _Sign, template: str, parts: list[Part]) -> Iterator[Finding]:
-    found = list(re.finditer(sign.pattern, _masked(template)))
-    if found:
+    places = list(re.finditer(sign.pattern, _masked(template)))
+    if places:
         better = (re.sub(sign.pattern, sign.better, p) if isinstance(p, str) else p for p in parts)
         yield Finding(
             sign.rule,
             "warning",
-            f"The template holds {sign.what}.",
-            at=found[0].start() + 1,
+            at=places[0].start() + 1,
             suggestion=grammar.write(better),
-            count=len(found),
+            count=len(places),
         )
 
 

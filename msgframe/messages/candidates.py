@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from msgframe.messages.costs.components import segments_with
-from msgframe.messages.texts import ALONE, OUTSIDE, PART
+from msgframe.messages.components import segments_with
+from msgframe.messages.segmentation import ALONE, OUTSIDE, PART
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msgframe.messages.costs.components import Version
+    from msgframe.messages.components import Version
 
 #: What each kind of change asks of the person.
 _DO: dict[Version, str] = {

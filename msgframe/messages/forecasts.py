@@ -10,10 +10,10 @@ import polars as pl
 from msgframe.core.views import html_panels, one_line
 from msgframe.errors import TooCostly
 from msgframe.frames import quoted, require_columns
-from msgframe.messages.costs.prices import MONEY, price_table
+from msgframe.messages.prices import MONEY, price_table
 
 if TYPE_CHECKING:
-    from msgframe.messages.costs.prices import Prices
+    from msgframe.messages.prices import Prices
 
 
 class Forecast(NamedTuple):
