@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +17,25 @@ from msgframe.errors import UsageError
 from msgframe.frames import did_you_mean, quoted
 
 _LOCALES = files("msgframe.core") / "locales"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of things, as a fact of a sentence: it is said with the right form of its noun."""
+
+    #: How many.
+    number: int
+    #: What, as `[count]` names it: `row_one` and `row_many`.
+    noun: str
+
+    def phrase(self, language: str = "en") -> str:
+        """Say it.
+
+        >>> Count(1, "row").phrase(), Count(1_200, "row").phrase("es")
+        ('1 row', '1,200 filas')
+        """
+        form = "one" if self.number == 1 else "many"
+        return translate(f"count.{self.noun}_{form}", language, number=self.number)
 
 
 def languages() -> tuple[str, ...]:
@@ -59,7 +79,8 @@ def translate(key: str, language: str = "en", /, **facts: Any) -> str:
     template = template_of(key, language)
     if template is None:
         return key.rpartition(".")[2].replace("_", " ")
-    return template.format_map(_Facts(facts))
+    phrases = {n: f.phrase(language) if isinstance(f, Count) else f for n, f in facts.items()}
+    return template.format_map(_Facts(phrases))
 
 
 def template_of(key: str, language: str = "en") -> str | None:

@@ -67,11 +67,11 @@ def measure(pieces: pl.DataFrame, template: str) -> pl.DataFrame:
     GSM-7) and `Var1_now_ucs` (16-bit units), counted as often as the piece stands in the text.
     """
     fixed = pieces.head(1).select("template").pipe(_measured, "template", 1)
-    found = [
+    variables = [
         pieces.select(name).pipe(_measured, name, template.count(f"##{name}##"))
         for name in pieces.columns[1:]
     ]
-    return pl.concat([pieces.select("template"), *found], how="horizontal").with_columns(
+    return pl.concat([pieces.select("template"), *variables], how="horizontal").with_columns(
         pl.lit(cell, dtype=pl.Int32).alias(name) for name, cell in _only_row(fixed).items()
     )
 

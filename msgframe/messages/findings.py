@@ -15,25 +15,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """A number of things, said with the right form of their name."""
-
-    #: How many.
-    number: int
-    #: What, as `[count]` in `core/locales` names it.
-    noun: str
-
-    def phrase(self, language: str) -> str:
-        """Say it.
-
-        >>> Count(1, "row").phrase("en"), Count(1_200, "row").phrase("es")
-        ('1 row', '1,200 filas')
-        """
-        form = "one" if self.number == 1 else "many"
-        return translate(f"count.{self.noun}_{form}", language, number=self.number)
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that the linter has to say; its sentence is `[lint]` in `core/locales`."""
 
@@ -56,10 +37,7 @@ class Finding:
 
     def row(self, language: str) -> tuple[object, ...]:
         """Give the finding as a row of the frame, in a language."""
-        facts = {
-            n: f.phrase(language) if isinstance(f, Count) else f for n, f in self.facts.items()
-        }
-        message = translate(f"lint.{self.sentence or self.rule}", language, **facts)
+        message = translate(f"lint.{self.sentence or self.rule}", language, **self.facts)
         suggestion = self.suggestion or template_of(f"lint_advice.{self.rule}", language)
         return (
             *(self.rule, self.severity, message, self.at, suggestion, self.count),

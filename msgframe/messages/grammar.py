@@ -103,12 +103,12 @@ def mend(template: str, names: Iterable[str] = ()) -> str:
     """
     known = {fold(name) for name in names}
     pieces, at = [], 0
-    while found := _DAMAGED.search(template, at):
-        pieces.append(template[at : found.start()])
-        meant = _mended(found, known)
+    while damage := _DAMAGED.search(template, at):
+        pieces.append(template[at : damage.start()])
+        meant = _mended(damage, known)
         # A false alarm is passed by one sign only: the true marker may begin inside of it.
-        pieces.append(meant or template[found.start()])
-        at = found.end() if meant else found.start() + 1
+        pieces.append(meant or template[damage.start()])
+        at = damage.end() if meant else damage.start() + 1
     return "".join([*pieces, template[at:]])
 
 
@@ -259,9 +259,9 @@ def _marker(token: re.Match[str], template: str) -> Marker:
 
 
 def _never_closes(token: re.Match[str], template: str) -> TemplateError:
-    there = template[token.start() : token.start() + 20]
+    opened = template[token.start() : token.start() + 20]
     return TemplateError(
-        f"The marker that opens at character {token.start() + 1} never closes: {there!r}. "
+        f"The marker that opens at character {token.start() + 1} never closes: {opened!r}. "
         f"Close it with ##, or write #### for a ## in the text.{_meant(template)}"
     )
 
@@ -275,12 +275,12 @@ def _written(marker: Marker) -> str:
     return f"##{marker.name}{'' if marker.default is None else '|' + marker.default}##"
 
 
-def _mended(found: re.Match[str], known: set[str]) -> str | None:
-    if found["whole"]:
-        return found[0]
-    name = found["inside"].partition("|")[0].strip()
+def _mended(damage: re.Match[str], known: set[str]) -> str | None:
+    if damage["whole"]:
+        return damage[0]
+    name = damage["inside"].partition("|")[0].strip()
     sure = fold(name) in known or _POSITION.fullmatch(name)
-    return f"##{found['inside']}##" if sure else None
+    return f"##{damage['inside']}##" if sure else None
 
 
 def _is_telling(letter: str) -> bool:
@@ -290,10 +290,10 @@ def _is_telling(letter: str) -> bool:
 
 
 def _by_position(name: str, columns: Sequence[str]) -> str | None:
-    asked = _POSITION.fullmatch(name)
-    if asked is None:
+    position = _POSITION.fullmatch(name)
+    if position is None:
         return None
-    number, mine = int(asked[1] or 1), own(columns)
+    number, mine = int(position[1] or 1), own(columns)
     numbered = {fold(column): column for column in mine if _POSITION.fullmatch(column.strip())}
     if numbered:
         # The sheet numbers its columns itself, as the vendor's own does; ##var## is the first.
@@ -307,14 +307,14 @@ def _bound(marker: Marker, column: str, blanks: Mapping[str, str]) -> Marker:
 
 
 def _defaults(defaults: Mapping[str, str], columns: Sequence[str], verb: str) -> dict[str, str]:
-    found = {name: resolve(name, columns) for name in defaults}
-    missing = [name for name, column in found.items() if column is None]
+    resolved = {name: resolve(name, columns) for name in defaults}
+    missing = [name for name, column in resolved.items() if column is None]
     if missing:
         raise TemplateError(
             f"{verb}() has a default for {quoted(missing)}, which is no column."
             f"{did_you_mean(missing, columns)} The frame has {quoted(columns) or 'no columns'}."
         )
-    return {str(column): defaults[name] for name, column in found.items()}
+    return {str(column): defaults[name] for name, column in resolved.items()}
 
 
 def _refuse_unknown(
@@ -323,9 +323,9 @@ def _refuse_unknown(
     unknown = [part for part in parts if isinstance(part, Marker) and names[part.name] is None]
     if unknown:
         listed = ", ".join(f"##{part.name}## (character {part.at + 1})" for part in unknown[:12])
-        rest = f" and {len(unknown) - 12:,} more" if len(unknown) > 12 else ""
+        more = f" and {len(unknown) - 12:,} more" if len(unknown) > 12 else ""
         raise TemplateError(
-            f"{verb}() knows no {listed}{rest}."
+            f"{verb}() knows no {listed}{more}."
             f"{did_you_mean([part.name for part in unknown], columns)} "
             f"The frame has {quoted(columns) or 'no columns'}."
         )

@@ -128,7 +128,7 @@ def _telling(
     messages: pl.DataFrame, template: str | None, defaults: Mapping[str, str] | None
 ) -> Iterator[tuple[int, str]]:
     text, segments = pl.col("text"), pl.col("segments")
-    found = messages.select(
+    extremes = messages.select(
         pl.col("units").arg_min().alias("shortest"),
         pl.col("units").arg_max().alias("longest"),
         pl.when(segments.max() > 1).then(segments.arg_max()).alias("most segments"),
@@ -137,7 +137,7 @@ def _telling(
         _first(text.str.contains("##", literal=True)).alias("with ## in the text"),
         _first(_with_default(messages, template, defaults)).alias("with a default"),
     )
-    for why, at in found.row(0, named=True).items() if messages.height else []:
+    for why, at in extremes.row(0, named=True).items() if messages.height else []:
         if at is not None:
             yield at, why
 
@@ -147,20 +147,20 @@ def _dice(height: int, count: int, *, besides: Container[int], seed: int) -> lis
     return sorted([at for at in drawn if at not in besides][:count])
 
 
-def _first(asked: pl.Expr) -> pl.Expr:
-    return asked.arg_true().first()
+def _first(condition: pl.Expr) -> pl.Expr:
+    return condition.arg_true().first()
 
 
 def _with_default(
     messages: pl.DataFrame, template: str | None, defaults: Mapping[str, str] | None
 ) -> pl.Expr:
     parts = grammar.bind(template or "", messages.columns, defaults=defaults, verb="preview")
-    asked = [
+    blank = [
         pl.col(part.name).cast(pl.String).str.strip_chars().fill_null("") == ""
         for part in parts
         if isinstance(part, Marker) and part.default is not None
     ]
-    return pl.any_horizontal(asked) if asked else pl.lit(value=False)
+    return pl.any_horizontal(blank) if blank else pl.lit(value=False)
 
 
 def _rows(messages: pl.DataFrame, reasons: Mapping[int, list[str]]) -> pl.DataFrame:

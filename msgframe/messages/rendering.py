@@ -134,8 +134,8 @@ def _smart_literals(parts: list[Part], accents: Accents) -> list[Part] | None:
     lighter = literals.to_frame("text").select(smarten("text", accents=accents)).to_series()
     if (lighter.to_frame("text").select(encoding("text")).to_series() == "UCS-2").any():
         return None
-    left = iter(lighter)
-    return [next(left) if isinstance(part, str) else part for part in parts]
+    texts = iter(lighter)
+    return [next(texts) if isinstance(part, str) else part for part in parts]
 
 
 def _smart_values(variables: pl.Expr, accents: Accents) -> pl.Expr:

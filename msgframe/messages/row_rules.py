@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from msgframe.core.translation import Count
 from msgframe.messages import grammar
-from msgframe.messages.findings import Count, Finding
+from msgframe.messages.findings import Finding
 from msgframe.messages.grammar import Marker, Part
 from msgframe.messages.segmentation import OUTSIDE, encoding, sizes
 from msgframe.messages.smart_encoding import changes, smart
@@ -34,8 +35,12 @@ def values(
     }
     hits = _hits(people, broken) if broken else {}
     for (rule, marker), (count, rows) in hits.items():
-        facts = {"name": marker.name, "default": marker.default, "most": most}
-        facts["rows"] = Count(count, "row")
+        facts = {
+            "name": marker.name,
+            "default": marker.default,
+            "most": most,
+            "rows": Count(count, "row"),
+        }
         yield Finding(rule, "warning", facts, count=count, rows=tuple(rows))
 
 
@@ -70,8 +75,14 @@ def replaced(parts: list[Part], people: pl.DataFrame, accents: Accents) -> Itera
     rows = people.select(text=pl.concat_str(cells, separator="\n"))
     for sentence, before in (("smart_change", whole), ("smart_change_in_rows", rows["text"])):
         for sign, code, name, becomes, count, texts in changes(before, accents=accents).rows():
-            facts = {"becomes": becomes, "sign": sign, "code": code, "name": name, "count": count}
-            facts["rows"] = Count(texts, "row")
+            facts = {
+                "becomes": becomes,
+                "sign": sign,
+                "code": code,
+                "name": name,
+                "count": count,
+                "rows": Count(texts, "row"),
+            }
             yield Finding("smart_change", "warning", facts, count=count, sentence=sentence)
 
 

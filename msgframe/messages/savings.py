@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from msgframe.core.translation import Count, require_language, translate
 from msgframe.core.views import html_panels, one_line
 from msgframe.errors import ColumnsError
 from msgframe.frames import require_columns
-from msgframe.messages.candidates import edges, replacements
-from msgframe.messages.components import contents, measure
+from msgframe.messages.components import contents, measure, segments_with
 from msgframe.messages.prices import MONEY, price_table
+from msgframe.messages.segmentation import ALONE, OUTSIDE, PART
 
 if TYPE_CHECKING:
-    from msgframe.messages.candidates import Candidate
+    from collections.abc import Iterator, Mapping
+
+    from msgframe.messages.components import Version
     from msgframe.messages.prices import Prices
 
 _EMPTY = pl.DataFrame(schema={"rank": pl.UInt32, "row": pl.UInt32, "saved": pl.Int32})
@@ -28,6 +31,34 @@ _SAVINGS: dict[str, pl.DataType | type[pl.DataType]] = {
     "saved": pl.Int64,
     "share": pl.Float64,
 }
+
+
+# An emoji without what joins and colours it.
+_PICTURE = r"[\p{Extended_Pictographic}\x{1f1e6}-\x{1f1ff}]"
+
+
+class _Candidate(NamedTuple):
+    """A change, the rows that it makes shorter or longer, and how to say it."""
+
+    #: signs, accents, emoji or edge.
+    kind: str
+    #: template, Var1 …, or all.
+    piece: str
+    #: `row` and `saved`, for each row whose segments change.
+    rows: pl.DataFrame
+    #: Which sentence of `[advice]` in `core/locales` says it, up to what it saves.
+    sentence: str
+    #: What the sentence names.
+    facts: Mapping[str, Any]
+
+    def phrase(self, language: str) -> str:
+        """Say the change in a language, up to what it saves."""
+        is_template = self.piece == "template"
+        where = translate("advice.the_template", language) if is_template else self.piece
+        change = translate(f"advice.{self.kind}", language)
+        return translate(
+            f"advice.{self.sentence}", language, where=where, change=change, **self.facts
+        )
 
 
 class Advice(NamedTuple):
@@ -50,7 +81,14 @@ class Advice(NamedTuple):
         return self.rows.filter(pl.col("rank") == rank)
 
 
-def advise(messages: pl.DataFrame, /, *, prices: Prices | None = None, within: int = 10) -> Advice:
+def advise(
+    messages: pl.DataFrame,
+    /,
+    *,
+    prices: Prices | None = None,
+    within: int = 10,
+    language: str = "en",
+) -> Advice:
     """Rank what would save segments, over all rows, in plain words.
 
     Every piece of advice is measured by itself against the messages as they are, so two of them may
@@ -64,6 +102,8 @@ def advise(messages: pl.DataFrame, /, *, prices: Prices | None = None, within: i
         The price of a segment by calling code, as for `forecast`, for what each advice saves.
     within
         How many characters past the edge of a segment still count as near it.
+    language
+        The language of the messages.
 
     Returns
     -------
@@ -83,6 +123,7 @@ def advise(messages: pl.DataFrame, /, *, prices: Prices | None = None, within: i
     ’ in the template makes 9 of 10 texts longer, in UCS-2: write what GSM-7 has instead
     (smart=True), −9 segments (−45%)
     """
+    require_language(language, verb="advise")
     require_columns(
         messages, ["segments", "units", "encoding", "template", "variables"], verb="advise"
     )
@@ -93,8 +134,8 @@ def advise(messages: pl.DataFrame, /, *, prices: Prices | None = None, within: i
         [numbered.select("row", "segments", "units", "encoding"), measure(content, template)],
         how="horizontal",
     )
-    found = [*replacements(content, measured), *edges(content, measured, within=within)]
-    return _ranked(found, numbered, prices)
+    candidates = [*_replacements(content, measured), *_edges(content, measured, within=within)]
+    return _ranked(candidates, numbered, prices, language)
 
 
 def _one_template(messages: pl.DataFrame) -> str:
@@ -107,9 +148,11 @@ def _one_template(messages: pl.DataFrame) -> str:
     return "" if templates.is_empty() else str(templates[0])
 
 
-def _ranked(found: list[Candidate], messages: pl.DataFrame, prices: Prices | None) -> Advice:
-    saved = {(c.kind, c.piece): int(c.rows["saved"].sum()) for c in found}
-    telling = [c for c in found if _adds(c, saved)]
+def _ranked(
+    candidates: list[_Candidate], messages: pl.DataFrame, prices: Prices | None, language: str
+) -> Advice:
+    saved = {(c.kind, c.piece): int(c.rows["saved"].sum()) for c in candidates}
+    telling = [c for c in candidates if _adds(c, saved)]
     telling.sort(key=lambda c: saved[c.kind, c.piece], reverse=True)
     rows = pl.concat(
         [
@@ -118,10 +161,10 @@ def _ranked(found: list[Candidate], messages: pl.DataFrame, prices: Prices | Non
         ],
         how="diagonal_relaxed",
     ).cast(_EMPTY.schema)
-    all_segments = int(messages["segments"].cast(pl.Int64).sum())
+    segments = int(messages["segments"].cast(pl.Int64).sum())
     savings = pl.DataFrame(
         [
-            (rank, c.kind, c.piece, _sentence(c, all_segments), *_figures(c, all_segments))
+            (rank, c.kind, c.piece, _sentence(c, segments, language), *_figures(c, segments))
             for rank, c in enumerate(telling, 1)
         ],
         schema=_SAVINGS,
@@ -130,7 +173,7 @@ def _ranked(found: list[Candidate], messages: pl.DataFrame, prices: Prices | Non
     return Advice(savings.join(_amounts(rows, messages, prices), on="rank", how="left"), rows)
 
 
-def _adds(candidate: Candidate, saved: dict[tuple[str, str], int]) -> bool:
+def _adds(candidate: _Candidate, saved: dict[tuple[str, str], int]) -> bool:
     """Keep what saves more than each simpler change does."""
     kind, piece = candidate.kind, candidate.piece
     simpler = [("signs", piece)] if kind == "accents" else []
@@ -139,12 +182,13 @@ def _adds(candidate: Candidate, saved: dict[tuple[str, str], int]) -> bool:
     return saved[kind, piece] > max([0, *(saved.get(other, 0) for other in simpler)])
 
 
-def _sentence(candidate: Candidate, all_segments: int) -> str:
+def _sentence(candidate: _Candidate, all_segments: int, language: str) -> str:
     _, saved, share = _figures(candidate, all_segments)
-    return f"{candidate.said}, −{saved:,} segment{'s' * (saved > 1)} (−{share:.0%})"
+    segments = Count(saved, "segment").phrase(language)
+    return f"{candidate.phrase(language)}, −{segments} (−{share:.0%})"
 
 
-def _figures(candidate: Candidate, all_segments: int) -> tuple[int, int, float]:
+def _figures(candidate: _Candidate, all_segments: int) -> tuple[int, int, float]:
     saved = candidate.rows["saved"]
     return int((saved > 0).sum()), int(saved.sum()), int(saved.sum()) / all_segments
 
@@ -161,3 +205,106 @@ def _amounts(rows: pl.DataFrame, messages: pl.DataFrame, prices: Prices | None) 
         .group_by("rank")
         .agg(amount=(pl.col("saved").cast(MONEY) * pl.col("price")).sum())
     )
+
+
+def _replacements(content: pl.DataFrame, measured: pl.DataFrame) -> Iterator[_Candidate]:
+    """Measure what other signs, no accents, or no emoji would save, by piece and in all."""
+    if not (measured["encoding"] == "UCS-2").any():
+        return
+    names = content.columns
+    versions: list[Version] = ["signs", "accents", "emoji"]
+    for version in versions:
+        alone = [_replaced(content, measured, name, version) for name in names]
+        yield from alone
+        together = segments_with(names, dict.fromkeys(names, version))
+        yield _Candidate(version, "all", _changed(measured, together), "everywhere", {})
+
+
+def _replaced(
+    content: pl.DataFrame, measured: pl.DataFrame, name: str, version: Version
+) -> _Candidate:
+    rows = _changed(measured, segments_with(content.columns, {name: version}))
+    characters = _characters(
+        content[name], measured, rows, _PICTURE if version == "emoji" else OUTSIDE
+    )
+    facts = {
+        "characters": ", ".join(characters),
+        "longer": (rows["saved"] > 0).sum(),
+        "texts": measured.height,
+    }
+    return _Candidate(version, name, rows, "one" if len(characters) == 1 else "many", facts)
+
+
+def _edges(content: pl.DataFrame, measured: pl.DataFrame, *, within: int) -> Iterator[_Candidate]:
+    """Find texts that are over the edge of a part by a few units, and what could be shortened."""
+    near = measured.with_columns(over=_over_the_edge()).filter(pl.col("over").is_between(1, within))
+    if near.is_empty():
+        return
+    yield from _template_too_long(near, len(str(content["template"][0])))
+    for name in content.columns[1:]:
+        yield from _value_too_long(near, measured, content.columns[1:], name)
+
+
+def _template_too_long(near: pl.DataFrame, length: int) -> Iterator[_Candidate]:
+    # Nine of ten texts near the edge are worth so many characters; the last few may be many.
+    most = int(near["over"].quantile(0.9, "higher") or 0)
+    short = near.filter(pl.col("over") <= most)
+    if most < length:
+        facts = {"texts": short.height, "most": most, "characters": Count(most, "at_most")}
+        yield _Candidate("edge", "template", _one_each(short), "template_edge", facts)
+
+
+def _value_too_long(
+    near: pl.DataFrame, measured: pl.DataFrame, names: list[str], name: str
+) -> Iterator[_Candidate]:
+    """Take the rows in which `name` is the value that is longest beyond its usual length."""
+    beyond = {other: _length(other) - _usual(measured, other) for other in names}
+    long = near.with_columns(longest=pl.max_horizontal(beyond.values())).filter(
+        (beyond[name] == pl.col("longest")) & (beyond[name] >= pl.col("over"))
+    )
+    if long.height:
+        characters = Count(max(long["over"]), "at_most")
+        facts = {"characters": characters, "rows": long.height}
+        yield _Candidate("edge", name, _one_each(long), "value_edge", facts)
+
+
+def _one_each(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select("row", saved=pl.lit(1, dtype=pl.Int32))
+
+
+def _over_the_edge() -> pl.Expr:
+    """Give by how many units a text is past what one segment less would hold; null for one."""
+    gsm = pl.col("encoding") == "GSM-7"
+    alone = pl.when(gsm).then(ALONE["GSM-7"]).otherwise(ALONE["UCS-2"])
+    part = pl.when(gsm).then(PART["GSM-7"]).otherwise(PART["UCS-2"])
+    parts = pl.col("segments").cast(pl.Int32) - 1
+    less = pl.when(parts == 1).then(alone).otherwise(part * parts)
+    return pl.when(parts > 0).then(pl.col("units").cast(pl.Int32) - less)
+
+
+def _length(name: str) -> pl.Expr:
+    gsm = pl.col("encoding") == "GSM-7"
+    return pl.when(gsm).then(f"{name}_now_gsm").otherwise(f"{name}_now_ucs")
+
+
+def _usual(measured: pl.DataFrame, name: str) -> int:
+    return int(measured.select(_length(name).median()).item() or 0)
+
+
+def _changed(measured: pl.DataFrame, segments: pl.Expr) -> pl.DataFrame:
+    saved = pl.col("segments").cast(pl.Int32) - segments.cast(pl.Int32)
+    return measured.select("row", saved=saved).filter(pl.col("saved") != 0)
+
+
+def _characters(
+    cells: pl.Series, measured: pl.DataFrame, rows: pl.DataFrame, pattern: str
+) -> list[str]:
+    """Give the characters that a change is about, the most frequent first, at most four."""
+    concerned = cells.filter(measured["row"].is_in(rows["row"].implode())).unique()
+    counted = (
+        concerned.str.extract_all(pattern)
+        .explode(empty_as_null=False)
+        .value_counts(sort=True)
+        .head(4)
+    )
+    return [sign if sign.isprintable() else f"U+{ord(sign):04X}" for sign in counted[cells.name]]

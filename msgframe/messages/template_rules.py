@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from msgframe.core.translation import Count
 from msgframe.errors import TemplateError
 from msgframe.frames import quoted
 from msgframe.messages import grammar
-from msgframe.messages.findings import Count, Finding
+from msgframe.messages.findings import Finding
 from msgframe.messages.grammar import Marker, Part
 from msgframe.messages.segmentation import OUTSIDE, encoding
 from msgframe.messages.smart_encoding import smart

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msgframe.errors import ColumnsError, DataError, SettingsError, TooCostly
-from msgframe.messages.candidates import replacements
 from msgframe.messages.components import contents, measure
 from msgframe.messages.forecasts import forecast
 from msgframe.messages.rendering import render
+from msgframe.messages.savings import _replacements as replacements
 from msgframe.messages.savings import advise
 
 if TYPE_CHECKING:
