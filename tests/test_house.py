@@ -31,7 +31,7 @@ POLARS_KEYWORDS = {"left_on"}
 
 #: What `import msgframe` must not load: polars, and every library that one room needs.
 HEAVY = {"altair", "fastexcel", "httpx", "jinja2", "pandera", "phonenumbers", "polars", "pydantic"}
-HEAVY |= {"psycopg", "rapidfuzz", "rich", "sqlalchemy", "starlette", "typer", "uvicorn"}
+HEAVY |= {"psycopg", "rapidfuzz", "rich", "sqlite3", "starlette", "typer", "uvicorn"}
 
 #: Python that plays a base install: what only the extras bring cannot be imported.
 _ABSENT = """

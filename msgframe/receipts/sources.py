@@ -8,7 +8,6 @@ came where it came as JSON.
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,9 +18,9 @@ from msgframe.frames import MOMENT, quoted
 from msgframe.receipts import fields, stores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    import sqlalchemy as sa
+    from msgframe.core.databases import Database
 
 #: What `read_callbacks` takes.
 Source: TypeAlias = str | Path | pl.DataFrame | pl.LazyFrame | list[dict[str, Any]]
@@ -77,8 +76,8 @@ def records(source: Source, columns: Mapping[str, str] | None = None) -> pl.Data
 def state(source: str | Path) -> object:
     """Give what changes when a source grows: a store's count, or the files' sizes and times."""
     if stores.is_store(source):
-        with _opened(source) as engine:
-            return stores.count(engine)
+        with _opened(source) as database:
+            return stores.count(database)
     path = Path(source)
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     return [(file.name, (facts := file.stat()).st_size, facts.st_mtime_ns) for file in files]
@@ -102,19 +101,14 @@ def _from_folder(folder: Path, columns: Mapping[str, str] | None) -> pl.DataFram
 
 
 def _from_store(source: str | Path, columns: Mapping[str, str] | None) -> pl.DataFrame:
-    with _opened(source) as engine:
-        return of_store(stores.stored(engine), columns)
+    with _opened(source) as database:
+        return of_store(stores.stored(database), columns)
 
 
-@contextmanager
-def _opened(source: str | Path) -> Iterator[sa.Engine]:
+def _opened(source: str | Path) -> Database:
     from msgframe.core import databases
 
-    engine = databases.open(source, must_exist=True)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
+    return databases.open(source, must_exist=True)
 
 
 def of_store(rows: pl.DataFrame, columns: Mapping[str, str] | None = None) -> pl.DataFrame:

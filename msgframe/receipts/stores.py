@@ -9,12 +9,12 @@ import polars as pl
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import sqlalchemy as sa
+    from msgframe.core.databases import Database
 
-ROOM = "callbacks"
+COMPONENT = "callbacks"
 
 #: `received_at` is in microseconds since 1970, UTC; `body` is what was posted, byte for byte.
-STEPS = [
+MIGRATIONS = [
     "CREATE TABLE callbacks (id {serial}, received_at BIGINT NOT NULL, body {bytes} NOT NULL)",
     "CREATE TABLE callbacks_secret (secret TEXT NOT NULL)",
 ]
@@ -35,23 +35,14 @@ def is_store(source: str | Path) -> bool:
         return file.read(16) == b"SQLite format 3\0"
 
 
-def stored(engine: sa.Engine, *, after: int = 0) -> pl.DataFrame:
+def stored(database: Database, *, after: int = 0) -> pl.DataFrame:
     """Give what the store holds past the row `after`, as it came: one state of it while it runs."""
-    import sqlalchemy as sa
-
-    from msgframe.core import databases
-
     query = "SELECT id, received_at, body FROM callbacks WHERE id > :after ORDER BY id"
-    with databases.reading(engine) as database:
-        rows = database.execute(sa.text(query), {"after": after}).fetchall()
-    return pl.DataFrame(map(tuple, rows), schema=_STORED, orient="row")
+    with database.reading() as transaction:
+        return transaction.frame(query, _STORED, after=after)
 
 
-def count(engine: sa.Engine) -> int:
+def count(database: Database) -> int:
     """Count what the store holds."""
-    import sqlalchemy as sa
-
-    from msgframe.core import databases
-
-    with databases.reading(engine) as database:
-        return int(database.scalar(sa.text("SELECT COUNT(*) FROM callbacks")) or 0)
+    with database.reading() as transaction:
+        return int(transaction.scalar("SELECT COUNT(*) FROM callbacks"))

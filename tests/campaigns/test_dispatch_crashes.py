@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 NURSERY = """
 import json, os, signal, sys, time
 from itertools import count
-import polars as pl, sqlalchemy as sa, httpcore, httpx, sqlite3
+from functools import partial
+import polars as pl, httpcore, httpx, sqlite3
 import msgframe as mf
 from msgframe.errors import ApiError
 import msgframe.message_central.client
@@ -34,7 +35,7 @@ import msgframe.campaigns.sending
 import msgframe.campaigns.journal
 import msgframe.campaigns.planning
 import msgframe.message_central.uploads
-import pydantic_settings, msgframe.core.settings, rich.console, sqlalchemy.dialects.sqlite.pysqlite
+import pydantic_settings, msgframe.core.settings, rich.console
 
 def dies_at(last):
     steps = count(1)
@@ -43,15 +44,24 @@ def dies_at(last):
         taken = next(steps)
         if taken == last:
             os.kill(os.getpid(), signal.SIGKILL)
-    for name in ("before_cursor_execute", "after_cursor_execute", "commit", "checkin"):
-        sa.event.listen(sa.pool.Pool if name == "checkin" else sa.Engine, name, step)
-    for name in ("fsync", "open", "close", "replace", "mkdir"):
-        def stepping(*a, _of=getattr(os, name), **k):
+    def stepping(of):
+        def stepped(*a, **k):
             step()
-            result = _of(*a, **k)
+            result = of(*a, **k)
             step()
             return result
-        setattr(os, name, stepping)
+        return stepped
+    class Cursor(sqlite3.Cursor):
+        execute = stepping(sqlite3.Cursor.execute)
+        executemany = stepping(sqlite3.Cursor.executemany)
+    class Connection(sqlite3.Connection):
+        execute = stepping(sqlite3.Connection.execute)  # BEGIN and COMMIT, too
+        close = stepping(sqlite3.Connection.close)
+        def cursor(self):
+            return super().cursor(Cursor)
+    sqlite3.connect = partial(sqlite3.connect, factory=Connection)
+    for name in ("fsync", "open", "close", "replace", "mkdir"):
+        setattr(os, name, stepping(getattr(os, name)))
 
 def send(order):
     dies_at(order["step"])

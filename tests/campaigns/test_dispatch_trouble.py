@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-import sqlalchemy as sa
 
 import msgframe as mf
 from msgframe.campaigns.planning import Limits, fingerprint
 from msgframe.campaigns.sending import flow_control as pressures
 from msgframe.campaigns.sending import settle, when_delivered
 from msgframe.campaigns.sending.flow_control import Pressure
-from msgframe.core import databases
 from msgframe.errors import JournalError, JournalLocked, OutcomeUnknown, Throttled
 from msgframe.frames import columns
 from msgframe.message_central.sandbox import Fault
@@ -332,8 +330,9 @@ def test_a_full_disk_stops_before_the_request(journal: mf.Journal):
     """What cannot be written down is not sent."""
     plan = singles(50)
     journal.begin(plan, fingerprint=fingerprint(plan))
-    full = "PRAGMA max_page_count = 1"  # SQLite then says what it says when the disk is full
-    sa.event.listen(journal._engine, "begin", lambda connection: connection.exec_driver_sql(full))
+    (connection,) = journal._database._idle
+    # SQLite then says what it says when the disk is full.
+    connection.execute("PRAGMA max_page_count = 1").close()
     with mf.sandbox.serve() as vendor, client_of(vendor) as client:
         plan_b = singles(50, campaign="b" * 3000)
         with pytest.raises(JournalError, match="disk is full"):
@@ -351,7 +350,7 @@ def test_a_locked_journal_stops_before_the_request(tmp_path: Path):
             mf.Journal(tmp_path / "saldo.db", busy=0.1) as other,
             mf.sandbox.serve() as vendor,
             client_of(vendor) as client,
-            databases.writing(journal._engine),
+            journal._database.writing(),
             pytest.raises(JournalLocked, match="another process"),
         ):
             mf.send(plan, client, other)
@@ -478,7 +477,7 @@ def test_a_throttled_rate_comes_back():
     pressure = Pressure(limits, clock=lambda: now[0])
     pressure.throttled(2.0)
     assert pressure.pace.requests == 10.0
-    assert pressure.pace.closed_for == 2.0
+    assert pressure.pace.paused_for == 2.0
     pressure.throttled(2.0)  # one that was in flight at the same time
     assert pressure.pace.requests == 10.0
     for _ in range(200):

@@ -15,17 +15,17 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import msgframe as mf
-from msgframe.campaigns.journal.migrations import STEPS
+from msgframe.campaigns.journal.migrations import MIGRATIONS
 from msgframe.campaigns.journal.session import Outcome
-from msgframe.campaigns.journal.token_bucket import Bucket, Pace
+from msgframe.campaigns.journal.token_bucket import RateLimit, TokenBucket
 from msgframe.core import databases
 from msgframe.errors import JournalError, JournalLocked, PlanChanged, UsageError
 from msgframe.frames import STAGES, columns
 
 if TYPE_CHECKING:
-    from msgframe.campaigns.journal.session import Claim, Run
+    from msgframe.campaigns.journal.session import Claim, SendSession
 
-FREE = Pace()
+FREE = RateLimit()
 
 
 def plan_of(waves: list[int | None], *, campaign: str = "saldo") -> pl.DataFrame:
@@ -70,7 +70,7 @@ def _accepted(claim: Claim, **more: str) -> Outcome:
     return Outcome(claim, "accepted", code=200, status=200, **more)
 
 
-def _take(run: Run, wanted: int = 1) -> list[Claim]:
+def _take(run: SendSession, wanted: int = 1) -> list[Claim]:
     return run.step([], wanted, FREE).claims
 
 
@@ -199,7 +199,7 @@ def test_an_answer_to_an_earlier_try_is_not_taken_for_a_later_one(journal: mf.Jo
     with journal.sending("saldo") as slow:
         (first,) = _take(slow)
     with journal.sending("saldo") as run:
-        assert run.forget(["unknown"]) == 1
+        assert run.requeue(["unknown"]) == 1
         (second,) = _take(run)
         slow.step([_accepted(first)], 0, FREE)
 
@@ -263,7 +263,7 @@ def test_a_pause_holds_for_all(journal: mf.Journal):
     journal.begin(plan_of([0]), fingerprint="7f3a")
     journal.begin(plan_of([0], campaign="other"), fingerprint="7f3a")
     with journal.sending("saldo") as one, journal.sending("other") as two:
-        one.step([], 0, Pace(closed_for=60.0))
+        one.step([], 0, RateLimit(paused_for=60.0))
         step = two.step([], 1, FREE)
 
     assert step.claims == []
@@ -332,13 +332,12 @@ def test_a_repr_tells_the_place(journal: mf.Journal, tmp_path: Path):
 def test_the_first_version_is_still_read(tmp_path: Path):
     """A journal that the first version left in the middle is brought up to date and goes on."""
     path = tmp_path / "saldo.db"
-    engine = databases.open(path)
-    databases.migrate(engine, "journal", STEPS[:1])
     plan = plan_of([0, 0])
-    with databases.writing(engine) as database:
-        for statement in FIRST_VERSION.split(";"):
-            database.exec_driver_sql(statement)
-    engine.dispose()
+    with databases.open(path) as database:
+        database.migrate("journal", MIGRATIONS[:1])
+        with database.writing() as transaction:
+            for statement in FIRST_VERSION.split(";"):
+                transaction.execute(statement)
     (tmp_path / "saldo.db.plans").mkdir()
     plan.write_parquet(tmp_path / "saldo.db.plans" / "saldo-ce0b57f9-7f3a.parquet")
 
@@ -359,9 +358,8 @@ INSERT INTO requests (campaign, request, wave, not_before, recipients) VALUES (1
 
 def test_a_later_journal_is_left_alone(tmp_path: Path):
     """A journal of a version that is not known yet is not touched."""
-    engine = databases.open(tmp_path / "saldo.db")
-    databases.migrate(engine, "journal", [*STEPS, "CREATE TABLE tomorrow (id {serial})"])
-    engine.dispose()
+    with databases.open(tmp_path / "saldo.db") as database:
+        database.migrate("journal", [*MIGRATIONS, "CREATE TABLE tomorrow (id {serial})"])
     with pytest.raises(JournalError, match="later msgframe"):
         mf.Journal(tmp_path / "saldo.db")
 
@@ -415,7 +413,7 @@ def test_what_is_written_is_read(told: list[str], at_once: int):
 )
 def test_a_bucket_never_gives_too_much(rate: float, visits: list[tuple[int, int]]):
     """Law: over the time that really passed, no more leaves than the rate and one bucket full."""
-    pace, bucket, now, passed, given_out = Pace(requests=rate), Bucket(0, 0, 0), 0, 0.0, 0
+    pace, bucket, now, passed, given_out = RateLimit(requests=rate), TokenBucket(0, 0, 0), 0, 0.0, 0
     for step, wanted in visits:
         passed += max(0, step) / 1e6  # a jump back is no time that passes
         now += step

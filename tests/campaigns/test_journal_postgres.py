@@ -13,20 +13,19 @@ import time
 from pathlib import Path
 
 import polars as pl
+import psycopg
 import pytest
-import sqlalchemy as sa
 from polars.testing import assert_frame_equal
 
 import msgframe as mf
 from msgframe.campaigns.journal import statements
 from msgframe.campaigns.journal.session import Outcome
-from msgframe.campaigns.journal.token_bucket import Pace
+from msgframe.campaigns.journal.token_bucket import RateLimit
 from msgframe.campaigns.planning import fingerprint
-from msgframe.core import databases
 from msgframe.errors import JournalError, JournalLocked, PlanChanged
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-FREE = Pace()
+FREE = RateLimit()
 
 pytestmark = pytest.mark.skipif(
     not (BINARIES or shutil.which("initdb")),
@@ -82,10 +81,8 @@ def server():
 def url(server: Server):
     """An empty database of the test's own, by its URL."""
     name = f"journal_{time.monotonic_ns()}"
-    engine = databases.open(server.url)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as database:
-        database.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
     return server.url.replace("/postgres?", f"/{name}?")
 
 
@@ -162,13 +159,13 @@ def test_two_senders_take_different_requests(journal: mf.Journal, url: str):
     journal.begin(plan_of(4), fingerprint="7f3a")
     with mf.Journal(url) as other, journal.sending("saldo"), other.sending("saldo") as two:
         facts = {"campaign": 1, "now": 1 << 60, "wanted": 2, "last": 0}
-        with databases.writing(journal._engine) as database:
-            mine = database.execute(statements.PLANNED["postgresql"], facts).all()
-            with databases.writing(other._engine) as second:
-                theirs = second.execute(statements.PLANNED["postgresql"], facts).all()
+        with journal._database.writing() as transaction:
+            mine = transaction.execute(statements.PLANNED, facts).fetchall()
+            with other._database.writing() as second:
+                theirs = second.execute(statements.PLANNED, facts).fetchall()
 
-    assert [row.request for row in mine] == [0, 1]
-    assert [row.request for row in theirs] == [2, 3]
+    assert [request for request, *_ in mine] == [0, 1]
+    assert [request for request, *_ in theirs] == [2, 3]
     assert two is not None
 
 
@@ -194,8 +191,8 @@ def test_many_senders_share_a_campaign(journal: mf.Journal, url: str):
             thread.join()
 
         assert vendor.messages["text"].sort().to_list() == plan["text"].sort().to_list()
-    with journal._engine.connect() as database:
-        senders = database.scalar(sa.text("SELECT count(DISTINCT sender) FROM requests"))
+    with journal._database.reading() as transaction:
+        senders = transaction.scalar("SELECT count(DISTINCT sender) FROM requests")
     assert senders > 1
 
 
@@ -212,10 +209,10 @@ DIES = """
 import sys, time
 import msgframe as mf
 from msgframe.campaigns.journal import statements
-from msgframe.campaigns.journal.token_bucket import Pace
+from msgframe.campaigns.journal.token_bucket import RateLimit
 journal = mf.Journal(sys.argv[1])
 with journal.sending("saldo") as run:
-    run.step([], 1, Pace())
+    run.step([], 1, RateLimit())
     print("taken", flush=True)
     time.sleep(60)
 """
@@ -259,7 +256,7 @@ def test_who_waits_for_a_killed_sender_goes_on(journal: mf.Journal, url: str):
 def test_a_rate_holds_for_all_senders(journal: mf.Journal, url: str):
     """Two senders with one bucket get no more together than one alone."""
     journal.begin(plan_of(100), fingerprint="7f3a")
-    slow = Pace(requests=20)
+    slow = RateLimit(requests=20)
     with mf.Journal(url) as other, journal.sending("saldo") as one, other.sending("saldo") as two:
         began, taken = time.monotonic(), 0
         while time.monotonic() - began < 0.5:
@@ -276,9 +273,9 @@ def test_a_row_that_is_held_is_said(journal: mf.Journal, url: str):
         mf.Journal(url, busy=0.1) as other,
         journal.sending("saldo"),
         other.sending("saldo") as blocked,
-        databases.writing(journal._engine) as database,
+        journal._database.writing() as transaction,
     ):
-        database.exec_driver_sql("LOCK TABLE requests IN EXCLUSIVE MODE")
+        transaction.execute("LOCK TABLE requests IN EXCLUSIVE MODE")
         with pytest.raises(JournalLocked):
             blocked.step([], 1, FREE)
 
@@ -296,7 +293,7 @@ def test_earlier_texts_are_found(journal: mf.Journal):
 
 def test_a_missing_server_is_told_without_the_password():
     """Nobody there: the error names the place, and not the password."""
-    with pytest.raises(JournalError, match=r"postgresql\+psycopg://ana:\*\*\*@127.0.0.1:9") as told:
+    with pytest.raises(JournalError, match=r"postgresql://ana:\*\*\*@127.0.0.1:9") as told:
         mf.Journal("postgresql://ana:geheim@127.0.0.1:9/saldo")
 
     assert "geheim" not in str(told.value)

@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
 
 from msgframe.core import databases
 from msgframe.errors import JournalError, JournalLocked, SettingsError
@@ -18,143 +17,144 @@ from msgframe.errors import JournalError, JournalLocked, SettingsError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from msgframe.core.databases import Database
+
 NOTES = ["CREATE TABLE notes (id {serial}, text TEXT NOT NULL)"]
 
 
 @pytest.fixture
-def engine(tmp_path: Path):
-    engine = databases.open(tmp_path / "notes.db")
-    databases.migrate(engine, "notes", NOTES)
-    yield engine
-    engine.dispose()
+def database(tmp_path: Path):
+    with databases.open(tmp_path / "notes.db") as database:
+        database.migrate("notes", NOTES)
+        yield database
 
 
-def _write(engine: sa.Engine, text: str) -> None:
-    with databases.writing(engine) as database:
-        database.execute(sa.text("INSERT INTO notes (text) VALUES (:text)"), {"text": text})
+def _write(database: Database, text: str) -> None:
+    with database.writing() as transaction:
+        transaction.execute("INSERT INTO notes (text) VALUES (:text)", {"text": text})
 
 
-def _texts(engine: sa.Engine) -> list[str]:
-    with databases.reading(engine) as database:
-        return list(database.scalars(sa.text("SELECT text FROM notes ORDER BY id")))
+def _texts(database: Database) -> list[str]:
+    with database.reading() as transaction:
+        rows = transaction.execute("SELECT text FROM notes ORDER BY id").fetchall()
+    return [text for (text,) in rows]
 
 
 def test_parents_are_made(tmp_path: Path):
     """The folders of a new database are made."""
-    databases.open(tmp_path / "a" / "b" / "notes.db").dispose()
+    databases.open(tmp_path / "a" / "b" / "notes.db").close()
 
     assert (tmp_path / "a" / "b" / "notes.db").exists()
 
 
-def test_only_the_owner_may_read(engine: sa.Engine, tmp_path: Path):
+def test_only_the_owner_may_read(database: Database, tmp_path: Path):
     """A new database and its companions can be read by nobody but their owner."""
-    _write(engine, "secret")
+    _write(database, "secret")
 
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert len(modes) == 3
     assert set(modes.values()) == {0o600}
 
 
-def test_commits_are_synchronous(engine: sa.Engine):
+def test_commits_are_synchronous(database: Database):
     """Every commit is written through to the disk: synchronous=FULL is 2."""
-    with databases.reading(engine) as database:
-        assert database.scalar(sa.text("PRAGMA synchronous")) == 2
+    with database.reading() as transaction:
+        assert transaction.scalar("PRAGMA synchronous") == 2
 
 
-def test_what_raises_is_undone(engine: sa.Engine):
+def test_what_raises_is_undone(database: Database):
     """A block that raises leaves nothing behind."""
-    _write(engine, "kept")
-    with suppress(ZeroDivisionError), databases.writing(engine) as database:
-        database.execute(sa.text("INSERT INTO notes (text) VALUES ('lost')"))
+    _write(database, "kept")
+    with suppress(ZeroDivisionError), database.writing() as transaction:
+        transaction.execute("INSERT INTO notes (text) VALUES ('lost')")
         raise ZeroDivisionError
 
-    assert _texts(engine) == ["kept"]
+    assert _texts(database) == ["kept"]
 
 
-def test_another_process_reads_it(engine: sa.Engine, tmp_path: Path):
+def test_another_process_reads_it(database: Database, tmp_path: Path):
     """What was committed is there for a plain sqlite3 of another connection."""
-    _write(engine, "ñandú")
+    _write(database, "ñandú")
 
     other = sqlite3.connect(tmp_path / "notes.db")
     assert other.execute("SELECT text FROM notes").fetchall() == [("ñandú",)]
     other.close()
 
 
-def test_readers_do_not_wait_for_a_writer(engine: sa.Engine):
+def test_readers_do_not_wait_for_a_writer(database: Database):
     """While one writes, another reads what was committed before."""
-    _write(engine, "before")
+    _write(database, "before")
 
-    with databases.writing(engine) as database:
-        database.execute(sa.text("INSERT INTO notes (text) VALUES ('during')"))
-        assert _texts(engine) == ["before"]
+    with database.writing() as transaction:
+        transaction.execute("INSERT INTO notes (text) VALUES ('during')")
+        assert _texts(database) == ["before"]
 
 
-def test_a_second_writer_says_that_it_waited(engine: sa.Engine, tmp_path: Path):
+def test_a_second_writer_says_that_it_waited(database: Database, tmp_path: Path):
     """A writer that cannot come in says who holds the door."""
     other = databases.open(tmp_path / "notes.db", busy=0.1)
-    with databases.writing(engine), pytest.raises(JournalLocked, match="another process"):
+    with database.writing(), pytest.raises(JournalLocked, match="another process"):
         _write(other, "late")
-    other.dispose()
+    other.close()
 
 
-def test_writers_wait_for_each_other(engine: sa.Engine):
+def test_writers_wait_for_each_other(database: Database):
     """Eight threads that write at once all come through."""
-    threads = [threading.Thread(target=_write, args=(engine, str(i))) for i in range(8)]
+    threads = [threading.Thread(target=_write, args=(database, str(i))) for i in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert sorted(_texts(engine)) == [str(i) for i in range(8)]
+    assert sorted(_texts(database)) == [str(i) for i in range(8)]
 
 
-def test_a_migration_runs_once(engine: sa.Engine):
+def test_a_migration_runs_once(database: Database):
     """A second start with the same steps changes nothing."""
-    _write(engine, "kept")
+    _write(database, "kept")
 
-    assert databases.migrate(engine, "notes", NOTES) == 1
-    assert _texts(engine) == ["kept"]
+    assert database.migrate("notes", NOTES) == 1
+    assert _texts(database) == ["kept"]
 
 
-def test_new_steps_follow_the_old(engine: sa.Engine):
+def test_new_steps_follow_the_old(database: Database):
     """An older database gets the steps that it lacks, its rows stay."""
-    _write(engine, "old")
+    _write(database, "old")
     later = [*NOTES, "ALTER TABLE notes ADD COLUMN stars INTEGER; UPDATE notes SET stars = 5"]
 
-    assert databases.migrate(engine, "notes", later) == 2
-    with databases.reading(engine) as database:
-        assert database.execute(sa.text("SELECT text, stars FROM notes")).all() == [("old", 5)]
+    assert database.migrate("notes", later) == 2
+    with database.reading() as transaction:
+        assert transaction.execute("SELECT text, stars FROM notes").fetchall() == [("old", 5)]
 
 
-def test_a_failing_step_is_undone(engine: sa.Engine):
+def test_a_failing_step_is_undone(database: Database):
     """A step that breaks half way leaves the tables and the version as they were."""
     broken = [*NOTES, "ALTER TABLE notes ADD COLUMN stars INTEGER; SELECT nonsense FROM nowhere"]
     with pytest.raises(JournalError, match="nowhere"):
-        databases.migrate(engine, "notes", broken)
+        database.migrate("notes", broken)
 
-    with databases.reading(engine) as database:
-        columns = [row.name for row in database.execute(sa.text("PRAGMA table_info(notes)"))]
+    with database.reading() as transaction:
+        columns = [row[1] for row in transaction.execute("PRAGMA table_info(notes)")]
     assert columns == ["id", "text"]
-    assert databases.migrate(engine, "notes", NOTES) == 1
+    assert database.migrate("notes", NOTES) == 1
 
 
-def test_a_later_version_is_refused(engine: sa.Engine):
+def test_a_later_version_is_refused(database: Database):
     """A database written by a later msgframe is left alone."""
     with pytest.raises(JournalError, match=r"later msgframe.*version 1.*up to 0"):
-        databases.migrate(engine, "notes", [])
+        database.migrate("notes", [])
 
 
-def test_rooms_are_counted_apart(engine: sa.Engine):
-    """Two rooms in one database have a version each."""
-    assert databases.migrate(engine, "others", ["CREATE TABLE others (id {serial})"] * 1) == 1
-    assert databases.migrate(engine, "notes", NOTES) == 1
+def test_components_are_counted_apart(database: Database):
+    """Two components in one database have a version each."""
+    assert database.migrate("others", ["CREATE TABLE others (id {serial})"] * 1) == 1
+    assert database.migrate("notes", NOTES) == 1
 
 
 def _open_and_migrate(path: Path) -> None:
-    engine = databases.open(path)
-    databases.migrate(engine, "notes", NOTES)
-    _write(engine, "here")
-    engine.dispose()
+    with databases.open(path) as database:
+        database.migrate("notes", NOTES)
+        _write(database, "here")
 
 
 @pytest.mark.slow
@@ -169,10 +169,10 @@ def test_processes_may_start_at_once(tmp_path: Path):
     for child in children:
         child.join()
 
-    engine = databases.open(tmp_path / "notes.db", must_exist=True)
+    database = databases.open(tmp_path / "notes.db", must_exist=True)
     assert [child.exitcode for child in children] == [0, 0, 0, 0]
-    assert _texts(engine) == ["here"] * 4
-    engine.dispose()
+    assert _texts(database) == ["here"] * 4
+    database.close()
 
 
 @pytest.mark.parametrize("target", ["", ":memory:", "sqlite://", "sqlite:///:memory:"])

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
 from msgframe.campaigns.journal import statements
-from msgframe.campaigns.journal.migrations import STEPS
-from msgframe.campaigns.journal.plan_store import Stored, shelf_of
-from msgframe.campaigns.journal.results import REQUESTS, fates
-from msgframe.campaigns.journal.session import Run, lose, moment
+from msgframe.campaigns.journal.migrations import MIGRATIONS
+from msgframe.campaigns.journal.plan_store import StoredCampaign, plan_store_of
+from msgframe.campaigns.journal.results import REQUESTS_SCHEMA, join_results
+from msgframe.campaigns.journal.session import SendSession, mark_unknown, now_us
 from msgframe.core import databases
 from msgframe.errors import JournalError, JournalLocked, PlanChanged, UsageError
 from msgframe.frames import MOMENT, columns, forbid_columns, quoted, require_columns
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    import sqlalchemy as sa
+    from msgframe.core.databases import Transaction
 
 __all__ = ["Journal"]
 
@@ -70,13 +70,13 @@ class Journal:
         busy: float = databases.BUSY_SECONDS,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        self._engine = databases.open(target, busy=busy)
+        self._database = databases.open(target, busy=busy)
         self._clock = clock
-        self._shelf = shelf_of(self._engine)
+        self._plans = plan_store_of(self._database)
         try:
-            databases.migrate(self._engine, "journal", STEPS)
+            self._database.migrate("journal", MIGRATIONS)
         except BaseException:
-            self._engine.dispose()
+            self._database.close()
             raise
 
     def begin(
@@ -102,14 +102,14 @@ class Journal:
                 f" {quoted(plan['campaign'].unique(maintain_order=True))}. Send them one by one."
             )
         name = str(plan["campaign"][0])
-        if not self._is_there(name, fingerprint, plan):
-            self._shelf.prepare(name, fingerprint, plan)
+        if not self._is_stored(name, fingerprint, plan):
+            self._plans.prepare(name, fingerprint, plan)
             self._store(name, fingerprint, plan)
-        self._address(name, vendor)
+        self._bind_vendor(name, vendor)
         return name
 
     @contextmanager
-    def sending(self, campaign: str) -> Iterator[Run]:
+    def sending(self, campaign: str) -> Iterator[SendSession]:
         """Take a campaign in hand: what a sender before left in flight becomes unknown.
 
         Raises
@@ -117,30 +117,26 @@ class Journal:
         JournalLocked
             Another process sends this campaign, and the journal is an SQLite file.
         """
-        shared = self._engine.dialect.name == "postgresql"
-        alone = f"campaign {campaign}"
-        if shared:
-            with self._sender(campaign) as run:
-                yield run
-            return
-        with databases.holding(self._engine, alone) as free:
-            if not free:
+        with self._campaign_lock(campaign) as is_free:
+            if not is_free:
                 raise JournalLocked(
-                    f"Another process is sending {campaign!r} from {databases.place(self._engine)}"
+                    f"Another process is sending {campaign!r} from {self._database.location}"
                     f" ({self._last_sender(campaign)}). Wait for it or stop it, then run the same"
                     " again: what has gone is not sent again."
                 )
-            with self._sender(campaign) as run:
-                yield run
+            with self._session(campaign) as session:
+                yield session
 
     def recover(self, campaign: str) -> int:
         """Find requests in flight whose senders are gone, and note them as unknown; give how many.
 
         To be called by a sender: with an SQLite file it is alone, so every other one is gone.
         """
-        with databases.reading(self._engine) as database:
-            key = self._stored(database, campaign).id
-            senders = database.execute(statements.SENDERS_IN_FLIGHT, {"campaign": key}).all()
+        with self._database.reading() as transaction:
+            key = self._stored(transaction, campaign).id
+            senders = transaction.execute(
+                statements.SENDERS_IN_FLIGHT, {"campaign": key}
+            ).fetchall()
         return sum(self._recover(key, *sender) for sender in senders)
 
     def plan(self, campaign: str) -> pl.DataFrame:
@@ -149,15 +145,15 @@ class Journal:
 
     def campaigns(self) -> pl.DataFrame:
         """Give the campaigns, one a row: people and held rows, and its requests by state."""
-        with databases.reading(self._engine) as database:
-            campaigns = databases.frame(database, statements.CAMPAIGNS, _CAMPAIGNS)
+        with self._database.reading() as transaction:
+            campaigns = transaction.frame(statements.CAMPAIGNS, _CAMPAIGNS_SCHEMA)
         return campaigns.with_columns(pl.col("made_at").cast(MOMENT))
 
     def requests(self, campaign: str) -> pl.DataFrame:
         """Give a campaign's requests, one a row, with state, tries, moments and ids."""
-        with databases.reading(self._engine) as database:
-            key = self._stored(database, campaign).id
-            requests = databases.frame(database, statements.REQUESTS, REQUESTS, campaign=key)
+        with self._database.reading() as transaction:
+            key = self._stored(transaction, campaign).id
+            requests = transaction.frame(statements.REQUESTS, REQUESTS_SCHEMA, campaign=key)
         return requests.with_columns(pl.col("not_before", "tried_at", "answered_at").cast(MOMENT))
 
     def sent(self, campaign: str) -> pl.DataFrame:
@@ -165,7 +161,7 @@ class Journal:
 
         A row whose request did not go yet is held; one in flight at this moment is unknown.
         """
-        return fates(self.plan(campaign), self.requests(campaign))
+        return join_results(self.plan(campaign), self.requests(campaign))
 
     def earlier(self, *, days: float = 30) -> pl.DataFrame:
         """Give who was written to lately: `msisdn`, `text_key`, `campaign`, `sent_at`.
@@ -173,12 +169,12 @@ class Journal:
         Rows whose request was accepted, is in flight, or is unknown; `text_key` is the first 32
         hex digits of the SHA-256 of the text.
         """
-        with databases.reading(self._engine) as database:
-            since = moment(database, self._clock) - round(days * 86_400e6)
-            names = list(database.scalars(statements.CAMPAIGNS_SINCE, {"since": since}))
+        with self._database.reading() as transaction:
+            since = now_us(transaction, self._clock) - round(days * 86_400e6)
+            rows = transaction.execute(statements.CAMPAIGNS_SINCE, {"since": since}).fetchall()
         since_then = pl.col("request_at") >= datetime.fromtimestamp(since / 1e6, UTC)
         return pl.concat(
-            [_EARLIER, *(_earlier(self._fates(name).filter(since_then)) for name in names)]
+            [_EARLIER, *(_earlier(self._results(name).filter(since_then)) for (name,) in rows)]
         )
 
     def settle(self, deliveries: pl.DataFrame) -> pl.DataFrame:
@@ -206,17 +202,17 @@ class Journal:
             .agg(people=pl.len(), receipts=receipts)
             .filter(pl.col("receipts") > 0)
         )
-        with databases.writing(self._engine) as database:
-            unknown = databases.frame(database, statements.UNKNOWN, _UNKNOWN)
+        with self._database.writing() as transaction:
+            unknown = transaction.frame(statements.UNKNOWN, _UNKNOWN_SCHEMA)
             settled = proven.join(unknown, on=["campaign", "request"], how="semi")
             if settled.height:
-                told = settled.select("campaign", "request", error=_TOLD).to_dicts()
-                databases.many(database, statements.SETTLED, told)
+                rows = settled.select("campaign", "request", error=_SETTLED_BY).to_dicts()
+                transaction.executemany(statements.SETTLE, rows)
         return settled
 
     def close(self) -> None:
         """Close the database."""
-        self._engine.dispose()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -225,25 +221,26 @@ class Journal:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Journal({databases.place(self._engine)!r})"
+        return f"Journal({self._database.location!r})"
 
     def _plan(self, campaign: str, wanted: list[str] | None) -> pl.DataFrame:
-        with databases.reading(self._engine) as database:
-            return self._shelf.get(database, self._stored(database, campaign), wanted)
+        with self._database.reading() as transaction:
+            return self._plans.get(transaction, self._stored(transaction, campaign), wanted)
 
-    def _fates(self, campaign: str) -> pl.DataFrame:
+    def _results(self, campaign: str) -> pl.DataFrame:
         plan = self._plan(campaign, ["campaign", "msisdn", "text", "request", "held"])
-        return fates(plan, self.requests(campaign))
+        return join_results(plan, self.requests(campaign))
 
-    def _is_there(self, name: str, fingerprint: str, plan: pl.DataFrame) -> bool:
-        with databases.reading(self._engine) as database:
-            row = database.execute(statements.CAMPAIGN, {"name": name}).one_or_none()
-        if row is None or row.fingerprint == fingerprint:
-            return row is not None
+    def _is_stored(self, name: str, fingerprint: str, plan: pl.DataFrame) -> bool:
+        with self._database.reading() as transaction:
+            row = transaction.execute(statements.CAMPAIGN, {"name": name}).fetchone()
+        stored = row and StoredCampaign(*row)
+        if not stored or stored.fingerprint == fingerprint:
+            return stored is not None
         before = self._plan(name, ["message_key"])
         now = plan.select("message_key")
         raise PlanChanged(
-            f"The journal holds another plan of {name!r}: {row.fingerprint}, not {fingerprint}."
+            f"The journal holds another plan of {name!r}: {stored.fingerprint}, not {fingerprint}."
             f" Of the messages {now.join(before, on='message_key', how='semi').height:,} are the"
             f" same, {now.join(before, on='message_key', how='anti').height:,} new, and"
             f" {before.join(now, on='message_key', how='anti').height:,} gone. Nothing was"
@@ -253,84 +250,92 @@ class Journal:
 
     def _store(self, name: str, fingerprint: str, plan: pl.DataFrame) -> None:
         requests = _requests_of(plan)
-        with databases.writing(self._engine) as database:
-            made = database.execute(
+        with self._database.writing() as transaction:
+            key = transaction.scalar(
                 statements.NEW_CAMPAIGN,
                 {
                     "name": name,
                     "fingerprint": fingerprint,
-                    "made_at": moment(database, self._clock),
+                    "made_at": now_us(transaction, self._clock),
                     "people": plan.height,
                     "requests": requests.height,
                     "held": plan["request"].null_count(),
                 },
-            ).scalar()
-            if made is not None:
-                self._shelf.put(database, made, plan)
-                databases.load(database, "requests", requests.with_columns(campaign=made))
-        if made is None:  # another sender was quicker
-            self._is_there(name, fingerprint, plan)
+            )
+            if key is not None:
+                self._plans.put(transaction, key, plan)
+                transaction.bulk_insert("requests", requests.with_columns(campaign=key))
+        if key is None:  # another sender was quicker
+            self._is_stored(name, fingerprint, plan)
 
-    def _address(self, name: str, vendor: str) -> None:
-        with databases.reading(self._engine) as database:
-            before = database.scalar(statements.VENDOR, {"name": name})
+    def _bind_vendor(self, name: str, vendor: str) -> None:
+        with self._database.reading() as transaction:
+            before = transaction.scalar(statements.VENDOR, {"name": name})
         if before == vendor:
             return
-        with databases.writing(self._engine) as database:
-            if database.execute(statements.ADDRESS, {"name": name, "vendor": vendor}).rowcount:
-                return
+        with self._database.writing() as transaction:
+            is_bound = transaction.execute(
+                statements.BIND_VENDOR, {"name": name, "vendor": vendor}
+            ).rowcount
+        if is_bound:
+            return
         raise UsageError(
-            f"{name!r} in {databases.place(self._engine)} went to {before}, not to {vendor}: what"
+            f"{name!r} in {self._database.location} went to {before}, not to {vendor}: what"
             " one vendor took has not reached the other's people. Send it with another journal."
         )
 
     @contextmanager
-    def _sender(self, campaign: str) -> Iterator[Run]:
-        with databases.writing(self._engine) as database:
-            key = self._stored(database, campaign).id
-            sender = database.execute(
+    def _session(self, campaign: str) -> Iterator[SendSession]:
+        with self._database.writing() as transaction:
+            key = self._stored(transaction, campaign).id
+            sender = transaction.scalar(
                 statements.NEW_SENDER,
                 {
                     "campaign": key,
                     "host": socket.gethostname(),
                     "pid": os.getpid(),
-                    "began_at": moment(database, self._clock),
+                    "began_at": now_us(transaction, self._clock),
                 },
-            ).scalar_one()
-        if self._engine.dialect.name == "sqlite":
+            )
+        with self._sender_lock(sender):
             self.recover(campaign)
-            yield Run(self._engine, key, sender, self._clock)
-            return
-        with databases.holding(self._engine, f"sender {sender}"):
-            self.recover(campaign)
-            yield Run(self._engine, key, sender, self._clock)
+            yield SendSession(self._database, key, sender, self._clock)
 
     def _recover(self, campaign: int, sender: int, host: str, pid: int) -> int:
         who = f"The sender before (process {pid} on {host})"
-        if self._engine.dialect.name == "sqlite":
-            with databases.writing(self._engine) as database:
-                return lose(database, campaign, sender, who)
-        with databases.holding(self._engine, f"sender {sender}") as gone:
-            if not gone:
+        with self._sender_lock(sender) as is_gone:
+            if not is_gone:
                 return 0
-            with databases.writing(self._engine) as database:
-                return lose(database, campaign, sender, who)
+            with self._database.writing() as transaction:
+                return mark_unknown(transaction, campaign, sender, who)
 
-    def _stored(self, database: sa.Connection, campaign: str) -> Stored:
-        row = database.execute(statements.CAMPAIGN, {"name": campaign}).one_or_none()
+    def _campaign_lock(self, campaign: str) -> AbstractContextManager[bool]:
+        """Hold a campaign alone; where senders may share it, there is nothing to hold."""
+        if self._database.shared:
+            return nullcontext(True)
+        return self._database.advisory_lock(f"campaign {campaign}")
+
+    def _sender_lock(self, sender: int) -> AbstractContextManager[bool]:
+        """Hold what shows that a sender lives; the lock of a campaign shows it, too."""
+        if self._database.shared:
+            return self._database.advisory_lock(f"sender {sender}")
+        return nullcontext(True)
+
+    def _stored(self, transaction: Transaction, campaign: str) -> StoredCampaign:
+        row = transaction.execute(statements.CAMPAIGN, {"name": campaign}).fetchone()
         if row is None:
-            names = list(database.scalars(statements.NAMES))
+            names = [name for (name,) in transaction.execute(statements.NAMES).fetchall()]
             raise JournalError(
-                f"{databases.place(self._engine)} has no campaign {campaign!r}. It has"
+                f"{self._database.location} has no campaign {campaign!r}. It has"
                 f" {quoted(names) or 'none'}."
             )
-        return Stored(*row)
+        return StoredCampaign(*row)
 
     def _last_sender(self, campaign: str) -> str:
-        with databases.reading(self._engine) as database:
-            key = self._stored(database, campaign).id
-            row = database.execute(statements.LAST_SENDER, {"campaign": key}).one_or_none()
-        return "which just began" if row is None else f"process {row.pid} on {row.host}"
+        with self._database.reading() as transaction:
+            key = self._stored(transaction, campaign).id
+            row = transaction.execute(statements.LAST_SENDER, {"campaign": key}).fetchone()
+        return "which just began" if row is None else "process {1} on {0}".format(*row)
 
 
 def _requests_of(plan: pl.DataFrame) -> pl.DataFrame:
@@ -366,11 +371,11 @@ _EARLIER = pl.DataFrame(
 #: What `settle` looks at.
 _PROOF = ("campaign", "request", "state", "matched_by", "ambiguous")
 
-_TOLD = pl.format("The outcome was unknown; receipts that show it was taken: {}.", "receipts")
+_SETTLED_BY = pl.format("The outcome was unknown; receipts that show it was taken: {}.", "receipts")
 
-_UNKNOWN = {"campaign": pl.String, "request": pl.UInt32}
+_UNKNOWN_SCHEMA = {"campaign": pl.String, "request": pl.UInt32}
 
-_CAMPAIGNS = {
+_CAMPAIGNS_SCHEMA = {
     "campaign": pl.String,
     "fingerprint": pl.String,
     "made_at": pl.Int64,

@@ -1,10 +1,10 @@
-"""What the journal's tables look like, step by step since the first version."""
+"""What the journal's tables look like, migration by migration since the first version."""
 
 from __future__ import annotations
 
-#: Steps are only ever added: somebody's journal has run the ones that are here.
+#: Migrations are only ever added: somebody's journal has run the ones that are here.
 #: Moments are microseconds since 1970, UTC. A `not_before` of 0 is now.
-STEPS = [
+MIGRATIONS = [
     """
     CREATE TABLE campaigns (
         id {serial},
@@ -60,6 +60,3 @@ STEPS = [
     # To whom it went: what a sandbox took has reached nobody.
     "ALTER TABLE campaigns ADD COLUMN vendor TEXT",
 ]
-
-#: The states of a request, in the order of its life.
-STATES = ("planned", "in flight", "accepted", "failed", "unknown")

@@ -22,13 +22,13 @@ from msgframe.errors import JournalError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import sqlalchemy as sa
+    from msgframe.core.databases import Database, Transaction
 
 #: Bytes of a plan that go into the database at once.
 PART = 8 << 20
 
 
-class Stored(NamedTuple):
+class StoredCampaign(NamedTuple):
     """What a campaign is stored under."""
 
     #: The key of its row.
@@ -39,22 +39,22 @@ class Stored(NamedTuple):
     fingerprint: str
 
 
-class Shelf(Protocol):
+class PlanStore(Protocol):
     """A place that keeps a campaign's plan."""
 
     def prepare(self, name: str, fingerprint: str, plan: pl.DataFrame) -> None:
         """Write what must be on the disk before the campaign is."""
 
-    def put(self, database: sa.Connection, campaign: int, plan: pl.DataFrame) -> None:
+    def put(self, transaction: Transaction, campaign: int, plan: pl.DataFrame) -> None:
         """Write what belongs to the transaction that makes the campaign."""
 
     def get(
-        self, database: sa.Connection, stored: Stored, columns: list[str] | None
+        self, transaction: Transaction, stored: StoredCampaign, columns: list[str] | None
     ) -> pl.DataFrame:
         """Give the plan back, or some columns of it."""
 
 
-class Folder:
+class FilePlanStore:
     """A folder beside the database file."""
 
     def __init__(self, path: Path) -> None:
@@ -63,26 +63,26 @@ class Folder:
     def prepare(self, name: str, fingerprint: str, plan: pl.DataFrame) -> None:
         """Write the plan's file beside its place, and put it there when it is on the disk."""
         path = self._file(name, fingerprint)
-        beside = path.with_suffix(f".{os.getpid()}.part")
+        temporary = path.with_suffix(f".{os.getpid()}.part")
         try:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_through(plan, beside)
-            beside.replace(path)
+            _write_through(plan, temporary)
+            temporary.replace(path)
             _sync(self._path)
         except (OSError, pl.exceptions.ComputeError) as error:
             with suppress(OSError):
-                beside.unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
             raise JournalError(
                 f"The plan cannot be stored at {path}: {error}. Nothing was sent."
             ) from error
 
-    def put(self, database: sa.Connection, campaign: int, plan: pl.DataFrame) -> None:
+    def put(self, transaction: Transaction, campaign: int, plan: pl.DataFrame) -> None:
         """Nothing: the file is there."""
 
     def get(
         self,
-        database: sa.Connection,  # noqa: ARG002  (a shelf in the database needs it)
-        stored: Stored,
+        transaction: Transaction,  # noqa: ARG002  (one in the database needs it)
+        stored: StoredCampaign,
         columns: list[str] | None,
     ) -> pl.DataFrame:
         """Read the plan's file."""
@@ -98,35 +98,33 @@ class Folder:
         return self._path / f"{readable}-{own}-{fingerprint}.parquet"
 
 
-class Parts:
+class DatabasePlanStore:
     """Rows of bytes in the database itself."""
 
     def prepare(self, name: str, fingerprint: str, plan: pl.DataFrame) -> None:
         """Nothing: the transaction writes it all."""
 
-    def put(self, database: sa.Connection, campaign: int, plan: pl.DataFrame) -> None:
+    def put(self, transaction: Transaction, campaign: int, plan: pl.DataFrame) -> None:
         """Insert the plan's parquet in parts."""
         file = BytesIO()
         plan.write_parquet(file)
-        for part, piece in enumerate(_pieces(file)):
-            database.execute(
-                statements.NEW_PART,
-                {"campaign": campaign, "part": part, "bytes": piece},
-            )
+        for part, chunk in enumerate(_chunks(file)):
+            row = {"campaign": campaign, "part": part, "bytes": chunk}
+            transaction.execute(statements.NEW_PLAN_PART, row)
 
     def get(
-        self, database: sa.Connection, stored: Stored, columns: list[str] | None
+        self, transaction: Transaction, stored: StoredCampaign, columns: list[str] | None
     ) -> pl.DataFrame:
         """Put the parts together again."""
-        parts = database.scalars(statements.PARTS, {"campaign": stored.id})
-        return pl.read_parquet(BytesIO(b"".join(parts)), columns=columns)
+        rows = transaction.execute(statements.PLAN_PARTS, {"campaign": stored.id}).fetchall()
+        return pl.read_parquet(BytesIO(b"".join(part for (part,) in rows)), columns=columns)
 
 
-def shelf_of(engine: sa.Engine) -> Shelf:
-    """Give the shelf that goes with a database."""
-    if engine.dialect.name == "sqlite":
-        return Folder(Path(f"{engine.url.database}.plans"))
-    return Parts()
+def plan_store_of(database: Database) -> PlanStore:
+    """Give the store that goes with a database."""
+    if database.shared:
+        return DatabasePlanStore()
+    return FilePlanStore(Path(f"{database.location}.plans"))
 
 
 def _write_through(plan: pl.DataFrame, path: Path) -> None:
@@ -146,7 +144,7 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _pieces(file: BytesIO) -> Iterator[bytes]:
+def _chunks(file: BytesIO) -> Iterator[bytes]:
     file.seek(0)
-    while piece := file.read(PART):
-        yield piece
+    while chunk := file.read(PART):
+        yield chunk

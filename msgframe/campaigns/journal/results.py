@@ -7,7 +7,7 @@ import polars as pl
 from msgframe.frames import MOMENT, columns
 
 #: The columns of a campaign's requests as the journal keeps them; moments in microseconds.
-REQUESTS = {
+REQUESTS_SCHEMA = {
     "request": pl.UInt32,
     "wave": pl.UInt32,
     "not_before": pl.Int64,
@@ -24,7 +24,7 @@ REQUESTS = {
 }
 
 
-def fates(plan: pl.DataFrame, requests: pl.DataFrame, *, because: str = "") -> pl.DataFrame:
+def join_results(plan: pl.DataFrame, requests: pl.DataFrame, *, because: str = "") -> pl.DataFrame:
     """Join to each row of a plan what became of its request; rows keep their order.
 
     >>> plan = pl.DataFrame(
@@ -33,10 +33,10 @@ def fates(plan: pl.DataFrame, requests: pl.DataFrame, *, because: str = "") -> p
     ... )
     >>> requests = pl.DataFrame(
     ...     [(0, 0, None, 1, "accepted", 1, 1, 2, 200, 200, "1234", None, None)],
-    ...     schema=REQUESTS,
+    ...     schema=REQUESTS_SCHEMA,
     ...     orient="row",
     ... )
-    >>> fates(plan, requests).select("state", "response_code", "error").rows()
+    >>> join_results(plan, requests).select("state", "response_code", "error").rows()
     [('accepted', 200, None), ('held', None, 'quiet_hours')]
     """
     state = pl.col("state")

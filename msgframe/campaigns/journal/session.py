@@ -10,14 +10,12 @@ import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgframe.campaigns.journal import statements, token_bucket
-from msgframe.core import databases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import sqlalchemy as sa
-
-    from msgframe.campaigns.journal.token_bucket import Pace
+    from msgframe.campaigns.journal.token_bucket import RateLimit
+    from msgframe.core.databases import Database, Transaction
 
 
 #: Beyond every wave.
@@ -59,17 +57,17 @@ class Step(NamedTuple):
     finished: bool
 
 
-class Run:
+class SendSession:
     """One sender's hold on a campaign; made by `Journal.sending`."""
 
     def __init__(
-        self, engine: sa.Engine, campaign: int, sender: int, clock: Callable[[], float] | None
+        self, database: Database, campaign: int, sender: int, clock: Callable[[], float] | None
     ) -> None:
-        self._engine = engine
-        self._facts: dict[str, int] = {"campaign": campaign, "sender": sender, "last": LAST_WAVE}
+        self._database = database
+        self._keys: dict[str, int] = {"campaign": campaign, "sender": sender, "last": LAST_WAVE}
         self._clock = clock
 
-    def step(self, outcomes: Sequence[Outcome], wanted: int, pace: Pace) -> Step:
+    def step(self, outcomes: Sequence[Outcome], wanted: int, limit: RateLimit) -> Step:
         """Write down what was heard, and take up to `wanted` requests to send, in one commit.
 
         Raises
@@ -77,83 +75,71 @@ class Run:
         JournalError
             Nothing of it is written down, and nothing may be sent.
         """
-        with databases.writing(self._engine) as database:
-            now = moment(database, self._clock)
+        with self._database.writing() as transaction:
+            now = now_us(transaction, self._clock)
             if outcomes:
-                heard = [self._row(outcome, now) for outcome in outcomes]
-                databases.many(database, statements.HEARD, heard)
-            if wanted or pace.closed_for:
-                return self._take(database, wanted, pace, now)
+                rows = [self._row(outcome, now) for outcome in outcomes]
+                transaction.executemany(statements.RECORD_OUTCOME, rows)
+            if wanted or limit.paused_for:
+                return self._claim(transaction, wanted, limit, now)
         return Step([], None, finished=False)
 
     def stop_after(self, wave: int = LAST_WAVE) -> None:
         """Give out no request of a later wave; what is left then counts as finished."""
-        self._facts["last"] = wave
+        self._keys["last"] = wave
 
     def waiting(self) -> int:
         """Count the people whose request did not go yet."""
-        with databases.reading(self._engine) as database:
-            return int(database.scalar(statements.WAITING, self._facts) or 0)
+        with self._database.reading() as transaction:
+            return int(transaction.scalar(statements.WAITING, self._keys))
 
-    def forget(self, states: Sequence[str]) -> int:
+    def requeue(self, states: Sequence[str]) -> int:
         """Plan the requests of these states again, and give how many; a person asked for it."""
         if not states:
             return 0
-        with databases.writing(self._engine) as database:
-            again = database.execute(statements.AGAIN, {**self._facts, "states": list(states)})
-            return again.rowcount
+        rows = [{**self._keys, "state": state} for state in states]
+        with self._database.writing() as transaction:
+            return transaction.executemany(statements.REQUEUE, rows)
 
-    def _take(self, database: sa.Connection, wanted: int, pace: Pace, now: int) -> Step:
-        bucket = token_bucket.read(database, pace, now)
-        found = database.execute(
-            statements.PLANNED[database.dialect.name], {**self._facts, "now": now, "wanted": wanted}
-        ).all()
-        granted, left = bucket.grants(pace, [row.recipients for row in found], now)
-        claims = [Claim(row.request, row.attempts + 1, row.recipients) for row in found[:granted]]
+    def _claim(self, transaction: Transaction, wanted: int, limit: RateLimit, now: int) -> Step:
+        bucket = token_bucket.read(transaction, limit, now)
+        planned = transaction.execute(
+            statements.PLANNED, {**self._keys, "now": now, "wanted": wanted}
+        ).fetchall()
+        granted, bucket = bucket.grants(limit, [recipients for _, _, recipients in planned], now)
+        claims = [
+            Claim(request, attempts + 1, recipients)
+            for request, attempts, recipients in planned[:granted]
+        ]
         if claims:
-            taken = [{**self._facts, "request": claim.request, "now": now} for claim in claims]
-            databases.many(database, statements.TAKEN, taken)
-        token_bucket.write(database, left)
-        if claims or found:
-            return Step(claims, left.wait(pace, now), finished=False)
-        return self._rest(database, now)
+            rows = [{**self._keys, "request": claim.request, "now": now} for claim in claims]
+            transaction.executemany(statements.CLAIM, rows)
+        token_bucket.write(transaction, bucket)
+        if planned:
+            return Step(claims, bucket.wait(limit, now), finished=False)
+        return self._nothing_to_claim(transaction, now)
 
-    def _rest(self, database: sa.Connection, now: int) -> Step:
-        open_ = database.execute(statements.OPEN, self._facts).one()
-        if open_.next is None:
-            return Step([], None, finished=not open_.in_flight)
-        return Step([], max(0.0, (open_.next - now) / 1e6), finished=False)
+    def _nothing_to_claim(self, transaction: Transaction, now: int) -> Step:
+        in_flight, not_before = transaction.execute(statements.PENDING, self._keys).fetchone()
+        if not_before is None:
+            return Step([], None, finished=not in_flight)
+        return Step([], max(0.0, (not_before - now) / 1e6), finished=False)
 
     def _row(self, outcome: Outcome, now: int) -> dict[str, object]:
-        return {
-            **self._facts,
-            "request": outcome.claim.request,
-            "attempt": outcome.claim.attempt,
-            "state": outcome.state,
-            "answered_at": now,
-            "code": outcome.code,
-            "status": outcome.status,
-            "verification_id": outcome.verification_id,
-            "transaction_id": outcome.transaction_id,
-            "error": outcome.error,
-        }
+        claim, facts = outcome.claim, outcome._asdict()
+        facts |= {"request": claim.request, "attempt": claim.attempt, "now": now}
+        return facts | self._keys
 
 
-def lose(database: sa.Connection, campaign: int, sender: int, who: str) -> int:
+def mark_unknown(transaction: Transaction, campaign: int, sender: int, who: str) -> int:
     """Note that a sender ended before its answers came: its requests are unknown from now on."""
-    lost = database.execute(
-        statements.LOST,
-        {
-            "campaign": campaign,
-            "sender": sender,
-            "error": f"{who} ended before the answer was written down: the texts may be out.",
-        },
-    )
-    return lost.rowcount
+    error = f"{who} ended before the answer was written down: the texts may be out."
+    keys = {"campaign": campaign, "sender": sender, "error": error}
+    return int(transaction.execute(statements.MARK_UNKNOWN, keys).rowcount)
 
 
-def moment(database: sa.Connection, clock: Callable[[], float] | None) -> int:
+def now_us(transaction: Transaction, clock: Callable[[], float] | None) -> int:
     """Give now in microseconds: of senders on several machines only the database's clock is one."""
-    if clock is None and database.dialect.name == "postgresql":
-        return int(database.scalar(statements.CLOCK) or 0)
+    if clock is None and transaction.shared:
+        return int(transaction.scalar(statements.CLOCK))
     return round((clock or time.time)() * 1e6)

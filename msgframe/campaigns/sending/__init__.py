@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.campaigns.journal.results import fates
+from msgframe.campaigns.journal.results import join_results
 from msgframe.campaigns.sending.flow_control import Limits
 from msgframe.campaigns.sending.requests import Parcels
 from msgframe.campaigns.sending.wave_gate import when_delivered
@@ -145,7 +145,7 @@ def send(
     campaign = journal.begin(plan, fingerprint=fingerprint, vendor=client.vendor)
     because = ""
     with journal.sending(campaign) as run:
-        run.forget(["unknown"] * resend_unknown + ["failed"] * resend_failed)
+        run.requeue(["unknown"] * resend_unknown + ["failed"] * resend_failed)
         carry_out = partial(
             work,
             run,
@@ -161,7 +161,7 @@ def send(
             because = carry_out() or _why_not(plan, journal, wave, go_on)
             if because:
                 break
-    sent = fates(plan, journal.requests(campaign), because=because)
+    sent = join_results(plan, journal.requests(campaign), because=because)
     _tell(campaign, sent)
     return sent
 
@@ -187,7 +187,7 @@ def _why_not(plan: pl.DataFrame, journal: Journal, wave: int, go_on: GoOn | None
     """Ask whether to go on after a wave, if there is somebody to ask and something left."""
     if go_on is None:
         return ""
-    sent = fates(plan, journal.requests(plan["campaign"][0]))
+    sent = join_results(plan, journal.requests(plan["campaign"][0]))
     rest = sent.filter(pl.col("wave") > wave, pl.col("state") == "held")
     if rest.is_empty() or go_on(sent.filter(pl.col("wave") == wave)):
         return ""

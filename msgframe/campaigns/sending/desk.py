@@ -14,13 +14,13 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from msgframe.campaigns.journal.session import Step
-from msgframe.campaigns.journal.token_bucket import Pace
+from msgframe.campaigns.journal.token_bucket import RateLimit
 from msgframe.errors import JournalError, MsgframeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from msgframe.campaigns.journal.session import Claim, Outcome, Run
+    from msgframe.campaigns.journal.session import Claim, Outcome, SendSession
     from msgframe.campaigns.sending.flow_control import Pressure
     from msgframe.errors import ApiError, DataError, Throttled, UsageError
 
@@ -39,7 +39,7 @@ class Desk:
 
     def __init__(
         self,
-        run: Run,
+        run: SendSession,
         pressure: Pressure,
         *,
         staff: int,
@@ -179,7 +179,7 @@ class Desk:
         if not self._outcomes:
             return
         try:
-            self._run.step(self._outcomes, 0, Pace())
+            self._run.step(self._outcomes, 0, RateLimit())
         except MsgframeError as error:
             self.error = JournalError(
                 f"{error} {len(self._outcomes):,} answers could not be written down: their"

@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msgframe.campaigns.journal.token_bucket import Pace
+from msgframe.campaigns.journal.token_bucket import RateLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,9 +83,9 @@ class Pressure:
         return max(0.0, self._closed_until - self._clock())
 
     @property
-    def pace(self) -> Pace:
+    def pace(self) -> RateLimit:
         """The rates that hold now, and the pause that the vendor asked for."""
-        return Pace(self._rate, self._limits.recipients_rate, self.closed_for)
+        return RateLimit(self._rate, self._limits.recipients_rate, self.closed_for)
 
     @property
     def exhausted(self) -> bool:

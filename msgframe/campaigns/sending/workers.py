@@ -17,7 +17,7 @@ from msgframe.errors import ApiError, JournalError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from msgframe.campaigns.journal.session import Outcome, Run
+    from msgframe.campaigns.journal.session import Outcome, SendSession
     from msgframe.campaigns.sending.flow_control import Limits
     from msgframe.campaigns.sending.requests import Parcels
     from msgframe.message_central import Client
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 def work(
-    run: Run,
+    run: SendSession,
     parcels: Parcels,
     client: Client,
     limits: Limits,

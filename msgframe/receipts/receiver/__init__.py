@@ -25,7 +25,6 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-from msgframe.core import databases
 from msgframe.errors import SettingsError
 from msgframe.receipts.receiver.app import Doors, Guard, Inbox
 from msgframe.receipts.receiver.callback_store import Keeper
@@ -93,7 +92,7 @@ def serve(
         path = f"/callbacks/{secret}".encode()
         guard = Guard.of(path, allow=allow, proxies=proxies, key=key, signature=signature)
         with listening(Doors(guard, keeper), host, port, limits or Limits()) as bound:
-            yield Inbox(databases.place(keeper.engine), host, bound, secret)
+            yield Inbox(keeper.database.location, host, bound, secret)
 
 
 def run(

@@ -7,9 +7,7 @@ import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from msgframe.core import databases
 from msgframe.errors import JournalError
@@ -18,6 +16,8 @@ from msgframe.receipts import stores
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from msgframe.core.databases import Transaction
 
 #: One statement inserts so many rows at most: SQLite takes 32,766 placeholders.
 _ROWS = 8_192
@@ -35,9 +35,9 @@ class Keeper:
     """
 
     def __init__(self, store: str | Path) -> None:
-        self.engine = databases.open(store)
-        databases.migrate(self.engine, stores.ROOM, stores.STEPS)
-        self._insert = _insert_postgres if self.engine.name == "postgresql" else _insert_sqlite
+        self.database = databases.open(store)
+        self.database.migrate(stores.COMPONENT, stores.MIGRATIONS)
+        self._insert = _insert_postgres if self.database.shared else _insert_sqlite
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="msgframe-keeper")
         self._values: _Values = []
         self._told: list[Callable[[JournalError | None], None]] = []
@@ -50,19 +50,18 @@ class Keeper:
 
     def __exit__(self, *_: object) -> None:
         self._writer.shutdown()
-        self.engine.dispose()
+        self.database.close()
 
     def secret(self) -> str:
         """Give the secret of the store's path: made at the first start, the same ever after."""
-        with databases.writing(self.engine) as database:
-            found = database.exec_driver_sql("SELECT secret FROM callbacks_secret").scalar()
-            if found is not None:
-                return str(found)
-            made = secrets.token_urlsafe(32)
-            database.execute(
-                sa.text("INSERT INTO callbacks_secret (secret) VALUES (:made)"), {"made": made}
-            )
-        return made
+        with self.database.writing() as transaction:
+            stored = transaction.scalar("SELECT secret FROM callbacks_secret")
+            if stored is not None:
+                return str(stored)
+            new = secrets.token_urlsafe(32)
+            insert = "INSERT INTO callbacks_secret (secret) VALUES (:secret)"
+            transaction.execute(insert, {"secret": new})
+        return new
 
     def keep(self, body: bytes, told: Callable[[JournalError | None], None]) -> None:
         """Keep `body`, and call `told` when it is on the disk, or with the error if it is not.
@@ -90,20 +89,20 @@ class Keeper:
 
     def _commit(self, values: _Values) -> JournalError | None:
         try:
-            with databases.writing(self.engine) as database:
+            with self.database.writing() as transaction:
                 for start in range(0, len(values), 2 * _ROWS):
-                    self._insert(database, values[start : start + 2 * _ROWS])
+                    self._insert(transaction, values[start : start + 2 * _ROWS])
         except JournalError as failure:
             return failure
         except Exception as failure:  # noqa: BLE001  (whoever waits must be answered, whatever went wrong)
-            return JournalError(f"{databases.place(self.engine)}: {type(failure).__name__}.")
+            return JournalError(f"{self.database.location}: {type(failure).__name__}.")
         return None
 
 
-def _insert_sqlite(database: sa.Connection, values: _Values) -> None:
+def _insert_sqlite(transaction: Transaction, values: _Values) -> None:
     # One statement for all: a statement a row would hand the interpreter over at every row, and
     # wait for it to come back from the loop that reads the next requests.
-    database.exec_driver_sql(_statement(len(values) // 2), tuple(values))
+    transaction.driver.execute(_statement(len(values) // 2), values)
 
 
 @lru_cache(maxsize=256)
@@ -112,10 +111,9 @@ def _statement(rows: int) -> str:
     return f"INSERT INTO callbacks (received_at, body) VALUES {places}"  # noqa: S608  (placeholders)
 
 
-def _insert_postgres(database: sa.Connection, values: _Values) -> None:
-    driver: Any = database.connection.driver_connection
+def _insert_postgres(transaction: Transaction, values: _Values) -> None:
     rows = "COPY callbacks (received_at, body) FROM STDIN (FORMAT BINARY)"
-    with driver.cursor() as cursor, cursor.copy(rows) as copy:
+    with transaction.driver.cursor() as cursor, cursor.copy(rows) as copy:
         copy.set_types(["int8", "bytea"])
         for row in zip(values[::2], values[1::2], strict=True):
             copy.write_row(row)

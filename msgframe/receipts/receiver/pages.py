@@ -8,9 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
-from msgframe.core import databases, views
+from msgframe.core import views
 from msgframe.receipts import sources, stores
 from msgframe.receipts.reading import read_callbacks
 
@@ -70,11 +68,11 @@ def health(keeper: Keeper) -> tuple[bytes, bytes]:
 
 
 def _look(keeper: Keeper) -> tuple[Health, Any]:
-    with databases.reading(keeper.engine) as database:
-        newest, stored = database.execute(
-            sa.text("SELECT COALESCE(MAX(id), 0), COUNT(*) FROM callbacks")
-        ).one()
-    rows = stores.stored(keeper.engine, after=newest - LATEST)
+    with keeper.database.reading() as transaction:
+        newest, stored = transaction.execute(
+            "SELECT COALESCE(MAX(id), 0), COUNT(*) FROM callbacks"
+        ).fetchone()
+    rows = stores.stored(keeper.database, after=newest - LATEST)
     receipts = read_callbacks(sources.of_store(rows)).reverse()
     last = rows["received_at"].max()
     counts = receipts["status"].value_counts()
