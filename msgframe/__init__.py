@@ -30,9 +30,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from msgframe import testing
-    from msgframe.campaigns import Journal, plan, send
+    from msgframe.campaigns import (
+        Journal,
+        evaluate_canary,
+        fingerprint,
+        plan,
+        plan_summary,
+        plan_test_send,
+        quiet_hours,
+        send,
+        when_delivered,
+    )
     from msgframe.errors import MsgframeError
-    from msgframe.message_central import Client, sandbox
+    from msgframe.message_central import Client, RequestLimits, sandbox
     from msgframe.messages import (
         advise,
         dlt_template,
@@ -57,17 +67,23 @@ _ROOM_OF = {
     "Journal": "campaigns",
     "MsgframeError": "errors",
     "Recipient": "recipients",
+    "RequestLimits": "message_central",
     "advise": "messages",
     "check": "recipients",
     "dlt_template": "messages",
     "encoding": "messages",
     "estimate_zone": "receipts",
+    "evaluate_canary": "campaigns",
+    "fingerprint": "campaigns",
     "forecast": "messages",
     "lint": "messages",
     "merge": "recipients",
     "msisdn": "phone",
     "plan": "campaigns",
+    "plan_summary": "campaigns",
+    "plan_test_send": "campaigns",
     "preview": "messages",
+    "quiet_hours": "campaigns",
     "read": "spreadsheets",
     "read_callbacks": "receipts",
     "receiver": "receipts",
@@ -78,6 +94,7 @@ _ROOM_OF = {
     "send": "campaigns",
     "testing": "testing",
     "track": "receipts",
+    "when_delivered": "campaigns",
 }
 
 __all__ = [
@@ -85,17 +102,23 @@ __all__ = [
     "Journal",
     "MsgframeError",
     "Recipient",
+    "RequestLimits",
     "advise",
     "check",
     "dlt_template",
     "encoding",
     "estimate_zone",
+    "evaluate_canary",
+    "fingerprint",
     "forecast",
     "lint",
     "merge",
     "msisdn",
     "plan",
+    "plan_summary",
+    "plan_test_send",
     "preview",
+    "quiet_hours",
     "read",
     "read_callbacks",
     "receiver",
@@ -106,6 +129,7 @@ __all__ = [
     "send",
     "testing",
     "track",
+    "when_delivered",
 ]
 
 

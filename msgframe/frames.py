@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import polars as pl
 
-from msgframe.errors import ColumnsError
+from msgframe.errors import ColumnsError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -254,6 +254,22 @@ def forbid_columns(frame: pl.DataFrame | pl.LazyFrame, stage: Stage, *, verb: st
         raise ColumnsError(
             f"{verb}() adds {quoted(clash)}, which the frame already has. "
             f"Rename it first: frame.rename({{{renamed}}})."
+        )
+
+
+def require_choice(value: object, choices: Iterable[str], *, name: str, verb: str) -> None:
+    """Raise unless `value` is one of the choices; say which one may be meant.
+
+    >>> require_choice("lists", ("single", "list"), name="mode", verb="plan")
+    Traceback (most recent call last):
+    msgframe.errors.SettingsError: plan(mode='lists'): there are 'single', 'list'. Did you mean
+    'list'?
+    """
+    choices = tuple(choices)
+    if value not in choices:
+        raise SettingsError(
+            f"{verb}({name}={value!r}): there are {quoted(choices)}."
+            f"{did_you_mean([str(value)], choices)}"
         )
 
 

@@ -76,7 +76,7 @@ def test_the_campaign_file_of_the_readme_is_one():
     example = re.search(r"```toml\n(.*?)```", README, flags=re.DOTALL)
     assert example is not None
     job = Job.model_validate(tomllib.loads(example[1]))
-    assert job.limits.max_total == 20_000
+    assert job.limits.max_messages == 20_000
 
 
 def test_two_commands_do_all_the_setup():

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from msgframe.campaigns.canary import CanaryVerdict, evaluate_canary, when_delivered
 from msgframe.campaigns.journal import Journal
-from msgframe.campaigns.planning import Limits, Verdict, fingerprint, judge, plan, rehearse, summary
-from msgframe.campaigns.sending import send, settle, when_delivered
+from msgframe.campaigns.planning import fingerprint, plan, plan_summary, plan_test_send
+from msgframe.campaigns.sending import send, settle
 
 __all__ = [
+    "CanaryVerdict",
     "Journal",
-    "Limits",
-    "Verdict",
+    "evaluate_canary",
     "fingerprint",
-    "judge",
     "plan",
-    "planning",
+    "plan_summary",
+    "plan_test_send",
     "quiet_hours",
-    "rehearse",
     "send",
     "settle",
-    "summary",
     "when_delivered",
 ]

@@ -17,14 +17,13 @@ from msgframe.cli.sheet import listed
 from msgframe.cli.show import Json, say, show, tell
 from msgframe.core.atomic_files import atomic_write
 from msgframe.errors import DataError, UsageError
+from msgframe.message_central import PARAMETERS
 
 if TYPE_CHECKING:
     import polars as pl
 
     from msgframe.recipients import Checked
     from msgframe.reports import Report
-
-_TERMS = ("sender_id", "message_type", "flow_type", "template_id", "entity_id")
 
 
 class _Strict(BaseModel):
@@ -52,7 +51,7 @@ class Limits(_Strict):
 
     max_rejected: float | None = Field(default=None, ge=0, le=1, description="Share of rows.")
     max_segments: int | None = Field(default=None, ge=1, description="Segments of one text.")
-    max_total: int | None = Field(default=None, ge=1, description="Messages of the campaign.")
+    max_messages: int | None = Field(default=None, ge=1, description="Messages of the campaign.")
 
 
 class Outputs(_Strict):
@@ -126,8 +125,10 @@ def _checked(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:
 
 def _planned(job: Job, accepted: pl.DataFrame, out: Path) -> pl.DataFrame:
     messages = mf.render(accepted, job.campaign.template, max_segments=job.limits.max_segments)
-    terms = job.campaign.model_dump(include=set(_TERMS))
-    plan = mf.plan(messages, campaign=job.campaign.name, max_total=job.limits.max_total, **terms)
+    terms = job.campaign.model_dump(include=set(PARAMETERS))
+    plan = mf.plan(
+        messages, campaign=job.campaign.name, max_messages=job.limits.max_messages, **terms
+    )
     with atomic_write(out / "plan.parquet") as beside:
         plan.write_parquet(beside)
     _log("planned", messages=plan.height, requests=plan["request"].drop_nulls().n_unique())

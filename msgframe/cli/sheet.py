@@ -154,7 +154,7 @@ def plan(
     *,
     country: options.Country = None,
     names: Names = None,
-    max_total: Annotated[
+    max_messages: Annotated[
         int | None, typer.Option(min=1, help="Refuse to plan more messages than this.")
     ] = None,
     template_id: Annotated[str | None, typer.Option(help="Registered template (India).")] = None,
@@ -169,9 +169,9 @@ def plan(
     canary: Annotated[
         float, typer.Option(min=0, max=0.5, help="Share that goes first; needs --start.")
     ] = 0,
-    rehearse: Annotated[
+    test_send: Annotated[
         tuple[str, str] | None,
-        typer.Option(help="Calling code and number to try it on first: OUT/rehearsal.parquet."),
+        typer.Option(help="Calling code and number to try it on first: OUT/test_send.parquet."),
     ] = None,
     out: options.Out = Path("out"),
     as_json: Json = False,
@@ -179,16 +179,14 @@ def plan(
     """Decide the requests, and write them to OUT/plan.parquet for `send`.
 
     Example: msgframe plan contacts.xlsx -t "Hola ##Nombre##" --campaign may --sender UTOMOB
-    --type TRANSACTION --rehearse 91 9816111111
+    --type TRANSACTION --test-send 91 9816111111
     """
-    from msgframe.campaigns import planning
-
     planned = mf.plan(
         mf.render(_accepted(sheet, country, names), template),
         campaign=campaign,
         sender_id=sender,
         message_type=message_type,
-        max_total=max_total,
+        max_messages=max_messages,
         template_id=template_id,
         entity_id=entity_id,
         start=None if start is None else _moment(start),
@@ -197,16 +195,16 @@ def plan(
         canary=canary,
     )
     frames = {"plan.parquet": planned}
-    if rehearse is not None:
-        country_code, mobile = rehearse
-        frames["rehearsal.parquet"] = planning.rehearse(
+    if test_send is not None:
+        country_code, mobile = test_send
+        frames["test_send.parquet"] = mf.plan_test_send(
             planned, country_code=country_code, mobile=mobile
         )
     for name, frame in frames.items():
         with atomic_write(out / name) as beside:
             frame.write_parquet(beside)
-    marks = {str(out / name): planning.fingerprint(frame) for name, frame in frames.items()}
-    summary = planning.summary(planned)
+    marks = {str(out / name): mf.fingerprint(frame) for name, frame in frames.items()}
+    summary = mf.plan_summary(planned)
     if as_json:
         path, mark = next(iter(marks.items()))
         tell({"plan": path, "fingerprint": mark, "requests": summary, "written": marks})

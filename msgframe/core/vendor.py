@@ -7,12 +7,86 @@ second one is a folder beside it, and nothing else.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import polars as pl
+
+#: How messages travel: one text to one person, one text to many, or a template with a file.
+Mode: TypeAlias = Literal["single", "list", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSizes:
+    """How big the text and the numbers of a request are, in bytes as they travel."""
+
+    #: Counts the bytes of a text, or somewhat more, never less.
+    text: Callable[[pl.Expr], pl.Expr]
+    #: How many bytes one byte of UTF-8 becomes at most: saves exact counts where all is short.
+    most_per_byte: int
+    #: Counts the bytes of a row's `country_code`, `mobile` and `msisdn`.
+    number: pl.Expr
+    #: The most that `number` comes to.
+    longest_number: int
+    #: Bytes between two numbers of a list.
+    separator: int
+    #: What they are in, as a person is told: URL, JSON, …
+    container: str
+
+
+class PlanLimits(Protocol):
+    """The limits that every vendor has; one may have more, which it alone reads."""
+
+    @property
+    def list_numbers(self) -> int:
+        """Numbers in one list."""
+
+    @property
+    def file_rows(self) -> int:
+        """Rows in one file."""
+
+    @property
+    def handful(self) -> int:
+        """Own texts of one template that go single rather than by file."""
+
+    @property
+    def segments(self) -> int:
+        """Segments of one message."""
+
+
+class Vendor(Protocol):
+    """What `plan` must know of a vendor: a value, since nothing of it is open."""
+
+    @property
+    def modes(self) -> Sequence[Mode]:
+        """The modes that it offers; "single" is always one of them."""
+
+    @property
+    def limits(self) -> PlanLimits:
+        """The limits of a plan that says none."""
+
+    @property
+    def sizes(self) -> RequestSizes:
+        """How big texts and numbers are in a request."""
+
+    def check_settings(self, **settings: Any) -> Mapping[str, str | None]:
+        """Give the settings of a campaign by their columns in a plan; a column left out is null.
+
+        Raises
+        ------
+        SettingsError
+            The vendor would refuse a value.
+        TypeError
+            A setting that the vendor does not have, or one that it needs and lacks.
+        """
+
+    def capacity(self, settings: Mapping[str, Any], limits: Any, /) -> int:
+        """Give the bytes that text and numbers of a request may take beside these settings."""
+
+    def unsafe_in_file(self, rows: pl.DataFrame, limits: Any, /, *, capacity: int) -> pl.Series:
+        """Say why a row must not go by file, null where it may; only asked if files are offered."""
 
 
 class SendResult(Protocol):

@@ -1,17 +1,36 @@
-"""What every request of a campaign says alike: sender, type, and the registered ids."""
+"""What every request of a campaign says alike: sender, type, and the registered ids.
 
-from __future__ import annotations
+A new parameter of the vendor is a line of `MessageSettings`, one of `PARAMETERS`, and a column of
+the plan in `frames`: signatures, checks, requests and the campaign file follow.
+"""
+# The annotations are read when the module loads, so they are not postponed.
 
-from dataclasses import asdict, dataclass
-from typing import Literal, TypeAlias, get_args
+from collections.abc import Mapping
+from typing import Literal, NotRequired, TypeAlias, TypedDict, get_args, get_origin, get_type_hints
 
 from msgframe.errors import SettingsError
-from msgframe.frames import did_you_mean, quoted
+from msgframe.frames import did_you_mean, quoted, require_choice
 
 FlowType: TypeAlias = Literal["SMS", "WHATSAPP", "RCS", "SAUTH"]
 MessageType: TypeAlias = Literal["TRANSACTION", "PROMOTIONAL", "OTP"]
 
-#: The vendor's name of each; the campaign is ours alone and never leaves.
+
+class MessageSettings(TypedDict):
+    """The settings of a message: keywords of `plan` and `Client`, columns of a plan."""
+
+    #: What the recipient sees as sender.
+    sender_id: str
+    #: `TRANSACTION`, `PROMOTIONAL` or `OTP`. The vendor's silent default is OTP; ours must be said.
+    message_type: MessageType
+    #: `SMS`, `WHATSAPP`, `RCS` or `SAUTH`.
+    flow_type: NotRequired[FlowType]
+    #: The registered template (India DLT), as text: 19 digits are more than a spreadsheet keeps.
+    template_id: NotRequired[str | None]
+    #: The registered brand (India DLT), as text.
+    entity_id: NotRequired[str | None]
+
+
+#: The vendor's name of each, in the order of a URL (message-now-api, section 2).
 PARAMETERS = {
     "flow_type": "flowType",
     "message_type": "messageType",
@@ -20,64 +39,71 @@ PARAMETERS = {
     "entity_id": "entityId",
 }
 
+#: What is meant where nothing is said; other settings that may be left out are then not sent.
+DEFAULTS = {"flow_type": "SMS"}
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The settings of a campaign, checked: a plan never carries one that the vendor must refuse."""
-
-    #: The campaign's name; with number and text it makes the key of a message.
-    campaign: str
-    #: What the recipient sees as sender.
-    sender_id: str
-    #: TRANSACTION, PROMOTIONAL or OTP.
-    message_type: MessageType
-    #: SMS, WHATSAPP, RCS or SAUTH.
-    flow_type: FlowType = "SMS"
-    #: The registered template (India DLT), as text: 19 digits are more than a spreadsheet keeps.
-    template_id: str | None = None
-    #: The registered brand (India DLT), as text.
-    entity_id: str | None = None
-
-    def __post_init__(self) -> None:
-        _filled("campaign", self.campaign)
-        _filled("sender_id", self.sender_id)
-        closed("message_type", self.message_type, get_args(MessageType))
-        closed("flow_type", self.flow_type, get_args(FlowType))
-        ids = {"template_id": self.template_id, "entity_id": self.entity_id}
-        given = {name: value for name, value in ids.items() if value is not None}
-        for name, value in given.items():
-            _filled(name, value)
-        if len(given) == 1:
-            raise SettingsError(
-                "plan() takes template_id and entity_id together or neither of them; "
-                f"only {quoted(given)} is given."
-            )
-
-    @property
-    def columns(self) -> dict[str, str | None]:
-        """Each setting by its column in a plan."""
-        return asdict(self)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """What goes into the URL of each request, by the vendor's names."""
-        mine = asdict(self)
-        return {theirs: mine[name] for name, theirs in PARAMETERS.items() if mine[name] is not None}
+#: The settings that have a few values only.
+CHOICES = {
+    name: get_args(kind)
+    for name, kind in get_type_hints(MessageSettings).items()
+    if get_origin(kind) is Literal
+}
 
 
-def closed(name: str, value: object, choices: tuple[str, ...]) -> None:
-    """Raise unless `value` is one of the choices; say which one may be meant."""
-    if value not in choices:
+def check_settings(settings: Mapping[str, object], /, *, verb: str) -> dict[str, str | None]:
+    """Give every setting by its name, None where it has no value, or raise.
+
+    Raises
+    ------
+    SettingsError
+        A value that the vendor must refuse.
+    TypeError
+        A setting that there is not, or one that must be given and is not.
+
+    >>> check_settings({"sender_id": "UTOMOB", "message_type": "OTP"}, verb="plan")["flow_type"]
+    'SMS'
+    """
+    _require_names(settings, verb)
+    values = {name: settings.get(name, DEFAULTS.get(name)) for name in PARAMETERS}
+    for name, value in values.items():
+        if name in CHOICES:
+            require_choice(value, CHOICES[name], name=name, verb=verb)
+        elif value is not None or name in MessageSettings.__required_keys__:
+            require_text(value, name=name, verb=verb)
+    pair = [name for name in ("template_id", "entity_id") if values[name] is not None]
+    if len(pair) == 1:
         raise SettingsError(
-            f"plan({name}={value!r}): there are {quoted(choices)}."
-            f"{did_you_mean([str(value)], choices)}"
+            f"{verb}() takes template_id and entity_id together or neither of them; "
+            f"only {quoted(pair)} is given."
         )
+    return values  # type: ignore[return-value]  # each is text by now, or None
 
 
-def _filled(name: str, value: object) -> None:
+def parameters_of(settings: Mapping[str, object], /) -> dict[str, str]:
+    """Give what goes into a request, by the vendor's names; other keys of `settings` are ignored.
+
+    >>> parameters_of({"sender_id": "UTOMOB", "template_id": None, "mobile": "9816111111"})
+    {'senderId': 'UTOMOB'}
+    """
+    values = {theirs: settings.get(name) for name, theirs in PARAMETERS.items()}
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def require_text(value: object, *, name: str, verb: str) -> None:
+    """Raise unless a setting is text with something in it."""
     if not isinstance(value, str):
         raise SettingsError(
-            f"plan({name}={value!r}) is a {type(value).__name__}: write it as text, {name}='…'."
+            f"{verb}({name}={value!r}) is a {type(value).__name__}: write it as text, {name}='…'."
         )
     if not value.strip():
-        raise SettingsError(f"plan({name}={value!r}) is blank: give it a value.")
+        raise SettingsError(f"{verb}({name}={value!r}) is blank: give it a value.")
+
+
+def _require_names(settings: Mapping[str, object], verb: str) -> None:
+    unknown = sorted(settings.keys() - PARAMETERS.keys())
+    missing = sorted(MessageSettings.__required_keys__ - settings.keys())
+    if unknown:
+        near = did_you_mean(unknown, PARAMETERS)
+        raise TypeError(f"{verb}() got an unexpected keyword argument {unknown[0]!r}.{near}")
+    if missing:
+        raise TypeError(f"{verb}() needs {quoted(missing)}, which no default can stand for.")

@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import msgframe as mf
-from msgframe.campaigns.planning import fingerprint
+from msgframe import fingerprint
 from msgframe.errors import (
     AuthFailed,
     ColumnsError,

@@ -15,9 +15,9 @@ import polars as pl
 import pytest
 
 import msgframe as mf
-from msgframe.campaigns.planning import Limits, fingerprint
+from msgframe import RequestLimits, fingerprint
+from msgframe.campaigns import settle, when_delivered
 from msgframe.campaigns.sending import flow_control as pressures
-from msgframe.campaigns.sending import settle, when_delivered
 from msgframe.campaigns.sending.flow_control import Pressure
 from msgframe.errors import JournalError, JournalLocked, OutcomeUnknown, Throttled
 from msgframe.frames import columns
@@ -220,7 +220,7 @@ def test_the_rate_of_recipients_is_kept(journal: mf.Journal):
         sender_id="UTOMOB",
         message_type="OTP",
         mode="list",
-        limits=Limits(list_numbers=10),
+        limits=RequestLimits(list_numbers=10),
     )
     _send(listed, journal, [], recipients_rate=50)
     moments = journal.requests("saldo")["tried_at"]
@@ -319,7 +319,7 @@ def test_receipts_open_the_gate(journal: mf.Journal, least: float, arrives: bool
     past = datetime.now(UTC) - timedelta(hours=2)
     plan = singles(200, canary=0.5, start=past)
     with mf.sandbox.serve() as vendor, client_of(vendor) as client:
-        gate = when_delivered(vendor.callbacks, least=least, within=0.5, every=0.1)
+        gate = when_delivered(vendor.callbacks, min_delivered=least, timeout=0.5, interval=0.1)
         sent = mf.send(plan, client, journal, go_on=gate)
 
     assert (sent["state"] == "accepted").all() == arrives

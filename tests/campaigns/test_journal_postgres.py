@@ -18,10 +18,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import msgframe as mf
+from msgframe import fingerprint
 from msgframe.campaigns.journal import statements
 from msgframe.campaigns.journal.session import Outcome
 from msgframe.campaigns.journal.token_bucket import RateLimit
-from msgframe.campaigns.planning import fingerprint
 from msgframe.errors import JournalError, JournalLocked, PlanChanged
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))

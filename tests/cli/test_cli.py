@@ -136,17 +136,17 @@ def test_a_mended_workbook_comes_back(run):
 PLAN = ["--campaign", "c", "--sender", "UTOMOB", "--type", "TRANSACTION", "--country", "91"]
 
 
-def test_a_plan_waits_spreads_and_is_rehearsed(run):
-    """The schedule's words are those of `plan`, and a rehearsal goes to one number only."""
+def test_a_plan_waits_spreads_and_is_tried_on_one_number(run):
+    """The schedule's words are those of `plan`, and a test send goes to one number only."""
     when = ["--start", "2026-03-02T10:00+05:30", "--spread", "60", "--hours", "--canary", "0.01"]
     code, out, _ = run(
         "plan", DATA / "recipients.xlsx", "-t", TEMPLATE, *PLAN, *when,
-        "--rehearse", "91", "9816111111", "--json",
+        "--test-send", "91", "9816111111", "--json",
     )  # fmt: skip
     assert code == 0
     assert len(json.loads(out)["written"]) == 2
     assert pl.read_parquet("out/plan.parquet")["wave"].n_unique() > 2
-    assert pl.read_parquet("out/rehearsal.parquet")["msisdn"].unique().to_list() == [919816111111]
+    assert pl.read_parquet("out/test_send.parquet")["msisdn"].unique().to_list() == [919816111111]
 
 
 @pytest.mark.parametrize("start", ["tomorrow", "2026-03-02T10:00"])

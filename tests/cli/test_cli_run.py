@@ -27,7 +27,7 @@ country = "91"
 
 [limits]
 max_rejected = 0.2
-max_total = 5_000
+max_messages = 5_000
 
 [outputs]
 callbacks = "callbacks.jsonl"
@@ -101,7 +101,7 @@ def test_a_dry_run_sends_nothing(job, capsys):
     ("old", "new", "code", "said"),
     [
         ('sheet = "recipients.xlsx"', "", 2, "campaign.sheet: Field required"),
-        ("max_total", "max_totl", 2, "limits.max_totl: Extra inputs are not permitted"),
+        ("max_messages", "max_mesages", 2, "limits.max_mesages: Extra inputs are not permitted"),
         ("max_rejected = 0.2", "max_rejected = 0.01", 1, "rejected"),
         ('"TRANSACTION"', '"MARKETING"', 2, "campaign.message_type"),
         ("[limits]", "[limits", 2, "is not TOML"),

@@ -8,24 +8,33 @@ same settings give the same plan on every machine.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, Unpack
 
 import polars as pl
 
-from msgframe.campaigns import quiet_hours as open_hours
-from msgframe.campaigns.planning.batches import cut
-from msgframe.campaigns.planning.canary import Verdict, judge, rehearse
-from msgframe.campaigns.planning.history import hold_earlier
-from msgframe.campaigns.planning.holds import hold
+from msgframe.campaigns import quiet_hours
+from msgframe.campaigns.planning.batches import (
+    PlanMode,
+    RequestBounds,
+    assign_requests,
+    choose_modes,
+)
+from msgframe.campaigns.planning.holds import hold_sent_before, hold_unsendable
 from msgframe.campaigns.planning.keys import fingerprint, message_key, ordinal
-from msgframe.campaigns.planning.modes import Mode, choose
-from msgframe.campaigns.planning.summaries import summary
+from msgframe.campaigns.planning.summaries import plan_summary
+from msgframe.campaigns.planning.trial import plan_test_send
 from msgframe.campaigns.planning.waves import Schedule, schedule
-from msgframe.errors import ColumnsError, DataError, UsageError
-from msgframe.frames import columns, forbid_columns, require_columns
-from msgframe.message_central import FlowType, Limits, MessageType, Terms, closed, room
+from msgframe.errors import ColumnsError, DataError, SettingsError, UsageError
+from msgframe.frames import columns, forbid_columns, require_choice, require_columns
+from msgframe.message_central import MESSAGE_CENTRAL
 
-__all__ = ["Limits", "Verdict", "fingerprint", "judge", "plan", "rehearse", "summary"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from msgframe.core.vendor import PlanLimits, Vendor
+    from msgframe.message_central import MessageSettings
+
+__all__ = ["fingerprint", "plan", "plan_summary", "plan_test_send"]
 
 #: What a message must bring along; `check` and `render` add it.
 NEEDED: dict[str, pl.DataType] = {
@@ -44,24 +53,21 @@ def plan(
     /,
     *,
     campaign: str,
-    sender_id: str,
-    message_type: MessageType,
-    flow_type: FlowType = "SMS",
-    template_id: str | None = None,
-    entity_id: str | None = None,
-    mode: Mode = "auto",
-    limits: Limits = Limits(),  # noqa: B008  (frozen)
+    mode: PlanMode = "auto",
+    limits: PlanLimits | None = None,
     repeats: Literal["hold", "send"] = "hold",
-    earlier: pl.DataFrame | None = None,
+    sent_before: pl.DataFrame | None = None,
     within: timedelta = timedelta(days=7),
     start: datetime | None = None,
     spread: timedelta = timedelta(0),
     every: timedelta = timedelta(minutes=15),
     hours: bool | pl.DataFrame = False,
-    zone: str | None = None,
+    timezone_column: str | None = None,
     canary: float = 0.0,
     pause: timedelta = timedelta(hours=1),
-    max_total: int | None = None,
+    max_messages: int | None = None,
+    vendor: Vendor = MESSAGE_CENTRAL,
+    **settings: Unpack[MessageSettings],
 ) -> pl.DataFrame:
     """Plan the requests of a campaign.
 
@@ -78,22 +84,14 @@ def plan(
     campaign
         Its name. The same name, number and text make the same `message_key`, which the journal
         never sends twice.
-    sender_id
-        What the recipient sees as sender.
-    message_type
-        `TRANSACTION`, `PROMOTIONAL` or `OTP`. The vendor's silent default is OTP; ours must be
-        said.
-    flow_type
-        `SMS`, `WHATSAPP`, `RCS` or `SAUTH`.
-    template_id, entity_id
-        The registered template and brand (India DLT): both or neither, as text.
     mode
         `auto`, or the one mode to use. A row that a file could not say as it is goes single.
     limits
-        How much a request may hold, and how long a message may be.
+        How much a request may hold, and how long a message may be; `RequestLimits(…)` for Message
+        Central. None is the vendor's own.
     repeats
         Whether a row with the same number and text as an earlier one is held, or goes too.
-    earlier
+    sent_before
         What `Journal.earlier` gives of other campaigns: the same text to the same number is held.
     within
         For how long such a text is not repeated.
@@ -102,16 +100,23 @@ def plan(
     spread, every
         Over how long the messages are spread, and how far apart the waves then are.
     hours
-        True: each message waits for the recipient's country to be open, by `hours.table()`,
+        True: each message waits for the recipient's country to be open, by `quiet_hours.table()`,
         whatever its type. A frame: likewise, by rules of one's own.
-    zone
+    timezone_column
         The column with the recipients' own time zones (IANA), where they are known. Without it, a
         country is open when all of its zones are.
     canary, pause
         The share of messages that go in a first wave, and how long the rest waits behind it, so
         that `judge` can say whether they arrive.
-    max_total
+    max_messages
         The most messages that may go: a guard against the wrong sheet.
+    vendor
+        Whose requests they are: what `core.vendor.Vendor` asks for.
+    settings
+        `sender_id` (what the recipient sees) and `message_type` (`TRANSACTION`, `PROMOTIONAL` or
+        `OTP`; the vendor's silent default is OTP, ours must be said). May be left out: `flow_type`
+        (`SMS`, `WHATSAPP`, `RCS` or `SAUTH`), and `template_id` with `entity_id` (the registered
+        template and brand of India's DLT, as text).
 
     Returns
     -------
@@ -122,7 +127,7 @@ def plan(
     Raises
     ------
     DataError
-        If more messages would go than `max_total`.
+        If more messages would go than `max_messages`.
     ColumnsError
         If a column is missing, or one that the plan adds is there already.
     SettingsError
@@ -159,58 +164,70 @@ def plan(
             f"plan() decides, so it takes a DataFrame, not a {type(messages).__name__}. "
             "Collect it first: plan(messages.collect(), …)."
         )
-    require_columns(messages, [*NEEDED, *([zone] if zone else [])], verb="plan")
+    zone = [] if timezone_column is None else [timezone_column]
+    require_columns(messages, [*NEEDED, *zone], verb="plan")
     forbid_columns(messages, "plan", verb="plan")
-    closed("mode", mode, get_args(Mode))
-    closed("repeats", repeats, ("hold", "send"))
-    terms = Terms(campaign, sender_id, message_type, flow_type, template_id, entity_id)
-    rules = open_hours.table() if hours is True else hours if hours is not False else None
+    require_choice(mode, ["auto", *vendor.modes], name="mode", verb="plan")
+    require_choice(repeats, ["hold", "send"], name="repeats", verb="plan")
+    _require_name(campaign)
+    chosen = {"campaign": campaign, **vendor.check_settings(**settings)}
+    bounds = RequestBounds.of(vendor, limits, chosen)
+    rules = quiet_hours.table() if hours is True else hours if hours is not False else None
     when = Schedule(start, spread, every, rules, canary, pause)
-    left = room(terms.parameters, limits)
-    drafts = _drafts(messages, zone).pipe(lambda rows: rows.with_columns(ordinal(rows)))
+    drafts = _drafts(messages, timezone_column).pipe(lambda rows: rows.with_columns(ordinal(rows)))
     drafts = (
         drafts.with_columns(message_key(campaign))
-        .pipe(hold, limits, room=left, repeats=repeats == "send")
-        .pipe(hold_earlier, earlier, campaign=campaign, within=within, start=start)
+        .pipe(hold_unsendable, bounds, repeats=repeats == "send")
+        .pipe(hold_sent_before, sent_before, campaign=campaign, within=within, start=start)
         .pipe(schedule, when)
     )
-    _guard(drafts, max_total)
-    drafts = drafts.with_columns(choose(drafts, mode, limits, room=left))
-    drafts = drafts.hstack(cut(drafts, limits, room=left))
-    return messages.hstack(_columns(drafts, terms))
+    _guard(drafts, max_messages)
+    drafts = drafts.with_columns(choose_modes(drafts, mode, bounds))
+    drafts = drafts.hstack(assign_requests(drafts, bounds))
+    return messages.hstack(_columns(drafts, chosen))
 
 
-def _drafts(messages: pl.DataFrame, zone: str | None) -> pl.DataFrame:
-    """Take what the plan needs of the messages, each with its place among them."""
+def _require_name(campaign: object) -> None:
+    """Raise unless the campaign has a name that can be told from others."""
+    if not isinstance(campaign, str) or not campaign.strip():
+        raise SettingsError(
+            f"plan(campaign={campaign!r}) names no campaign: write it as text, campaign='may'."
+        )
+
+
+def _drafts(messages: pl.DataFrame, timezone_column: str | None) -> pl.DataFrame:
+    """Take what the plan needs of the messages, each with its index among them."""
     for name, dtype in NEEDED.items():
         if not _fits(messages.schema[name], dtype):
             raise ColumnsError(
                 f"plan() needs {name!r} as {dtype}, and it is {messages.schema[name]}. "
                 f"Cast it first: messages.cast({{{name!r}: pl.{dtype}}})."
             )
-    own = pl.lit(None, pl.String) if zone is None else pl.col(zone).cast(pl.String)
-    return messages.select(*NEEDED, own.alias("zone")).cast(NEEDED).with_row_index("place")  # type: ignore[arg-type]  # a mapping
+    zone = pl.lit(None) if timezone_column is None else pl.col(timezone_column)
+    drafts = messages.select(*NEEDED, zone.cast(pl.String).alias("zone"))
+    return drafts.cast(NEEDED).with_row_index()  # type: ignore[arg-type]  # a mapping
 
 
-def _fits(there: pl.DataType, wanted: pl.DataType) -> bool:
+def _fits(dtype: pl.DataType, wanted: pl.DataType) -> bool:
     """Whether a column is of the wanted kind; one without any value has no kind yet."""
     without_values = pl.List(pl.Null()) if wanted == pl.List else pl.Null()
-    integers = there.is_integer() and wanted.is_integer()
-    return there in (wanted, pl.Null(), without_values) or integers
+    integers = dtype.is_integer() and wanted.is_integer()
+    return dtype in (wanted, pl.Null(), without_values) or integers
 
 
-def _guard(drafts: pl.DataFrame, max_total: int | None) -> None:
+def _guard(drafts: pl.DataFrame, max_messages: int | None) -> None:
     """Raise where more messages would go than somebody thought possible."""
     going = drafts["held"].null_count()
-    if max_total is not None and going > max_total:
+    if max_messages is not None and going > max_messages:
         raise DataError(
-            f"plan() would send {going:,} messages, and max_total allows {max_total:,}. "
-            "Is it the right sheet? If it is, raise max_total."
+            f"plan() would send {going:,} messages, and max_messages allows {max_messages:,}. "
+            "Is it the right sheet? If it is, raise max_messages."
         )
 
 
-def _columns(drafts: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+def _columns(drafts: pl.DataFrame, settings: Mapping[str, str | None]) -> pl.DataFrame:
     """Give the columns that a plan adds, exactly as the dictionary has them."""
-    settings = [pl.lit(value, pl.String).alias(name) for name, value in terms.columns.items()]
     schema = columns("plan")
-    return drafts.with_columns(settings).select(pl.col(name).cast(schema[name]) for name in schema)
+    lacking = [name for name in schema if name not in drafts.columns]
+    added = [pl.lit(settings.get(name), pl.String).alias(name) for name in lacking]
+    return drafts.with_columns(added).select(pl.col(name).cast(schema[name]) for name in schema)

@@ -1,43 +1,119 @@
-"""Why a message must not be sent: the rules, in the order in which they speak."""
+"""Why a message must not be sent, or not yet: the rules, in the order in which they speak."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
+import polars_hash as plh
 
-from msgframe.message_central import encoded_bytes, room_for_text
+from msgframe.core.translation import template_of
+from msgframe.frames import MOMENT, require_columns
 
 if TYPE_CHECKING:
-    from msgframe.message_central import Limits
+    from datetime import datetime, timedelta
+
+    from msgframe.campaigns.planning.batches import RequestBounds
+
+#: What the journal tells about a message that went out, or may have.
+SENT_COLUMNS = ("campaign", "msisdn", "text_key", "sent_at")
 
 
-def hold(drafts: pl.DataFrame, limits: Limits, *, room: int, repeats: bool) -> pl.DataFrame:
+def hold_unsendable(drafts: pl.DataFrame, bounds: RequestBounds, *, repeats: bool) -> pl.DataFrame:
     """Add `held`: why a message must not go, as `name: reason`; null where it may.
 
     Parameters
     ----------
     drafts
         The messages, with their `ordinal` among exact repeats.
-    limits
+    bounds
         How long a message may be.
-    room
-        Bytes of a URL that are left for a text and its number.
     repeats
         Whether an exact repeat (same number, same text) may go too.
     """
     segments, text = pl.col("segments"), pl.col("text")
-    rules = {
-        "no_number: country_code and mobile do not make the msisdn": ~_number_agrees(),
-        "no_text: nothing was rendered": text.is_null() | segments.is_null(),
-        "empty_text: there is nothing to read": text.str.strip_chars() == "",
-        f"too_many_segments: more than {limits.segments}": segments > limits.segments,
-        f"too_long: encoded, it is over {room} bytes of URL": _too_long(drafts, room),
-        "repeated: an earlier row has the same number and text": _repeated(allowed=repeats),
-    }
+    most = bounds.limits.segments
+    size, container = bounds.capacity, bounds.vendor.sizes.container
+    rules = [
+        (hold_reason("no_number"), ~_number_agrees()),
+        (hold_reason("no_text"), text.is_null() | segments.is_null()),
+        (hold_reason("empty_text"), text.str.strip_chars() == ""),
+        (hold_reason("too_many_segments", segments=most), segments > most),
+        (hold_reason("too_long", size=size, container=container), _too_long(drafts, bounds)),
+        (hold_reason("repeated"), _repeated(allowed=repeats)),
+    ]
     return drafts.with_columns(
-        held=pl.coalesce(pl.when(broken).then(pl.lit(reason)) for reason, broken in rules.items())
+        held=pl.coalesce(pl.when(broken).then(reason) for reason, broken in rules)
     )
+
+
+def hold_sent_before(
+    drafts: pl.DataFrame,
+    sent_before: pl.DataFrame | None,
+    *,
+    campaign: str,
+    within: timedelta,
+    start: datetime | None,
+) -> pl.DataFrame:
+    """Hold what the same number got as the same text in another campaign, and say until when.
+
+    Parameters
+    ----------
+    drafts
+        The messages, with `held`.
+    sent_before
+        What `Journal.earlier` gives: `campaign` str, `msisdn` i64, `text_key` str, `sent_at`
+        (UTC). Messages of the same campaign do not count, since a campaign that goes on is the
+        journal's business.
+    campaign
+        The campaign that is planned.
+    within
+        For how long a text is not repeated.
+    start
+        When the campaign begins: what may be repeated by then is not held. None holds for
+        everything in `sent_before`, so that a plan does not depend on the moment of the call.
+
+    Returns
+    -------
+    The drafts, with `until`: when a hold of this kind ends.
+    """
+    if sent_before is None:
+        return drafts.with_columns(until=pl.lit(None, MOMENT))
+    require_columns(sent_before, SENT_COLUMNS, verb="plan")
+    until = pl.col("sent_at").cast(MOMENT) + within
+    last = (
+        sent_before.filter(pl.col("campaign") != campaign)
+        .select("msisdn", "text_key", until=until, before="campaign")
+        .filter(pl.lit(value=True) if start is None else pl.col("until") > start)
+        .sort("until", "before")
+        .unique(["msisdn", "text_key"], keep="last")
+    )
+    moment = pl.col("until").dt.strftime("%Y-%m-%d %H:%M")
+    reason = hold_reason("earlier", campaign=pl.col("before"), moment=moment)
+    may_go = pl.col("held").is_null()
+    return (
+        drafts.with_columns(_text_key())
+        .join(last, on=["msisdn", "text_key"], how="left", maintain_order="left")
+        .with_columns(until=pl.when(may_go).then("until"), held=pl.coalesce("held", reason))
+        .drop("before", "text_key")
+    )
+
+
+def hold_reason(name: str, **facts: object) -> pl.Expr:
+    """Say a reason as a plan has it, `name: sentence`, in English, with facts or columns of facts.
+
+    A plan is the same whoever makes it; `core.translation.translate_reasons` says it in other
+    languages.
+
+    >>> pl.select(hold_reason("too_many_segments", segments=10)).item()
+    'too_many_segments: more than 10'
+    """
+    literals = re.split(r"\{\w+\}", f"{name}: {template_of(f'hold.{name}')}")
+    names = re.findall(r"\{(\w+)\}", template_of(f"hold.{name}") or "")
+    values = [facts[fact] for fact in names]
+    columns = [value if isinstance(value, pl.Expr) else pl.lit(str(value)) for value in values]
+    return pl.format("{}".join(literals), *columns) if columns else pl.lit(literals[0])
 
 
 def _repeated(*, allowed: bool) -> pl.Expr:
@@ -50,9 +126,16 @@ def _number_agrees() -> pl.Expr:
     return (joined == pl.col("msisdn").cast(pl.String)).fill_null(value=False)
 
 
-def _too_long(drafts: pl.DataFrame, room: int) -> pl.Expr:
-    """Whether a text does not fit into a URL; the exact count is made only if it could matter."""
+def _too_long(drafts: pl.DataFrame, bounds: RequestBounds) -> pl.Expr:
+    """Whether a text does not fit into a request; counted exactly only if that could matter."""
+    sizes = bounds.vendor.sizes
+    most = bounds.capacity - sizes.longest_number
     longest = drafts["text"].str.len_bytes().max() or 0
-    if 3 * longest <= room_for_text(room):  # type: ignore[operator]  # an integer column's max
+    if sizes.most_per_byte * longest <= most:  # type: ignore[operator]  # an integer column's max
         return pl.lit(value=False)
-    return encoded_bytes(pl.col("text")) > room_for_text(room)
+    return sizes.text(pl.col("text")) > most
+
+
+def _text_key() -> pl.Expr:
+    """Name a text as the journal does: the first 32 hex digits of its SHA-256."""
+    return plh.col("text").chash.sha2_256().str.head(32).alias("text_key")

@@ -16,7 +16,7 @@ KEY_DIGITS = 32
 FINGERPRINT_DIGITS = 12
 
 #: What a plan says beyond its own columns: who gets which words, and what a file would hold.
-_WORDS = ("country_code", "mobile", "text", "template", "variables")
+_CONTENT = ("country_code", "mobile", "text", "template", "variables")
 
 #: Rows that are joined and hashed at once, which bounds the memory.
 _CHUNK = 50_000
@@ -59,9 +59,9 @@ def ordinal(messages: pl.DataFrame) -> pl.Series:
     return _before(messages, "msisdn", "text", counted=pl.lit(1)).rename("ordinal")
 
 
-def turn(messages: pl.DataFrame) -> pl.Series:
+def occurrence(messages: pl.DataFrame) -> pl.Series:
     """Count, from 0, how many rows before each one go to the same number and are not held."""
-    return _before(messages, "msisdn", counted=pl.col("held").is_null()).rename("turn")
+    return _before(messages, "msisdn", counted=pl.col("held").is_null()).rename("occurrence")
 
 
 def fingerprint(plan: pl.DataFrame, /) -> str:
@@ -92,7 +92,7 @@ def fingerprint(plan: pl.DataFrame, /) -> str:
     >>> fingerprint(plan(hola, campaign="hola", **settings))
     '0aa141a10204'
     """
-    covered = [*columns("plan"), *_WORDS]
+    covered = [*columns("plan"), *_CONTENT]
     require_columns(plan, covered, verb="fingerprint")
     digest = hashlib.sha256(f"{plan.height} rows of {covered}\n".encode())
     for chunk in plan.select(covered).iter_slices(_CHUNK):
@@ -136,11 +136,11 @@ def _before(messages: pl.DataFrame, *same: str, counted: pl.Expr) -> pl.Series:
     opens = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in same)
     counts = (
         messages.filter(shared)
-        .select("place", *same, counted=counted.cast(pl.UInt32))
+        .select("index", *same, counted=counted.cast(pl.UInt32))
         .sort(same, maintain_order=True)
-        .select("place", before=sums, opens=opens)
+        .select("index", before=sums, opens=opens)
         .with_columns(at_first=pl.when("opens").then("before").forward_fill().fill_null(0))
-        .select("place", before=pl.col("before") - pl.col("at_first"))
-        .sort("place")["before"]
+        .select("index", before=pl.col("before") - pl.col("at_first"))
+        .sort("index")["before"]
     )
     return pl.zeros(messages.height, pl.UInt32, eager=True).scatter(shared.arg_true(), counts)

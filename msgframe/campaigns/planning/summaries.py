@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
-from msgframe.campaigns.planning.file_safety import unsafe
+from msgframe.campaigns.planning.batches import RequestBounds
 from msgframe.frames import columns, require_columns
-from msgframe.message_central import PARAMETERS, Limits, room
+from msgframe.message_central import MESSAGE_CENTRAL
 
-_WORDS = ("text", "segments", "template", "variables")
+if TYPE_CHECKING:
+    from msgframe.core.vendor import PlanLimits, Vendor
+
+_CONTENT = ("text", "segments", "template", "variables")
 
 _LIST = "rows that share one text go by list"
 _FILE = "own texts of one template go by file"
-_ONLY = "nobody else gets its text"
+_UNSHARED = "nobody else gets its text"
 _HANDFUL = "too few own texts for a file: single, so that each has an id of its own"
-_ASKED = "each text in a request of its own, as asked"
+_AS_SET = "each text in a request of its own, as asked"
 
 
-def summary(plan: pl.DataFrame, /, *, limits: Limits = Limits()) -> pl.DataFrame:  # noqa: B008  (frozen)
+def plan_summary(
+    plan: pl.DataFrame, /, *, limits: PlanLimits | None = None, vendor: Vendor = MESSAGE_CENTRAL
+) -> pl.DataFrame:
     """Sum up a plan: how many requests, messages and segments go in each mode, and why.
 
     Parameters
     ----------
     plan
         What `plan` gave.
-    limits
-        The limits that it was made with.
+    limits, vendor
+        The limits and the vendor that it was made with.
 
     Returns
     -------
@@ -46,7 +53,7 @@ def summary(plan: pl.DataFrame, /, *, limits: Limits = Limits()) -> pl.DataFrame
     ...     }
     ... )
     >>> planned = plan(hola, campaign="hola", sender_id="UTOMOB", message_type="TRANSACTION")
-    >>> summary(planned).drop("not_before")
+    >>> plan_summary(planned).drop("not_before")
     shape: (2, 5)
     ┌──────┬─────────────────────────────────┬──────────┬──────────┬──────────┐
     │ mode ┆ why                             ┆ requests ┆ messages ┆ segments │
@@ -57,10 +64,12 @@ def summary(plan: pl.DataFrame, /, *, limits: Limits = Limits()) -> pl.DataFrame
     │ null ┆ held: no_text                   ┆ 0        ┆ 1        ┆ 0        │
     └──────┴─────────────────────────────────┴──────────┴──────────┴──────────┘
     """
-    require_columns(plan, [*columns("plan"), *_WORDS], verb="summary")
-    plan = plan.select(*columns("plan"), *_WORDS).cast({"variables": pl.List(pl.String)})
+    require_columns(plan, [*columns("plan"), *_CONTENT], verb="plan_summary")
+    plan = plan.select(*columns("plan"), *_CONTENT).cast({"variables": pl.List(pl.String)})
+    settings = plan.row(0, named=True) if plan.height else {}
+    bounds = RequestBounds.of(vendor, limits, settings)
     return (
-        plan.with_columns(_why(plan, limits).alias("why"))
+        plan.with_columns(_why(plan, bounds).alias("why"))
         .group_by("mode", "why")
         .agg(
             requests=pl.col("request").drop_nulls().n_unique(),
@@ -72,16 +81,18 @@ def summary(plan: pl.DataFrame, /, *, limits: Limits = Limits()) -> pl.DataFrame
     )
 
 
-def _why(plan: pl.DataFrame, limits: Limits) -> pl.Series:
+def _why(plan: pl.DataFrame, bounds: RequestBounds) -> pl.Series:
     """Say why each row travels as it does, or by which rule it is held."""
-    singles = plan.with_row_index("place").filter(pl.col("mode") == "single")
+    singles = plan.with_row_index().filter(pl.col("mode") == "single")
     alone = singles.select(
-        "place",
+        "index",
         why=pl.coalesce(
-            pl.when(pl.col("variables").list.len() == 0).then(pl.lit(_ONLY)),
-            unsafe(singles, limits, room=_room(plan, limits)),
-            pl.when(pl.len().over("wave", "template") <= limits.handful).then(pl.lit(_HANDFUL)),
-            pl.lit(_ASKED),
+            pl.when(pl.col("variables").list.len() == 0).then(pl.lit(_UNSHARED)),
+            bounds.unsafe_in_file(singles),
+            pl.when(pl.len().over("wave", "template") <= bounds.limits.handful).then(
+                pl.lit(_HANDFUL)
+            ),
+            pl.lit(_AS_SET),
         ),
     )
     mode = pl.col("mode").cast(pl.String)
@@ -89,16 +100,8 @@ def _why(plan: pl.DataFrame, limits: Limits) -> pl.Series:
     rule = pl.format("held: {}", pl.col("held").str.extract(r"^(\w+)"))
     return (
         plan.select("mode", "held")
-        .with_row_index("place")
-        .join(alone, on="place", how="left", maintain_order="left")
+        .with_row_index()
+        .join(alone, on="index", how="left", maintain_order="left")
         .select(why=pl.coalesce(rule, "why", by_mode))
         .to_series()
     )
-
-
-def _room(plan: pl.DataFrame, limits: Limits) -> int:
-    """Give the bytes of a URL that the plan's own settings left for texts."""
-    if plan.is_empty():
-        return limits.url_bytes
-    settings = plan.select(*PARAMETERS).row(0, named=True)
-    return room({PARAMETERS[name]: value for name, value in settings.items()}, limits)

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from msgframe.campaigns import quiet_hours
-from msgframe.campaigns.planning.keys import turn
+from msgframe.campaigns.planning.holds import hold_reason
+from msgframe.campaigns.planning.keys import occurrence
+from msgframe.core.translation import translate
 from msgframe.errors import SettingsError
 from msgframe.frames import MOMENT
 
@@ -56,29 +58,32 @@ class Schedule:
 def schedule(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:
     """Add `wave` and `not_before`, and hold what no hour is open for.
 
-    The waves are ordered by the canary, then by moment, then by the turn of a number: the k-th
-    message to one number goes in a later wave than the one before it, so that each receipt can be
-    told from the next.
+    The waves are ordered by the canary, then by moment, then by the occurrence of a number: the
+    k-th message to one number goes in a later wave than the one before it, so that each receipt
+    can be told from the next.
 
     Parameters
     ----------
     drafts
-        The messages, with `held`, `until` (when a hold ends), `message_key` and `zone`.
+        The messages, with `held`, `until` (when a hold ends), `message_key`, and `zone` (IANA, or
+        null).
     when
         What was asked for.
     """
-    lots = drafts.with_columns(turn(drafts)).pipe(_pick_canary, when.canary)
-    canary = lots.filter(~pl.col("rest")).pipe(_spread, when.start, when).pipe(_open, when)
+    cohorts = drafts.with_columns(occurrence(drafts)).pipe(_pick_canary, when.canary)
+    canary = (
+        cohorts.filter(~pl.col("after_canary")).pipe(_spread, when.start, when).pipe(_open, when)
+    )
     last = canary["moment"].max()
     begin = last + when.pause if isinstance(last, datetime) else when.start
-    rest = lots.filter("rest").pipe(_spread, begin, when).pipe(_open, when)
-    return _number(pl.concat([canary, rest]).sort("place"))
+    rest = cohorts.filter("after_canary").pipe(_spread, begin, when).pipe(_open, when)
+    return _number(pl.concat([canary, rest]).sort("index"))
 
 
 def _number(timed: pl.DataFrame) -> pl.DataFrame:
-    """Add `wave` and `not_before` to messages whose lot, moment and turn are known."""
+    """Add `wave` and `not_before` to messages whose cohort, moment and occurrence are known."""
     goes = pl.col("held").is_null()
-    order = ["rest", "moment", "turn"]
+    order = ["after_canary", "moment", "occurrence"]
     waves = timed.filter(goes).select(order).unique().sort(order).with_row_index("wave")
     return (
         timed.join(waves, on=order, how="left", nulls_equal=True, maintain_order="left")
@@ -91,24 +96,24 @@ def _number(timed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pick_canary(drafts: pl.DataFrame, share: float) -> pl.DataFrame:
-    """Add `rest`: false for the messages of the canary, which go first.
+    """Add `after_canary`: false for the messages of the canary, which go first.
 
-    They are a fixed lot by their keys, at least one of each country, template and length, so that
-    whatever can go wrong with one of these shows.
+    They are a fixed cohort by their keys, at least one of each country, template and length, so
+    that whatever can go wrong with one of these shows.
     """
     if not share:
-        return drafts.with_columns(rest=True)
+        return drafts.with_columns(after_canary=True)
     kind = ("country_code", "template", "segments")
     # Twelve hex digits are a number, which ranks in a tenth of the time that a text does.
     draw = pl.col("message_key").str.head(12).str.to_integer(base=16)
-    lot = draw.rank("ordinal").over(kind)
+    rank = draw.rank("ordinal").over(kind)
     first = (
-        drafts.filter(pl.col("held").is_null(), pl.col("turn") == 0)
-        .filter(lot <= (pl.len().over(kind) * share - _ROUNDING).ceil())
-        .select("place", rest=False)
+        drafts.filter(pl.col("held").is_null(), pl.col("occurrence") == 0)
+        .filter(rank <= (pl.len().over(kind) * share - _ROUNDING).ceil())
+        .select("index", after_canary=False)
     )
-    return drafts.join(first, on="place", how="left", maintain_order="left").with_columns(
-        pl.col("rest").fill_null(value=True)
+    return drafts.join(first, on="index", how="left", maintain_order="left").with_columns(
+        pl.col("after_canary").fill_null(value=True)
     )
 
 
@@ -116,15 +121,15 @@ def _pick_canary(drafts: pl.DataFrame, share: float) -> pl.DataFrame:
 _ROUNDING = 1e-9
 
 
-def _spread(lot: pl.DataFrame, start: datetime | None, when: Schedule) -> pl.DataFrame:
+def _spread(cohort: pl.DataFrame, start: datetime | None, when: Schedule) -> pl.DataFrame:
     """Add `moment`: the start, or the step of the spread that a row falls into by its place."""
     if start is None:
-        return lot.with_columns(moment=pl.lit(None, MOMENT))
+        return cohort.with_columns(moment=pl.lit(None, MOMENT))
     steps = -(-when.spread // when.every) or 1
-    waits = (pl.col("held").is_null() & pl.col("rest")).cast(pl.Int64)
+    waits = (pl.col("held").is_null() & pl.col("after_canary")).cast(pl.Int64)
     step = waits * ((waits.cum_sum() - 1) * steps // waits.sum())
     first = pl.lit(start.astimezone(UTC), MOMENT)
-    return lot.with_columns(
+    return cohort.with_columns(
         moment=first + pl.lit(when.every, pl.Duration("us")) * step.fill_null(0)
     )
 
@@ -135,14 +140,12 @@ def _open(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:
         return drafts
     from msgframe.phone import region
 
-    asked = drafts.with_columns(region=region("msisdn"))
-    opens = quiet_hours.next_open(asked, when.hours)
-    closed = pl.format(
-        "no_hour: no hour is known to be open in all time zones of {}",
-        pl.col("region").fill_null("the recipient"),
-    )
+    located = drafts.with_columns(region=region("msisdn"))
+    opens = quiet_hours.next_open(located, when.hours)
+    named = pl.col("region").fill_null(translate("hold_fact.recipient"))
+    closed = hold_reason("no_hour", region=named)
     return (
-        asked.with_columns(opens=opens)
+        located.with_columns(opens=opens)
         .with_columns(
             held=pl.coalesce("held", pl.when(pl.col("opens").is_null()).then(closed)),
             moment="opens",

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from msgframe.campaigns.journal.results import join_results
+from msgframe.campaigns.planning import fingerprint
 from msgframe.campaigns.sending.flow_control import Limits
 from msgframe.campaigns.sending.requests import Parcels
-from msgframe.campaigns.sending.wave_gate import when_delivered
 from msgframe.campaigns.sending.workers import work
 from msgframe.errors import PlanChanged, UsageError
 from msgframe.frames import columns, forbid_columns, require_columns
 
 if TYPE_CHECKING:
+    from msgframe.campaigns.canary import GoOn
     from msgframe.campaigns.journal import Journal
-    from msgframe.campaigns.sending.wave_gate import GoOn
     from msgframe.message_central import Client
 
-__all__ = ["send", "settle", "when_delivered"]
+__all__ = ["send", "settle"]
 
 _log = logging.getLogger(__name__)
 
@@ -141,8 +141,8 @@ def send(
             pl.lit(None, dtype).alias(name) for name, dtype in columns("send").items()
         )
     parcels = Parcels(plan, client)
-    fingerprint = _confirmed(plan, confirm)
-    campaign = journal.begin(plan, fingerprint=fingerprint, vendor=client.vendor)
+    mark = _confirmed(plan, confirm)
+    campaign = journal.begin(plan, fingerprint=mark, vendor=client.vendor)
     because = ""
     with journal.sending(campaign) as run:
         run.requeue(["unknown"] * resend_unknown + ["failed"] * resend_failed)
@@ -201,18 +201,16 @@ def _check(**settings: float | None) -> None:
 
 
 def _confirmed(plan: pl.DataFrame, confirm: str | None) -> str:
-    from msgframe.campaigns import planning
-
-    fingerprint = planning.fingerprint(plan)
+    mark = fingerprint(plan)
     if confirm is None:
-        return fingerprint
+        return mark
     shown = confirm.strip().rstrip("….")
-    if len(shown) < 4 or not fingerprint.startswith(shown):
+    if len(shown) < 4 or not mark.startswith(shown):
         raise PlanChanged(
-            f"This plan is {fingerprint}, not {confirm}. Nothing was sent. Look at it again, and"
-            f" confirm={fingerprint[:4]!r} if it is the one."
+            f"This plan is {mark}, not {confirm}. Nothing was sent. Look at it again, and"
+            f" confirm={mark[:4]!r} if it is the one."
         )
-    return fingerprint
+    return mark
 
 
 def _tell(campaign: str, sent: pl.DataFrame) -> None:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from msgframe.frames import require_columns
+from msgframe.frames import columns, require_columns
 
 if TYPE_CHECKING:
     from msgframe.core.vendor import Sender
 
 #: What a request needs of a row, beside the columns that `plan` adds.
 NEEDED = ("country_code", "mobile", "text", "template", "variables")
-
-_SETTINGS = ("sender_id", "message_type", "flow_type", "template_id", "entity_id")
 
 
 class Parcels:
@@ -30,7 +28,7 @@ class Parcels:
     def __init__(self, plan: pl.DataFrame, client: Sender) -> None:
         require_columns(plan, NEEDED, verb="send")
         self._client = client
-        self._rows = _in_order(plan.select("request", "position", "mode", *NEEDED, *_SETTINGS))
+        self._rows = _in_order(plan.select(*columns("plan"), *NEEDED))
         runs = self._rows["request"].rle().struct
         self._numbers = runs.field("value").to_list()
         self._starts = [0, *runs.field("len").cast(pl.Int64).cum_sum()]

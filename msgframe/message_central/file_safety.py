@@ -11,7 +11,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from msgframe.message_central import Limits
+    from msgframe.message_central.limits import RequestLimits
 
 #: A placeholder as `render` writes it, and as the vendor reads it; `##var##` is the first.
 PLACEHOLDER = re.compile(r"##var(\d*)##", re.IGNORECASE)
@@ -28,7 +28,7 @@ MOST_TEMPLATES = 1_000
 #: Excel's own limit of a cell.
 CELL_CHARACTERS = 32_767
 
-_FORM = "the template has ## outside of a placeholder, or a # beside one"
+_STRAY_MARKS = "the template has ## outside of a placeholder, or a # beside one"
 _TEMPLATE_LENGTH = "its template is too long for a URL"
 _RARE = f"its template is not among the {MOST_TEMPLATES:,} most common ones"
 _OTHER_TEXT = "its variables, put into the template, do not give its text"
@@ -39,7 +39,7 @@ _LETTERS = "a value holds a character that xlsx cannot hold"
 _LENGTH = f"a value is longer than the {CELL_CHARACTERS:,} characters of a cell"
 
 
-class Form(NamedTuple):
+class ParsedTemplate(NamedTuple):
     """A template taken apart: literal texts, and between them the numbers of the variables."""
 
     literals: list[str]
@@ -65,23 +65,23 @@ class Form(NamedTuple):
         return pl.concat_str(parts)
 
 
-def form(template: str) -> Form:
+def parse_template(template: str) -> ParsedTemplate:
     """Take a template apart.
 
-    >>> form("Hola ##Var1##: ##Var2##.")
-    Form(literals=['Hola ', ': ', '.'], numbers=[1, 2])
+    >>> parse_template("Hola ##Var1##: ##Var2##.")
+    ParsedTemplate(literals=['Hola ', ': ', '.'], numbers=[1, 2])
     """
     parts = PLACEHOLDER.split(template)
-    return Form(literals=parts[::2], numbers=[int(number or 1) for number in parts[1::2]])
+    return ParsedTemplate(literals=parts[::2], numbers=[int(number or 1) for number in parts[1::2]])
 
 
-def unsafe(drafts: pl.DataFrame, limits: Limits, *, room: int) -> pl.Series:
+def unsafe_in_file(rows: pl.DataFrame, limits: RequestLimits, *, capacity: int) -> pl.Series:
     """Say why a row must not go by file; null where it may.
 
     Each row is proven, not trusted: its variables are put into its template once more, and must
     give its text.
     """
-    rows = drafts.select("template", "variables", "text").with_row_index("place")
+    rows = rows.select("template", "variables", "text").with_row_index("place")
     common = (
         rows.group_by("template")
         .len()
@@ -90,32 +90,32 @@ def unsafe(drafts: pl.DataFrame, limits: Limits, *, room: int) -> pl.Series:
     )
     parts = rows.join(common, on="template", how="semi", nulls_equal=True).partition_by("template")
     rare = rows.join(common, on="template", how="anti", nulls_equal=True)
-    proven = [part.select("place", unsafe=_unsafe(part, limits, room)) for part in parts]
+    proven = [part.select("place", unsafe=_unsafe(part, limits, capacity)) for part in parts]
     unproven = rare.select("place", unsafe=pl.lit(_RARE))
     return pl.concat([unproven, *proven]).sort("place")["unsafe"]
 
 
-def _unsafe(part: pl.DataFrame, limits: Limits, room: int) -> pl.Expr:
+def _unsafe(part: pl.DataFrame, limits: RequestLimits, capacity: int) -> pl.Expr:
     """Say why a row of these, which share a template, must not go by file."""
     template = part["template"][0]
     if template is None:
         return pl.lit("it has no template")
-    if len(quote(template, safe="")) > room:
+    if len(quote(template, safe="")) > capacity:
         return pl.lit(_TEMPLATE_LENGTH)
-    shape = form(template)
-    if not shape.is_plain:
-        return pl.lit(_FORM)
-    values = [pl.col("variables").list.get(n, null_on_oob=True) for n in range(shape.width)]
+    parsed = parse_template(template)
+    if not parsed.is_plain:
+        return pl.lit(_STRAY_MARKS)
+    values = [pl.col("variables").list.get(n, null_on_oob=True) for n in range(parsed.width)]
     return pl.coalesce(
-        _when((shape.filled() != pl.col("text")).fill_null(value=True), _OTHER_TEXT),
-        _when(pl.col("variables").list.len() != shape.width, _OTHER_TEXT),
+        _when((parsed.filled() != pl.col("text")).fill_null(value=True), _OTHER_TEXT),
+        _when(pl.col("variables").list.len() != parsed.width, _OTHER_TEXT),
         _when(pl.col("text").str.contains("##", literal=True), _MARKS),
         *(_when(broken(value), why) for broken, why in _rules(limits) for value in values),
         pl.lit(None, pl.String),
     )
 
 
-def _rules(limits: Limits) -> list[tuple[Callable[[pl.Expr], pl.Expr], str]]:
+def _rules(limits: RequestLimits) -> list[tuple[Callable[[pl.Expr], pl.Expr], str]]:
     """Give what a value must not be, each with its reason."""
     rules: list[tuple[Callable[[pl.Expr], pl.Expr], str]] = [
         (lambda value: value != value.str.strip_chars(), _BLANKS),

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from msgframe import frames
-from msgframe.campaigns.planning import Limits, fingerprint, plan, summary
+from msgframe import RequestLimits, fingerprint, frames, plan, plan_summary
 from msgframe.campaigns.planning.keys import message_key
 from msgframe.errors import ColumnsError, SettingsError, UsageError
 
@@ -144,7 +143,7 @@ def test_templates_do_not_mix_in_a_file():
 def test_what_a_file_cannot_say_goes_single(value):
     people = pl.concat([own_texts(8), messages((99, "Hola ##Var1##", [value]))])
 
-    planned = plan(people, **TERMS, limits=Limits(url_bytes=200_000))
+    planned = plan(people, **TERMS, limits=RequestLimits(url_bytes=200_000))
 
     assert planned["mode"].to_list() == ["file"] * 8 + ["single"]
 
@@ -172,7 +171,7 @@ def test_a_text_that_its_variables_do_not_give_never_goes_by_file():
 def test_an_empty_value_goes_by_file_where_the_limits_say_so():
     people = messages(*[(n, "Hola ##Var1####Var2##", [f"Ana {n}", ""]) for n in range(8)])
 
-    planned = plan(people, **TERMS, limits=Limits(empty_cells=True))
+    planned = plan(people, **TERMS, limits=RequestLimits(empty_cells=True))
 
     assert planned["mode"].unique().to_list() == ["file"]
 
@@ -243,13 +242,13 @@ def test_held_rows_are_no_turn_of_their_number():
 def test_lists_are_cut_by_count():
     people = messages(*[(n, "Hola", []) for n in range(25)])
 
-    planned = plan(people, **TERMS, limits=Limits(list_numbers=10))
+    planned = plan(people, **TERMS, limits=RequestLimits(list_numbers=10))
 
     assert planned.group_by("request", maintain_order=True).len()["len"].to_list() == [10, 10, 5]
 
 
 def test_files_are_cut_by_rows():
-    planned = plan(own_texts(25), **TERMS, limits=Limits(file_rows=10))
+    planned = plan(own_texts(25), **TERMS, limits=RequestLimits(file_rows=10))
 
     assert planned["request"].to_list() == [0] * 10 + [1] * 10 + [2] * 5
     assert planned["position"].to_list() == [*range(10), *range(10), *range(5)]
@@ -304,7 +303,7 @@ def test_nobody_is_forgotten_and_nobody_twice(drawn):
         *[(n, "##Var1## ##Var2##", [name, "##" if odd else "x"]) for n, name, odd in drawn]
     )
 
-    planned = plan(people, **TERMS, limits=Limits(handful=1, list_numbers=3, file_rows=4))
+    planned = plan(people, **TERMS, limits=RequestLimits(handful=1, list_numbers=3, file_rows=4))
 
     sent = planned.filter(pl.col("held").is_null())
     assert planned.height == people.height
@@ -325,7 +324,7 @@ def test_nobody_is_forgotten_and_nobody_twice(drawn):
 )
 def test_no_single_mode_takes_fewer_requests_than_auto(drawn, list_numbers, file_rows):
     people = messages(*[(n, "Hola ##Var1##", [name]) for n, name in drawn])
-    limits = Limits(handful=0, list_numbers=list_numbers, file_rows=file_rows)
+    limits = RequestLimits(handful=0, list_numbers=list_numbers, file_rows=file_rows)
 
     def requests(mode):
         planned = plan(people, **TERMS, mode=mode, limits=limits)
@@ -385,7 +384,7 @@ def test_an_empty_frame_gives_an_empty_plan():
     planned = plan(own_texts(3).clear(), **TERMS)
 
     assert planned.height == 0
-    assert summary(planned).height == 0
+    assert plan_summary(planned).height == 0
     assert len(fingerprint(planned)) == 12
 
 
@@ -398,7 +397,7 @@ def test_summary_says_why():
         ]
     )
 
-    found = summary(plan(people, **TERMS))
+    found = plan_summary(plan(people, **TERMS))
 
     assert found.select("mode", "requests", "messages").rows() == [
         ("single", 1, 1),
@@ -428,14 +427,14 @@ def test_a_column_of_another_kind_is_named(name):
 
 def test_own_columns_may_have_any_name_but_the_plans():
     """What the plan is made with inside does not meet what a person calls a column."""
-    names = ["place", "first", "part", "why", "ordinal", "turn", "until", "rest", "moment", "zone"]
+    names = ["place", "first", "part", "why", "ordinal", "until", "moment", "zone"]
     people = own_texts(8).with_columns(pl.lit("x").alias(name) for name in names)
 
     planned = plan(people, **TERMS)
 
     assert_frame_equal(planned.select(people.columns), people)
     assert fingerprint(planned) == fingerprint(plan(own_texts(8), **TERMS))
-    assert summary(planned).equals(summary(plan(own_texts(8), **TERMS)))
+    assert plan_summary(planned).equals(plan_summary(plan(own_texts(8), **TERMS)))
 
 
 def test_messages_that_all_lack_variables_need_no_kind_of_them():
@@ -446,7 +445,7 @@ def test_messages_that_all_lack_variables_need_no_kind_of_them():
     planned = plan(people, **TERMS)
 
     assert planned["mode"].to_list() == ["list", "list"]
-    assert summary(planned)["messages"].to_list() == [2]
+    assert plan_summary(planned)["messages"].to_list() == [2]
 
 
 def test_a_column_that_the_plan_adds_is_refused():
@@ -476,4 +475,4 @@ def test_a_wrong_setting_is_answered(setting, said):
 @pytest.mark.parametrize("value", [0, -1, None, 2.5])
 def test_a_limit_of_nothing_is_answered(name, value):
     with pytest.raises(SettingsError, match=name):
-        Limits(**{name: value})
+        RequestLimits(**{name: value})

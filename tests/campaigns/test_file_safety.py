@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msgframe.campaigns.planning import Limits, plan, summary
-from msgframe.campaigns.planning.file_safety import form
+from msgframe import RequestLimits, plan, plan_summary
+from msgframe.message_central.file_safety import parse_template
 from msgframe.message_central.sandbox.xlsx_reader import fill, read
 from msgframe.message_central.uploads import workbook
 
@@ -54,7 +54,7 @@ def messages(template: str, rows: list[list[str]]) -> pl.DataFrame:
 def test_every_text_that_goes_by_file_is_rendered_as_it_was_written(template, rows, blanks):
     people = messages(template, [list(values) for values in rows])
 
-    planned = plan(people, **TERMS, mode="file", limits=Limits(empty_cells=blanks))
+    planned = plan(people, **TERMS, mode="file", limits=RequestLimits(empty_cells=blanks))
 
     for request in planned.filter(pl.col("mode") == "file").partition_by("request"):
         uploaded = read(workbook(request))
@@ -81,7 +81,7 @@ def test_most_ordinary_texts_do_go_by_file():
     ],
 )
 def test_a_template_is_taken_apart_as_the_vendor_reads_it(template, literals, numbers):
-    assert form(template) == (literals, numbers)
+    assert parse_template(template) == (literals, numbers)
 
 
 def test_a_template_too_long_for_a_url_does_not_go_by_file():
@@ -89,18 +89,18 @@ def test_a_template_too_long_for_a_url_does_not_go_by_file():
     template = "".join(f"##Var{n}##" for n in range(1, 101))
     people = messages(template, [[letter] * 100 for letter in "abcdefgh"])
 
-    planned = plan(people, **TERMS, limits=Limits(url_bytes=1_500))
+    planned = plan(people, **TERMS, limits=RequestLimits(url_bytes=1_500))
 
     assert planned["mode"].unique().to_list() == ["single"]
     assert plan(people, **TERMS)["mode"].unique().to_list() == ["file"]
-    why = summary(planned, limits=Limits(url_bytes=1_500))["why"].item()
+    why = plan_summary(planned, limits=RequestLimits(url_bytes=1_500))["why"].item()
     assert why == "its template is too long for a URL"
 
 
 MAKE = """
 import hashlib, sys
 import polars as pl
-from msgframe.campaigns.planning import fingerprint, plan
+from msgframe import fingerprint, plan
 from msgframe.message_central.uploads import workbook
 
 place = pl.int_range(20_000)

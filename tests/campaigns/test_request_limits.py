@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msgframe.campaigns.planning import Limits, plan
+from msgframe import RequestLimits, plan
 from msgframe.campaigns.sending.requests import Parcels
 from msgframe.message_central import Client
-from msgframe.message_central.url_budget import encoded_bytes
+from msgframe.message_central.limits import encoded_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ NUMBERS = [("91", f"98161{n:05}") for n in range(700)] + [("850", f"19{n:010}") 
 
 @pytest.mark.parametrize("text", ["Hola", "¿Qué tal, señor?\n" * 20, "नमस्ते " * 60, "👍" * 100])
 def test_no_url_is_longer_than_allowed_nor_half_empty(text):
-    planned = plan(shared_text(text, NUMBERS), **TERMS, limits=Limits(list_numbers=10_000))
+    planned = plan(shared_text(text, NUMBERS), **TERMS, limits=RequestLimits(list_numbers=10_000))
 
     lengths = urls(planned, encode=with_most_bytes)
     assert planned["request"].null_count() == 0
@@ -93,7 +93,7 @@ def test_no_url_is_longer_than_allowed_nor_half_empty(text):
 
 @pytest.mark.parametrize("count", [1, 7, 250])
 def test_no_list_has_more_numbers_than_allowed(count):
-    planned = plan(shared_text("Hola", NUMBERS), **TERMS, limits=Limits(list_numbers=count))
+    planned = plan(shared_text("Hola", NUMBERS), **TERMS, limits=RequestLimits(list_numbers=count))
 
     assert planned.group_by("request").len()["len"].max() == count
     assert planned["request"].max() == -(-1_000 // count) - 1
@@ -110,7 +110,7 @@ def test_encoded_bytes_is_what_quote_makes(text):
 @settings(max_examples=50)
 @given(st.text(min_size=1, max_size=300), st.integers(600, 2_000), st.integers(1, 60))
 def test_lists_of_any_text_fit(text, url_bytes, numbers):
-    limits = Limits(url_bytes=url_bytes, list_numbers=numbers)
+    limits = RequestLimits(url_bytes=url_bytes, list_numbers=numbers)
 
     planned = plan(shared_text(text, NUMBERS[650:750]), **TERMS, limits=limits)
 

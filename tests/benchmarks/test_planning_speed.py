@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from msgframe.campaigns.planning import fingerprint, plan, summary
+from msgframe import fingerprint, plan, plan_summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def told(benchmark: BenchmarkFixture, work: Callable[[], pl.DataFrame]) -> None:
     started = process_time()
     work()
     print(f"\n{process_time() - started:.2f} s CPU", end="")
-    for row in summary(planned).rows(named=True):
+    for row in plan_summary(planned).rows(named=True):
         print(f"\n  {row['mode']}: {row['requests']:,} requests, {row['why']}", end="")
 
 
