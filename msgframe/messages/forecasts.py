@@ -52,8 +52,8 @@ def forecast(
     messages
         What `render` or `plan` gave; rows that a plan holds back are not counted.
     prices
-        The price of a segment by calling code: a mapping, a frame, or a .csv, .tsv, .json or
-        .parquet file with `country_code`, `price` and perhaps `currency`.
+        The price of a segment by calling code: a mapping, a frame, or any table that
+        `read` reads, or JSON, with `country_code`, `price` and perhaps `currency`.
     max_segments
         The most segments that one text may have.
     max_total

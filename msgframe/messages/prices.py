@@ -1,4 +1,4 @@
-"""Prices of a segment by country, from a mapping, a frame or a file; money is `Decimal`."""
+"""Prices of a segment by country, from a mapping, a frame or any table; money is `Decimal`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from typing import TypeAlias
 
 import polars as pl
 
-from msgframe.errors import DataError, SettingsError
+from msgframe.errors import DataError
 from msgframe.frames import quoted, require_columns
+from msgframe.spreadsheets import read_table
 
 #: Six places after the point: prices of a segment have four or five.
 MONEY = pl.Decimal(38, 6)
 
-#: Prices of a segment by calling code: a mapping, a frame, or a file with `country_code`, `price`
-#: and perhaps `currency`.
+#: Where the comma is a decimal one, as Excel writes it in much of the world. `1,234` could be either
+#: and is refused.
+_DECIMAL_COMMA = r"^\s*(?:\d+,(?:\d{1,2}|\d{4,})|0,\d{3})\s*$"
+
+#: Prices of a segment by calling code: a mapping, a frame, or any table (CSV, xlsx, ods, JSON,
+#: parquet) with `country_code`, `price` and perhaps `currency`.
 Prices: TypeAlias = Mapping[str, Decimal | str | int | float] | pl.DataFrame | str | Path
 
 
@@ -29,8 +34,8 @@ def price_table(prices: Prices, *, verb: str) -> pl.DataFrame:
         If a frame or file has no `country_code` or `price`.
     DataError
         If a price is no number, or a country has two.
-    SettingsError
-        If a file is of another kind than .csv, .tsv, .json or .parquet.
+    SheetError
+        If a file is no table, or cannot be read.
 
     >>> price_table({"+91": "0.0021", "34": Decimal("0.061")}, verb="forecast")
     shape: (2, 3)
@@ -48,12 +53,18 @@ def price_table(prices: Prices, *, verb: str) -> pl.DataFrame:
     currency = pl.col("currency") if "currency" in frame.columns else pl.lit(None)
     table = frame.select(
         country_code=pl.col("country_code").cast(pl.String).str.replace_all(r"\D", ""),
-        price=pl.col("price").cast(pl.String).str.strip_chars().cast(MONEY, strict=False),
+        price=_money(pl.col("price").cast(pl.String)),
         currency=currency.cast(pl.String),
     )
     _refuse_unreadable(frame, table)
     _refuse_repeated(table)
     return table
+
+
+def _money(text: pl.Expr) -> pl.Expr:
+    commas = text.str.contains(_DECIMAL_COMMA)
+    point = pl.when(commas).then(text.str.replace(",", ".", literal=True)).otherwise(text)
+    return point.str.strip_chars().cast(MONEY, strict=False)
 
 
 def _as_frame(prices: Prices) -> pl.DataFrame:
@@ -64,24 +75,8 @@ def _as_frame(prices: Prices) -> pl.DataFrame:
             cells = [str(price) for price in prices.values()]
             return pl.DataFrame({"country_code": list(prices), "price": cells})
         case _:
-            return _from_file(Path(prices))
-
-
-def _from_file(path: Path) -> pl.DataFrame:
-    match path.suffix.lower():
-        case ".csv":
-            return pl.read_csv(path, infer_schema=False)
-        case ".tsv":
-            return pl.read_csv(path, infer_schema=False, separator="\t")
-        case ".json":
-            return pl.read_json(path)
-        case ".parquet":
-            return pl.read_parquet(path)
-        case other:
-            raise SettingsError(
-                f"Prices cannot be read from a {other or 'nameless'} file: {path.name}. "
-                f"Give a .csv, .tsv, .json or .parquet file, a frame, or a mapping."
-            )
+            path = Path(prices)
+            return pl.read_json(path) if path.suffix.lower() == ".json" else read_table(path)
 
 
 def _refuse_unreadable(frame: pl.DataFrame, table: pl.DataFrame) -> None:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msgframe.errors import ColumnsError, DataError, SettingsError, TooCostly
+from msgframe.errors import ColumnsError, DataError, SheetError, TooCostly
 from msgframe.messages.components import contents, measure
 from msgframe.messages.forecasts import forecast
+from msgframe.messages.prices import price_table
 from msgframe.messages.rendering import render
 from msgframe.messages.savings import _replacements as replacements
 from msgframe.messages.savings import advise
@@ -91,6 +92,28 @@ def test_prices_from_a_file(messages: pl.DataFrame, tmp_path: Path, suffix: str)
     assert money.rows() == [("EUR", Decimal("0.073600"), 0)]
 
 
+@pytest.mark.parametrize(
+    "exported",
+    [
+        "sep=;\r\ncountry_code;price;currency\r\n91;0,0021;€\r\n34;0,061;€\r\n".encode("cp1252"),
+        "country_code\tprice\tcurrency\n91\t0,0021\t€\n34\t0,061\t€\n".encode("utf-16"),
+    ],
+    ids=["Excel's own CSV", "UTF-16"],
+)
+def test_prices_as_excel_exports_them(messages: pl.DataFrame, tmp_path: Path, exported: bytes):
+    """A price list is read like any other table: its encoding, its delimiter, decimal commas."""
+    path = tmp_path / "prices.csv"
+    path.write_bytes(exported)
+
+    assert forecast(messages, prices=path).money.rows() == [("€", Decimal("0.073600"), 0)]
+
+
+def test_a_comma_that_may_be_a_thousands_mark_is_refused():
+    """`1,234` is 1.234 to one reader and 1234 to another, and money is not guessed."""
+    with pytest.raises(DataError, match="1 of 2 prices cannot be read"):
+        price_table({"91": "1,234", "34": "1,23"}, verb="forecast")
+
+
 def test_a_country_without_a_price_is_said(messages: pl.DataFrame) -> None:
     """What has no price has no amount, and its segments are counted as such."""
     seen = forecast(messages, prices={"34": "0.061"})
@@ -106,7 +129,7 @@ def test_a_country_without_a_price_is_said(messages: pl.DataFrame) -> None:
         ({"91": "-1"}, DataError, "cannot be read"),
         ({"91": "1", "+91": "2"}, DataError, "several prices for '91'"),
         (pl.DataFrame({"country_code": ["91"]}), ColumnsError, "needs 1 more column: 'price'"),
-        ("prices.docx", SettingsError, "cannot be read from a .docx file"),
+        ("prices.docx", SheetError, "prices.docx"),
     ],
 )
 def test_wrong_prices(
