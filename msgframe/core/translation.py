@@ -6,15 +6,19 @@ a format where one is needed (`{share:.0%}`). What a language lacks is said in E
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgframe.errors import UsageError
 from msgframe.frames import did_you_mean, quoted
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _LOCALES = files("msgframe.core") / "locales"
 
@@ -90,6 +94,51 @@ def template_of(key: str, language: str = "en") -> str | None:
     'Por {name}'
     """
     return _catalogue(language).get(key) or _catalogue("en").get(key)
+
+
+def translate_reasons(reasons: pl.Series, name: str, language: str, /) -> pl.Series:
+    """Say English reasons of the form `name: sentence` in another language, facts kept.
+
+    For what is written down in English, such as `held` of a plan. What is of another form stays.
+
+    Parameters
+    ----------
+    reasons
+        The column, String.
+    name
+        The section that its sentences are of. A fact that stands in `[<section>_fact]` is a word,
+        and is said in the language, too.
+    language
+        As in `languages()`.
+
+    >>> import polars as pl
+    >>> held = pl.Series(["too_many_segments: more than 10", None, "by hand"])
+    >>> translate_reasons(held, "hold", "es").to_list()
+    ['too_many_segments: más de 10', None, 'by hand']
+    """
+    distinct = reasons.drop_nulls().unique().to_list()
+    return reasons.replace({reason: _translated(reason, name, language) for reason in distinct})
+
+
+def _translated(reason: str, name: str, language: str) -> str:
+    rule, _, sentence = reason.partition(": ")
+    template = _catalogue("en").get(f"{name}.{rule}")
+    facts = None if template is None else _pattern(template).fullmatch(sentence)
+    if facts is None:
+        return reason
+    words = section(f"{name}_fact").items()
+    spoken = {english: translate(f"{name}_fact.{word}", language) for word, english in words}
+    known = {fact: spoken.get(text, text) for fact, text in facts.groupdict().items()}
+    return f"{rule}: {translate(f'{name}.{rule}', language, **known)}"
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """Make the pattern of a sentence, with a group for each of its facts."""
+    pieces = re.split(r"\{(\w+)[^}]*\}", template)
+    facts = [f"(?P<{fact}>.*)" for fact in pieces[1::2]]
+    literals = [re.escape(literal) for literal in pieces[::2]]
+    return re.compile("".join(map("".join, zip(literals, [*facts, ""], strict=True))), re.DOTALL)
 
 
 def section(name: str, language: str = "en") -> dict[str, str]:
