@@ -229,14 +229,14 @@ def require_columns(frame: pl.DataFrame | pl.LazyFrame, names: Iterable[str], *,
     msgframe.errors.ColumnsError: render() needs 1 more column: 'nombre'. The frame has 'Nombre '.
     Did you mean 'Nombre '?
     """
-    there = frame.collect_schema().names()
-    missing = [name for name in names if name not in there]
+    present = frame.collect_schema().names()
+    missing = [name for name in names if name not in present]
     if not missing:
         return
     plural = "" if len(missing) == 1 else "s"
     raise ColumnsError(
         f"{verb}() needs {len(missing)} more column{plural}: {quoted(missing)}. "
-        f"The frame has {quoted(there) or 'no columns'}.{did_you_mean(missing, there)}"
+        f"The frame has {quoted(present) or 'no columns'}.{did_you_mean(missing, present)}"
     )
 
 
@@ -273,13 +273,13 @@ def require_choice(value: object, choices: Iterable[str], *, name: str, verb: st
         )
 
 
-def did_you_mean(missing: Iterable[str], there: Iterable[str]) -> str:
+def did_you_mean(missing: Iterable[str], known: Iterable[str]) -> str:
     """Give " Did you mean 'x'?" for the nearest spellings, or nothing.
 
     >>> did_you_mean(["saldo"], ["Saldo", "row"])
     " Did you mean 'Saldo'?"
     """
-    folded = {name.strip().casefold(): name for name in there}
+    folded = {name.strip().casefold(): name for name in known}
     near = [
         folded[match]
         for name in missing
@@ -295,8 +295,8 @@ def quoted(names: Iterable[Any], *, most: int = 12) -> str:
     "'a', 'b' and 1 more"
     """
     names = [repr(name) for name in names]
-    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def statuses_that_are(fact: Literal["final", "delivered", "lost", "retryable"], /) -> list[str]:

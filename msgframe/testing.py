@@ -63,7 +63,7 @@ def deliveries(
     ).cos()
     waited = ((1.4 + 0.67 * seconds).exp() * 1e6).cast(pl.Duration("us"))
     apart = 2_000 if lasting is None else lasting // timedelta(microseconds=max(rows, 1))
-    left_at = pl.lit(_START).cast(MOMENT) + (pl.int_range(rows) * apart).cast(pl.Duration("us"))
+    sent_at = pl.lit(_START).cast(MOMENT) + (pl.int_range(rows) * apart).cast(pl.Duration("us"))
     done = pl.col("status") != "pending"
     statuses, codes, _ = zip(*_OUTCOMES, strict=True)
     return (
@@ -98,7 +98,7 @@ def deliveries(
             not_before=pl.lit(None, MOMENT),
             held=pl.lit(None, pl.String),
             state=pl.lit("accepted").cast(STATE),
-            request_at=left_at,
+            request_at=sent_at,
             response_code=pl.lit(200, pl.Int32),
             verification_id=(pl.int_range(rows) // 500 + 12_000_000).cast(pl.String),
             transaction_id=pl.lit(None, pl.String),
