@@ -16,7 +16,7 @@ from msgframe.spreadsheets import read_table
 #: Six places after the point: prices of a segment have four or five.
 MONEY = pl.Decimal(38, 6)
 
-#: Where the comma is a decimal one, as Excel writes it in much of the world. `1,234` could be either
+#: Where the comma is a decimal one, as Excel writes it in much of the world. `1,234` could be both
 #: and is refused.
 _DECIMAL_COMMA = r"^\s*(?:\d+,(?:\d{1,2}|\d{4,})|0,\d{3})\s*$"
 
