@@ -16,7 +16,8 @@ One street, a frame carried from door to door:
 
 Verbs turn frames into frames: `read`, `check`, `render`, `plan`, `send`, `read_callbacks`,
 `track`, `report`; beside the street stand `merge` (mended rows back), `lint`, `preview`, `forecast`
-and `advise` (a text and its price), `dlt_template` (India), `estimate_zone` (the vendor's clock).
+and `advise` (a text and its price), `dlt_template` (India), `estimate_zone` (the vendor's clock),
+`write_rejects` (rows to mend in Excel) and `write_clean` (rows to upload by hand).
 Nouns are polars expressions: `msisdn`, `encoding`, `segments`. Capitals hold something open or
 are subclassed: `Recipient`, `Client`, `Journal`, `MsgframeError`. Everything else is polars.
 
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from msgframe.receipts import estimate_zone, read_callbacks, receiver, track
     from msgframe.recipients import Recipient, check, merge
     from msgframe.reports import report
-    from msgframe.spreadsheets import read
+    from msgframe.spreadsheets import read, write_clean, write_rejects
 
 __version__ = "0.2.0"
 
@@ -95,6 +96,8 @@ _ROOM_OF = {
     "testing": "testing",
     "track": "receipts",
     "when_delivered": "campaigns",
+    "write_clean": "spreadsheets",
+    "write_rejects": "spreadsheets",
 }
 
 __all__ = [
@@ -130,6 +133,8 @@ __all__ = [
     "testing",
     "track",
     "when_delivered",
+    "write_clean",
+    "write_rejects",
 ]
 
 

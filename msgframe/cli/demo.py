@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from msgframe.recipients import Checked
     from msgframe.reports import Report
+    from msgframe.spreadsheets import Reading
 
 _TEMPLATE = "Hola ##Var1##, tu saldo es ##Var2## en la fecha ##Var3##"
 
@@ -39,25 +40,25 @@ def demo(
     """
     if not sheet.exists():
         raise UsageError(f"There is no {sheet} here: go to the project's folder, or name a sheet.")
-    table, findings = mf.read(sheet)
-    checked = mf.check(table, country=country)
+    reading = mf.read(sheet)
+    checked = mf.check(reading.sheet, country=country)
     messages = mf.render(checked.accepted, template)
     plan = mf.plan(messages, campaign="demo", sender_id="UTOMOB", message_type="TRANSACTION")
     sent, receipts = _sent_and_called_back(plan, out)
     deliveries, orphans = mf.track(sent, receipts)
     told = mf.report(
         deliveries,
-        sheet=table,
+        sheet=reading.sheet,
         checked=checked,
         callbacks=receipts,
         orphans=orphans,
         title=f"Demo: {sheet.name}",
     )
-    files = _written(out, table, checked, plan, told)
+    files = _written(out, reading, checked, plan, told)
     if as_json:
-        tell({**told.tables, "findings": findings, "files": [str(file) for file in files]})
+        tell({**told.tables, "findings": reading.findings, "files": [str(file) for file in files]})
         return
-    _shown(findings, checked, told)
+    _shown(reading.findings, checked, told)
     say("Written: " + ", ".join(str(file) for file in files))
 
 
@@ -76,20 +77,20 @@ def _sent_and_called_back(plan: pl.DataFrame, out: Path) -> tuple[pl.DataFrame, 
 
 
 def _written(
-    out: Path, table: pl.DataFrame, checked: Checked, plan: pl.DataFrame, told: Report
+    out: Path, reading: Reading, checked: Checked, plan: pl.DataFrame, told: Report
 ) -> list[Path]:
-    from msgframe.spreadsheets import workbooks
+    from msgframe.spreadsheets import write_clean, write_rejects, write_tables
 
     frames = {"plan.parquet": plan, "deliveries.parquet": told.deliveries}
     for name, frame in frames.items():
         with atomic_write(out / name) as beside:
             frame.write_parquet(beside)
     return [
-        *workbooks.clean(checked.accepted, out / "accepted.xlsx"),
-        workbooks.rejects(table, checked, out / "rejected.xlsx"),
+        *write_clean(checked.accepted, out / "accepted.xlsx"),
+        write_rejects(reading, checked, out / "rejected.xlsx"),
         out / "callbacks.jsonl",
         *(out / name for name in frames),
-        workbooks.tables({"deliveries": told.deliveries}, out / "deliveries.xlsx"),
+        write_tables({"deliveries": told.deliveries}, out / "deliveries.xlsx"),
         told.save(out / "report.html"),
     ]
 

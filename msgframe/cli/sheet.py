@@ -14,11 +14,14 @@ from msgframe.cli import options
 from msgframe.cli.show import Json, say, show, tell
 from msgframe.core.atomic_files import atomic_write
 from msgframe.core.progress import bar
+from msgframe.core.translation import languages, translate
 from msgframe.errors import SheetError, TooManyRejected, UsageError
 from msgframe.reports.tables import reasons
-from msgframe.spreadsheets import workbooks
+from msgframe.spreadsheets import write_clean, write_rejects
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from msgframe.recipients import Checked
@@ -73,16 +76,19 @@ def check(
         "max_rejected": max_rejected,
         "language": language,
     }
-    table, findings = mf.read(sheet, sheet=_which(names), hidden=hidden)
+    reading = mf.read(sheet, sheet=_which(names), hidden=hidden)
+    table, findings = reading
     try:
         table, changes, checked = (
             _merged(table, merge, settings) if merge else (table, None, mf.check(table, **settings))
         )
     except TooManyRejected as stopped:
         if stopped.checked is not None:  # what to mend is of use, even where nothing may go out
-            say(f"To mend: {workbooks.rejects(table, stopped.checked, out / 'rejected.xlsx')}")
+            path = out / "rejected.xlsx"
+            write_rejects(table, stopped.checked, path, letters=reading.letters)
+            say(f"To mend: {path}")
         raise
-    files = _written(table, checked, out, language)
+    files = _written(table, reading.letters, checked, out, language)
     if save_recipe is not None:
         files.append(checked.recipe.save(save_recipe))
     counts = {name: getattr(checked, name).height for name in ("accepted", "rejected")}
@@ -242,21 +248,30 @@ def listed(path: Path) -> Path | pl.DataFrame:
 
 def _rows_of(merge: Path) -> pl.DataFrame:
     """Read the rows of a mended workbook, which stand behind its summary."""
-    from msgframe.spreadsheets.workbooks.labels import WORDS
-
-    for name in (words["rows"] for words in WORDS.values()):
+    for name in (translate("rejects.rows", language) for language in languages()):
         with suppress(SheetError, UsageError):
             return mf.read(merge, sheet=name).sheet
     return mf.read(merge).sheet
 
 
-def _written(table: pl.DataFrame, checked: Checked, out: Path, language: Language) -> list[Path]:
+def _written(
+    table: pl.DataFrame,
+    letters: Mapping[str, str],
+    checked: Checked,
+    out: Path,
+    language: Language,
+) -> list[Path]:
     rows = checked.accepted.height + table.height
     with bar("writing workbooks", rows) as advance:
         return [
-            *workbooks.clean(checked.accepted, out / "accepted.xlsx", advance=advance),
-            workbooks.rejects(
-                table, checked, out / "rejected.xlsx", language=language, advance=advance
+            *write_clean(checked.accepted, out / "accepted.xlsx", advance=advance),
+            write_rejects(
+                table,
+                checked,
+                out / "rejected.xlsx",
+                letters=letters,
+                language=language,
+                advance=advance,
             ),
         ]
 

@@ -15,7 +15,7 @@ from msgframe.errors import UsageError
 from msgframe.frames import require_columns
 from msgframe.reports import charts, failure_drivers, pages, survival, tables
 from msgframe.reports.words import say, translated
-from msgframe.spreadsheets import workbooks
+from msgframe.spreadsheets import write_report, write_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -151,7 +151,7 @@ class Report:
         if ending not in {".html", ".json", ".xlsx"}:
             raise UsageError(f"save() writes .html, .xlsx or .json, not {ending!r}: name one.")
         if ending == ".xlsx":
-            return workbooks.report(
+            return write_report(
                 path,
                 name=self.title,
                 lines=[pages.lead(self), *self.tables["causes"]["cause"]],
@@ -174,7 +174,7 @@ class Report:
 
     def save_failures(self, path: str | Path) -> Path:
         """Write who did not get it as a workbook, whole numbers included: it is for follow-up."""
-        return workbooks.tables({"failures": self.failures}, path)
+        return write_tables({"failures": self.failures}, path)
 
     @property
     def retry(self) -> pl.DataFrame:

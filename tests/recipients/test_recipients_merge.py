@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 from msgframe.errors import ColumnsError, DataError
 from msgframe.frames import REJECTS_COLUMNS
 from msgframe.recipients import check, merge
-from msgframe.spreadsheets import reading, workbooks
+from msgframe.spreadsheets import read, write_rejects
 
 
 @pytest.fixture
@@ -158,14 +158,14 @@ def test_only_listed_cells_differ(before, after, touched):
 def test_a_person_mends_the_workbook_and_it_comes_back(tmp_path, original):
     """From the sheet to the workbook, to mended cells, to accepted rows: through real files."""
     checked = check(original, country="91")
-    path = workbooks.rejects(original, checked, tmp_path / "rejected.xlsx")
+    path = write_rejects(original, checked, tmp_path / "rejected.xlsx")
     book = openpyxl.load_workbook(path)
     page = book["Rows"]
     page["A3"], page["B3"] = "+91 98161 11112", "Eva"
     page["A5"], page["B5"] = 9876111111, "Leo"
     book.save(path)
 
-    again = reading.read(path, sheet="Rows").sheet
+    again = read(path, sheet="Rows").sheet
     merged = merge(original, again, country="91")
 
     assert merged.changes["cell"].to_list() == ["A3", "B3", "A5", "B5"]
@@ -183,14 +183,14 @@ def test_rows_of_several_sheets_come_back_to_their_own(tmp_path):
         page.append([number, "Ana"])
     book.remove(book["Sheet"])
     book.save(tmp_path / "two.xlsx")
-    original = reading.read(tmp_path / "two.xlsx", sheet="*").sheet
+    original = read(tmp_path / "two.xlsx", sheet="*").sheet
     checked = check(original, country="91")
-    path = workbooks.rejects(original, checked, tmp_path / "rejected.xlsx")
+    path = write_rejects(original, checked, tmp_path / "rejected.xlsx")
     book = openpyxl.load_workbook(path)
     book["Febrero"]["A2"] = "9816111111"
     book.save(path)
 
-    again = reading.read(path, sheet=["Enero", "Febrero"]).sheet
+    again = read(path, sheet=["Enero", "Febrero"]).sheet
     merged = merge(original, again, country="91")
 
     assert merged.changes.select("cell", "before", "after").rows() == [

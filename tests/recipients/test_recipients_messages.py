@@ -8,7 +8,6 @@ import pytest
 from msgframe.errors import UsageError
 from msgframe.recipients import MESSAGES, check
 from msgframe.recipients.rules import SEVERITIES
-from msgframe.spreadsheets.workbooks.labels import WORDS
 
 #: The labels of the reference table of dirty forms, and what `check` adds to them.
 NUMBER_RULES = {
@@ -32,11 +31,6 @@ def test_both_languages_say_the_same_rules():
 def test_every_rule_has_its_sentence():
     """No rule falls back on its bare name."""
     assert set(MESSAGES["en"]) >= NUMBER_RULES | set(SEVERITIES)
-
-
-def test_workbook_has_its_words_in_both_languages():
-    """The words around the rows, too."""
-    assert WORDS["en"].keys() == WORDS["es"].keys()
 
 
 def test_others_can_add_a_language(monkeypatch):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from msgframe.errors import UsageError
 from msgframe.recipients import Recipe, Recipient, check, rule
-from msgframe.spreadsheets import workbooks
+from msgframe.spreadsheets import write_rejects
 
 SHEET = pl.DataFrame(
     {
@@ -43,8 +43,8 @@ def test_replay_gives_the_same_bytes(tmp_path, name):
     for one, two in zip(first, again, strict=True):
         assert _bytes(one) == _bytes(two)
     rows = SHEET.with_row_index("row", offset=2)
-    one = workbooks.rejects(rows, first, tmp_path / "1.xlsx").read_bytes()
-    two = workbooks.rejects(rows, again, tmp_path / "2.xlsx").read_bytes()
+    one = write_rejects(rows, first, tmp_path / "1.xlsx").read_bytes()
+    two = write_rejects(rows, again, tmp_path / "2.xlsx").read_bytes()
     assert one == two
     assert again.recipe == first.recipe
 

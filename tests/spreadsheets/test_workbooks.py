@@ -6,11 +6,10 @@ import openpyxl
 import polars as pl
 import pytest
 
-from msgframe.core.a1 import remember_letters
 from msgframe.errors import ColumnsError, DataError, UsageError
 from msgframe.frames import REJECTS_COLUMNS
 from msgframe.recipients import Recipient, check
-from msgframe.spreadsheets import workbooks
+from msgframe.spreadsheets import Reading, write_clean, write_rejects, write_tables
 
 NASTY = ["=1+1", "+919816111111", "-1", "@SUM(A1)", "http://x.example", "00043", "  blank  ", "1e5"]
 
@@ -36,7 +35,7 @@ def typed():
 
 def test_text_stays_text_in_tables(tmp_path):
     """What looks like a formula, a link or a number is read back as the text it was."""
-    path = workbooks.tables({"cells": pl.DataFrame({"text": NASTY})}, tmp_path / "t.xlsx")
+    path = write_tables({"cells": pl.DataFrame({"text": NASTY})}, tmp_path / "t.xlsx")
 
     page = openpyxl.load_workbook(path)["cells"]
     assert [row[0].value for row in page.iter_rows(min_row=2)] == NASTY
@@ -60,7 +59,7 @@ def test_tables_keep_numbers_moments_and_lists(tmp_path):
         }
     )
 
-    path = workbooks.tables({"all": frame}, tmp_path / "t.xlsx")
+    path = write_tables({"all": frame}, tmp_path / "t.xlsx")
 
     assert cells(path)[1] == [
         *(3, 0.5, "919816111111", datetime(2026, 3, 1, 12, 30)),  # noqa: DTZ001  (Excel has no zones)
@@ -73,7 +72,7 @@ def test_tables_with_awkward_names_get_names_that_excel_takes(tmp_path):
     frame = pl.DataFrame({"a": [1]})
     named = {"by/status": frame, "x" * 40: frame, "Sums": frame, "sums": frame, "": frame}
 
-    path = workbooks.tables(named, tmp_path / "t.xlsx")
+    path = write_tables(named, tmp_path / "t.xlsx")
 
     names = openpyxl.load_workbook(path).sheetnames
     assert names == ["by-status", "x" * 31, "Sums", "sums 2", "Sheet"]
@@ -81,7 +80,7 @@ def test_tables_with_awkward_names_get_names_that_excel_takes(tmp_path):
 
 def test_empty_frame_is_a_sheet_with_headers(tmp_path):
     """Nothing to show is shown as nothing, under its headers."""
-    path = workbooks.tables({"none": pl.DataFrame(schema={"a": pl.String})}, tmp_path / "t.xlsx")
+    path = write_tables({"none": pl.DataFrame(schema={"a": pl.String})}, tmp_path / "t.xlsx")
 
     assert cells(path) == [["a"]]
 
@@ -90,8 +89,8 @@ def test_same_content_is_the_same_file(tmp_path, typed):
     """Two runs give equal bytes, so that a file can be compared with last month's."""
     checked = check(typed)
 
-    one = workbooks.rejects(typed, checked, tmp_path / "1.xlsx").read_bytes()
-    two = workbooks.rejects(typed, checked, tmp_path / "2.xlsx").read_bytes()
+    one = write_rejects(typed, checked, tmp_path / "1.xlsx").read_bytes()
+    two = write_rejects(typed, checked, tmp_path / "2.xlsx").read_bytes()
 
     assert one == two
 
@@ -103,7 +102,7 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     long = pl.DataFrame({"row": [2], "Mobile": ["9816111111"], "Note": ["x" * 40_000]})
 
     with pytest.raises(DataError, match=r"C2|B2"):
-        workbooks.rejects(long, check(long, country="91"), path)
+        write_rejects(long, check(long, country="91"), path)
 
     assert path.read_bytes() == b"last month's"
     assert [file.name for file in tmp_path.iterdir()] == ["rejected.xlsx"]
@@ -111,7 +110,7 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
 
 def test_rejects_is_the_persons_sheet_again(tmp_path, typed):
     """Same cells in the same places, row numbers and all; the reasons stand beside."""
-    path = workbooks.rejects(typed, check(typed), tmp_path / "r.xlsx")
+    path = write_rejects(typed, check(typed), tmp_path / "r.xlsx")
 
     page = openpyxl.load_workbook(path)["Rows"]
     assert [c.value for c in page[2]] == ["País", "Móvil", "Plan", *REJECTS_COLUMNS]
@@ -124,7 +123,7 @@ def test_rejects_is_the_persons_sheet_again(tmp_path, typed):
 
 def test_rejects_marks_bad_cells_with_colour_and_comment(tmp_path, typed):
     """Red is an error, yellow a warning, and the comment says why."""
-    path = workbooks.rejects(typed, check(typed), tmp_path / "r.xlsx")
+    path = write_rejects(typed, check(typed), tmp_path / "r.xlsx")
 
     page = openpyxl.load_workbook(path)["Rows"]
     assert page["B4"].fill.start_color.rgb == "FFF8CBCB"
@@ -136,14 +135,14 @@ def test_rejects_marks_bad_cells_with_colour_and_comment(tmp_path, typed):
 
 def test_rejects_can_be_filtered_by_reason(tmp_path, typed):
     """The filter spans the sheet and the reasons beside it."""
-    path = workbooks.rejects(typed, check(typed), tmp_path / "r.xlsx")
+    path = write_rejects(typed, check(typed), tmp_path / "r.xlsx")
 
     assert openpyxl.load_workbook(path)["Rows"].auto_filter.ref == "A2:E6"
 
 
 def test_rejects_counts_come_first(tmp_path, typed):
     """The first sheet says how many rows, and what is wrong with how many."""
-    path = workbooks.rejects(typed, check(typed), tmp_path / "r.xlsx")
+    path = write_rejects(typed, check(typed), tmp_path / "r.xlsx")
 
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["Summary", "Rows"]
@@ -158,12 +157,17 @@ def test_rejects_counts_come_first(tmp_path, typed):
     ] in lines  # fmt: skip
 
 
-def test_rejects_keeps_the_places_of_columns_that_were_left_out(tmp_path):
+@pytest.mark.parametrize("as_reading", [True, False])
+def test_rejects_keeps_the_places_of_columns_that_were_left_out(tmp_path, as_reading):
     """A hidden column that `read` skipped leaves its place empty, so that letters agree."""
     sheet = pl.DataFrame({"row": [2], "Mobile": ["1"]}, schema_overrides={"row": pl.UInt32})
-    sheet = remember_letters(sheet, {"Mobile": "D"})
+    reading, checked = Reading(sheet, pl.DataFrame(), {"Mobile": "D"}), check(sheet, country="91")
+    path = tmp_path / "r.xlsx"
 
-    path = workbooks.rejects(sheet, check(sheet, country="91"), tmp_path / "r.xlsx")
+    if as_reading:
+        write_rejects(reading, checked, path)
+    else:
+        write_rejects(sheet, checked, path, letters=reading.letters)
 
     page = openpyxl.load_workbook(path)["Rows"]
     assert (page["D1"].value, page["D2"].value, page["E2"].value) == ("Mobile", "1", 2)
@@ -180,7 +184,7 @@ def test_rejects_offers_a_closed_choice(tmp_path):
     checked = check(sheet, Customer, country="91")
     rows = pl.DataFrame({"row": [2], **sheet.to_dict()}, schema_overrides={"row": pl.UInt32})
 
-    path = workbooks.rejects(rows, checked, tmp_path / "r.xlsx")
+    path = write_rejects(rows, checked, tmp_path / "r.xlsx")
 
     (rule,) = openpyxl.load_workbook(path)["Rows"].data_validations.dataValidation
     assert (str(rule.sqref), rule.formula1) == ("B2", '"oro,plata"')
@@ -190,7 +194,7 @@ def test_rejects_takes_any_frame_that_check_takes(tmp_path):
     """A frame of numbers without row numbers is written as check saw it."""
     plain = pl.DataFrame({"Mobile": [9816111111, 1], "Age": [41, None]})
 
-    path = workbooks.rejects(plain, check(plain, country="91"), tmp_path / "r.xlsx")
+    path = write_rejects(plain, check(plain, country="91"), tmp_path / "r.xlsx")
 
     assert cells(path, "Rows")[1:] == [
         ["9816111111", "41", 2, None],
@@ -203,7 +207,7 @@ def test_rejects_speaks_spanish(tmp_path, typed):
     """The words around the sentences follow the language of the check."""
     checked = check(typed, language="es")
 
-    path = workbooks.rejects(typed, checked, tmp_path / "r.xlsx")
+    path = write_rejects(typed, checked, tmp_path / "r.xlsx")
 
     assert openpyxl.load_workbook(path).sheetnames == ["Resumen", "Filas"]
 
@@ -212,7 +216,7 @@ def test_clean_is_what_the_vendor_takes(tmp_path, typed):
     """Country, Mobile, Var1 and so on, all text."""
     accepted = check(typed).accepted
 
-    (path,) = workbooks.clean(accepted, tmp_path / "clean.xlsx")
+    (path,) = write_clean(accepted, tmp_path / "clean.xlsx")
 
     assert cells(path) == [["Country", "Mobile", "Var1"], ["91", "9816111111", "=1+1"]]
 
@@ -222,11 +226,11 @@ def test_clean_takes_the_variables_in_the_order_given(tmp_path):
     sheet = pl.DataFrame({"Mobile": ["9816111111"], "A": ["a"], "B": ["b"]})
     accepted = check(sheet, country="91").accepted
 
-    (path,) = workbooks.clean(accepted, tmp_path / "clean.xlsx", variables=["B", "A"])
+    (path,) = write_clean(accepted, tmp_path / "clean.xlsx", variables=["B", "A"])
 
     assert cells(path)[1] == ["91", "9816111111", "b", "a"]
     with pytest.raises(ColumnsError, match="'C'"):
-        workbooks.clean(accepted, tmp_path / "clean.xlsx", variables=["C"])
+        write_clean(accepted, tmp_path / "clean.xlsx", variables=["C"])
 
 
 def test_clean_keeps_the_numbers_that_headers_have(tmp_path):
@@ -234,7 +238,7 @@ def test_clean_keeps_the_numbers_that_headers_have(tmp_path):
     sheet = pl.DataFrame({"Mobile": ["9816111111"], "Plan": ["p"], "VAR 3": ["c"], "Var1": ["a"]})
     accepted = check(sheet, country="91").accepted
 
-    (path,) = workbooks.clean(accepted, tmp_path / "clean.xlsx")
+    (path,) = write_clean(accepted, tmp_path / "clean.xlsx")
 
     assert cells(path) == [
         ["Country", "Mobile", "Var1", "Var2", "Var3", "Var4"],
@@ -248,7 +252,7 @@ def test_clean_writes_what_render_numbered(tmp_path):
         {"country_code": ["91"], "mobile": ["9816111111"], "Name": ["x"], "variables": [["a", "b"]]}
     )
 
-    (path,) = workbooks.clean(messages, tmp_path / "clean.xlsx")
+    (path,) = write_clean(messages, tmp_path / "clean.xlsx")
 
     assert cells(path)[1] == ["91", "9816111111", "a", "b"]
 
@@ -257,7 +261,7 @@ def test_clean_splits_by_the_limit(tmp_path):
     """No file holds more rows than allowed, and none is lost or doubled."""
     accepted = pl.DataFrame({"country_code": ["91"] * 5, "mobile": [str(n) for n in range(5)]})
 
-    files = workbooks.clean(accepted, tmp_path / "clean.xlsx", max_rows=2)
+    files = write_clean(accepted, tmp_path / "clean.xlsx", max_rows=2)
 
     assert [file.name for file in files] == [f"clean-{n}-of-3.xlsx" for n in (1, 2, 3)]
     assert [row[1] for file in files for row in cells(file)[1:]] == ["0", "1", "2", "3", "4"]
@@ -267,11 +271,11 @@ def test_clean_writes_typed_columns_as_text_and_cuts_nothing(tmp_path):
     """The vendor reads text; a number is written as it stands, and a text too long is refused."""
     accepted = pl.DataFrame({"country_code": ["91"], "mobile": ["1"], "Age": [41]})
 
-    (path,) = workbooks.clean(accepted, tmp_path / "clean.xlsx")
+    (path,) = write_clean(accepted, tmp_path / "clean.xlsx")
 
     assert cells(path)[1] == ["91", "1", "41"]
     with pytest.raises(DataError, match="cannot write 'Var1' whole"):
-        workbooks.clean(accepted.with_columns(Age=pl.lit("x" * 40_000)), tmp_path / "long.xlsx")
+        write_clean(accepted.with_columns(Age=pl.lit("x" * 40_000)), tmp_path / "long.xlsx")
     assert not (tmp_path / "long.xlsx").exists()
 
 
@@ -280,4 +284,4 @@ def test_clean_refuses_a_limit_that_no_sheet_has(tmp_path):
     accepted = pl.DataFrame({"country_code": ["91"], "mobile": ["1"]})
 
     with pytest.raises(UsageError, match="between 1 and 1,048,575"):
-        workbooks.clean(accepted, tmp_path / "clean.xlsx", max_rows=0)
+        write_clean(accepted, tmp_path / "clean.xlsx", max_rows=0)

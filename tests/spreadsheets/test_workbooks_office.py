@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from msgframe.recipients import Recipient, check, merge
-from msgframe.spreadsheets import reading, workbooks
+from msgframe.spreadsheets import read, write_clean, write_rejects, write_tables
 
 pytestmark = [
     pytest.mark.slow,
@@ -52,9 +52,9 @@ def saved(tmp_path_factory, original):
     """Give the workbook of rejects as LibreOffice saves it."""
     folder = tmp_path_factory.mktemp("office")
     checked = check(original, Customer, country="91")
-    path = workbooks.rejects(original, checked, folder / "rejected.xlsx")
-    workbooks.clean(checked.accepted, folder / "clean.xlsx")
-    workbooks.tables({"all": checked.problems}, folder / "tables.xlsx")
+    path = write_rejects(original, checked, folder / "rejected.xlsx")
+    write_clean(checked.accepted, folder / "clean.xlsx")
+    write_tables({"all": checked.problems}, folder / "tables.xlsx")
     out = folder / "saved"
     files = [str(path), str(folder / "clean.xlsx"), str(folder / "tables.xlsx")]
     subprocess.run(
@@ -98,7 +98,7 @@ def test_office_keeps_colours_comments_filter_and_choice(saved):
 
 def test_opening_and_saving_changes_nothing(saved, original):
     """A workbook that was only opened and saved merges without a change."""
-    again = reading.read(saved / "rejected.xlsx", sheet="Rows").sheet
+    again = read(saved / "rejected.xlsx", sheet="Rows").sheet
 
     merged = merge(original, again, Customer, country="91")
 

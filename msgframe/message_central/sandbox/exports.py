@@ -43,8 +43,8 @@ def _write(callbacks: pl.DataFrame, path: Path, suffix: str) -> None:
         case ".parquet":
             callbacks.write_parquet(path)
         case ".xlsx":
-            from msgframe.spreadsheets import workbooks
+            from msgframe.spreadsheets import write_tables
 
-            workbooks.tables({"callbacks": callbacks}, path)
+            write_tables({"callbacks": callbacks}, path)
         case _:
             callbacks.write_ndjson(path)

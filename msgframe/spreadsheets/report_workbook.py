@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgframe.spreadsheets.workbooks.writer import fit_page, table, title, workbook
+from msgframe.spreadsheets.xlsx_writer import fit_page, open_workbook, sheet_name, write_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ CHARTS = {
 _GREEN = "#2f8f6b"
 
 
-def report(
+def write_report(
     path: str | Path,
     /,
     *,
@@ -48,18 +48,18 @@ def report(
     tables
         Each table by its own name, with its heading and its frame.
     """
-    with workbook(path) as book:
-        _words(book, name, lines)
+    with open_workbook(path) as book:
+        _write_lines(book, name, lines)
         for key, (heading, frame) in tables.items():
             formats = {**FORMATS, **({"delivered": "0.0%"} if key == "curve" else {})}
-            sheet = table(book, heading, frame, formats=formats)
+            sheet = write_sheet(book, heading, frame, formats=formats)
             if key in CHARTS and frame.height > 1:
                 _draw(book, sheet, frame, CHARTS[key])
     return Path(path)
 
 
-def _words(book: xlsxwriter.Workbook, name: str, lines: Sequence[str]) -> None:
-    sheet = book.add_worksheet(title(book, name))
+def _write_lines(book: xlsxwriter.Workbook, name: str, lines: Sequence[str]) -> None:
+    sheet = book.add_worksheet(sheet_name(book, name))
     sheet.set_column(0, 0, 110, book.add_format({"text_wrap": True, "valign": "top"}))
     sheet.write_string(0, 0, name, book.add_format({"bold": True, "font_size": 16}))
     for number, line in enumerate(lines, 2):

@@ -1,9 +1,4 @@
-"""Workbooks for people, written with XlsxWriter: rows to mend, rows to upload, tables to read.
-
-Text is written as text, always: a cell that looks like a formula or a link stays what it is. Every
-file is complete or absent, and equal content gives equal bytes. XlsxWriter takes cells one by one,
-a minute or two for 1,000,000 rows of five; what is sent to the vendor, `uploads` writes.
-"""
+"""The workbook for a manual upload: accepted rows as the vendor takes them."""
 
 from __future__ import annotations
 
@@ -15,42 +10,16 @@ import polars as pl
 
 from msgframe.errors import DataError, UsageError
 from msgframe.frames import RESERVED, quoted, require_columns
-from msgframe.spreadsheets.workbooks.rejects_workbook import rejects
-from msgframe.spreadsheets.workbooks.report_workbook import report
-from msgframe.spreadsheets.workbooks.writer import MAX_ROWS, MAX_TEXT, table, workbook
+from msgframe.spreadsheets.xlsx_writer import MAX_ROWS, MAX_TEXT, open_workbook, write_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 #: How people write the headers that the vendor numbers.
 _VARIABLE = re.compile(r"(?i)\s*var[\s_-]*0*([1-9]\d{0,2})\s*")
 
-__all__ = ["clean", "rejects", "report", "tables"]
 
-
-def tables(tables: Mapping[str, pl.DataFrame], path: str | Path) -> Path:
-    """Write frames as the sheets of one workbook: headers frozen and filtered, columns fitted.
-
-    Parameters
-    ----------
-    tables
-        The name of each sheet and its frame; a frame longer than a sheet goes on in a next one.
-    path
-        Where to; a file that is there is replaced, complete or not at all.
-
-    Numbers stay numbers, moments become Excel's own (in UTC), lists are joined by commas, and text
-    is text whatever it looks like. Text past Excel's 32,767 characters ends in "…".
-    """
-    if not tables:
-        raise UsageError("tables() needs one frame at least: tables({'deliveries': frame}, path).")
-    with workbook(path) as book:
-        for name, frame in tables.items():
-            for rows in list(frame.iter_slices(MAX_ROWS - 1)) or [frame]:
-                table(book, name, rows)
-    return Path(path)
-
-
-def clean(
+def write_clean(
     accepted: pl.DataFrame,
     path: str | Path,
     /,
@@ -84,16 +53,18 @@ def clean(
     DataError
         Where a value is longer than a cell of Excel holds: what is sent is never cut.
     """
-    require_columns(accepted, ["country_code", "mobile"], verb="clean")
+    require_columns(accepted, ["country_code", "mobile"], verb="write_clean")
     if not 1 <= max_rows < MAX_ROWS:
-        raise UsageError(f"clean(max_rows={max_rows}) must lie between 1 and {MAX_ROWS - 1:,}.")
+        raise UsageError(
+            f"write_clean(max_rows={max_rows}) must lie between 1 and {MAX_ROWS - 1:,}."
+        )
     upload = _upload(accepted, variables).cast(pl.String)
     _refuse_cut(upload)
     parts = list(upload.iter_slices(max_rows)) or [upload]
-    files = _numbered(Path(path), len(parts))
+    files = _file_names(Path(path), len(parts))
     for file, rows in zip(files, parts, strict=True):
-        with workbook(file) as book:
-            table(book, "Sheet1", rows)
+        with open_workbook(file) as book:
+            write_sheet(book, "Sheet1", rows)
         if advance is not None:
             advance(rows.height)
     return files
@@ -104,7 +75,7 @@ def _refuse_cut(upload: pl.DataFrame) -> None:
     cut = [name for name in upload.columns if (longest[name].item() or 0) > MAX_TEXT]
     if cut:
         raise DataError(
-            f"clean() cannot write {quoted(cut)} whole: a cell of Excel holds {MAX_TEXT:,} "
+            f"write_clean() cannot write {quoted(cut)} whole: a cell of Excel holds {MAX_TEXT:,} "
             "characters. Shorten the values first."
         )
 
@@ -116,24 +87,24 @@ def _upload(accepted: pl.DataFrame, variables: Sequence[str] | None) -> pl.DataF
         most = int(listed.list.len().max() or 0)  # type: ignore[arg-type]
         values = {n: listed.list.get(n - 1, null_on_oob=True) for n in range(1, most + 1)}
     else:
-        require_columns(accepted, variables or [], verb="clean")
-        places = _places(accepted) if variables is None else dict(enumerate(variables, 1))
-        values = {n: accepted[name] for n, name in places.items()}
+        require_columns(accepted, variables or [], verb="write_clean")
+        numbered = _numbered(accepted) if variables is None else dict(enumerate(variables, 1))
+        values = {n: accepted[name] for n, name in numbered.items()}
     blank = pl.lit(None, dtype=pl.String)
     last = max(values, default=0)
     return numbers.with_columns(values.get(n, blank).alias(f"Var{n}") for n in range(1, last + 1))
 
 
-def _places(accepted: pl.DataFrame) -> dict[int, str]:
+def _numbered(accepted: pl.DataFrame) -> dict[int, str]:
     """Give each column of the person's own its number: Var3 is the third, the rest come after."""
     own = [name for name in accepted.columns if name not in RESERVED | {"sheet"}]
-    named = {int(found[1]): name for name in own if (found := _VARIABLE.fullmatch(name))}
+    named = {int(match[1]): name for name in own if (match := _VARIABLE.fullmatch(name))}
     others = [name for name in own if name not in named.values()]
     return named | dict(enumerate(others, max(named, default=0) + 1))
 
 
-def _numbered(path: Path, parts: int) -> list[Path]:
+def _file_names(path: Path, parts: int) -> list[Path]:
     if parts == 1:
         return [path]
-    # "of 3" shows which files belong together, and which are left from another day.
+    # "of 3" shows which files belong together, and which are of another day.
     return [path.with_stem(f"{path.stem}-{n}-of-{parts}") for n in range(1, parts + 1)]

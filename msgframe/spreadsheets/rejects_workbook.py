@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
-from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_rowcol_to_cell
 
-from msgframe.core.a1 import letters_of
+from msgframe.core.a1 import column_index
+from msgframe.core.translation import languages, section
 from msgframe.errors import DataError
 from msgframe.frames import REJECTS_COLUMNS
-from msgframe.spreadsheets.workbooks.labels import WORDS
-from msgframe.spreadsheets.workbooks.writer import (
+from msgframe.spreadsheets.reading import Reading
+from msgframe.spreadsheets.xlsx_writer import (
     MAX_ROWS,
     MAX_TEXT,
+    column_widths,
     fit_page,
-    rows,
-    title,
-    widths,
-    workbook,
+    iter_rows,
+    open_workbook,
+    sheet_name,
 )
 
 if TYPE_CHECKING:
@@ -35,9 +37,6 @@ MAX_COMMENTS = 5_000
 #: A drop-down written into the cell's own rule holds 255 characters, commas included.
 _MAX_LIST = 255
 
-#: What is wrong with a cell or a row: the gravest severity, the sentences, the first suggestion.
-_Told: TypeAlias = tuple[str, str, str | None]
-
 #: Wide enough for a sentence and a suggestion.
 _COMMENT = {"width": 280, "height": 90, "author": "msgframe"}
 
@@ -45,12 +44,21 @@ _COMMENT = {"width": 280, "height": 90, "author": "msgframe"}
 _CUT = -2
 
 
-def rejects(
-    sheet: pl.DataFrame,
+class _Mark(NamedTuple):
+    """What is wrong with a cell or a row: the gravest severity, the sentences, a suggestion."""
+
+    severity: str
+    message: str
+    suggestion: str | None
+
+
+def write_rejects(
+    sheet: Reading | pl.DataFrame,
     checked: Iterable[pl.DataFrame],
     path: str | Path,
     /,
     *,
+    letters: Mapping[str, str] | None = None,
     choices: Mapping[str, Sequence[str]] | None = None,
     language: str | None = None,
     advance: Callable[[int], None] | None = None,
@@ -65,9 +73,12 @@ def rejects(
     Parameters
     ----------
     sheet
-        What was checked.
+        What was checked: what `read` gave, or a frame.
     checked
         What `check` gave back.
+    letters
+        Excel's letters of the columns, as in `Reading.letters`; by default those of `sheet`, and
+        for a frame the columns stand side by side.
     choices
         Columns that are closed to a few values, for a drop-down; by default those of the model.
     language
@@ -75,35 +86,49 @@ def rejects(
     advance
         Called with the number of rows as they are written, for a bar of progress.
     """
+    if isinstance(sheet, Reading):
+        letters = sheet.letters if letters is None else letters
+        sheet = sheet.sheet
     if sheet.height + 1 > MAX_ROWS:
         raise DataError(
-            f"rejects() got {sheet.height:,} rows; a sheet of Excel holds {MAX_ROWS:,}. Write the "
-            "rejected rows only: rejects(rejected.drop('reasons'), …)."
+            f"write_rejects() got {sheet.height:,} rows; a sheet of Excel holds {MAX_ROWS:,}. "
+            "Write the rejected rows only: write_rejects(rejected.drop('reasons'), …)."
         )
-    closed = getattr(checked, "choices", {}) if choices is None else choices
-    typed = _typed(sheet)
-    with workbook(path) as book:
-        words = WORDS.get(language or _language(checked), WORDS["en"])
-        mending = _Mending(book, letters_of(sheet), closed, words, advance)
-        mending.summary(typed, checked)
-        for name, part, problems in _by_sheet(typed, [*checked][2]):
-            mending.sheet(name or words["rows"], part, problems)
+    typed = _as_typed(sheet)
+    accepted, rejected, problems = checked
+    counts = {"read": typed.height, "accepted": accepted.height, "rejected": rejected.height}
+    choices = getattr(checked, "choices", {}) if choices is None else choices
+    labels = _labels(language, checked)
+    with open_workbook(path) as book:
+        writer = RejectsWriter(book, _positions(typed, letters), choices, labels, advance)
+        writer.write_summary(counts, problems)
+        for name, rows, of_sheet in _by_sheet(typed, problems):
+            writer.write_rows(name or labels["rows"], rows, of_sheet)
     return Path(path)
 
 
-def _typed(sheet: pl.DataFrame) -> pl.DataFrame:
+def _as_typed(sheet: pl.DataFrame) -> pl.DataFrame:
     """Give the sheet as `check` saw it: rows counted from 2 where they have no number, all text."""
     if "row" not in sheet.columns:
         sheet = sheet.with_row_index("row", offset=2)
     return sheet.drop(REJECTS_COLUMNS, strict=False).with_columns(pl.exclude("row").cast(pl.String))
 
 
-def _language(checked: object) -> str:
-    """Give the language that the check spoke; a plain tuple of frames does not know."""
-    return getattr(getattr(checked, "recipe", None), "language", "en")
+def _labels(language: str | None, checked: object) -> dict[str, str]:
+    """Give the words around the rows in the language of the check; a bare tuple does not know."""
+    language = language or getattr(getattr(checked, "recipe", None), "language", "en")
+    return section("rejects", language if language in languages() else "en")
 
 
-class _Looks:
+def _positions(sheet: pl.DataFrame, letters: Mapping[str, str] | None) -> dict[str, int]:
+    """Give each header the index of its column; headers without letters fill the gaps."""
+    own = [name for name in sheet.columns if name not in {"row", "sheet"}]
+    known = {name: column_index(letters[name]) for name in own if letters and name in letters}
+    free = (index for index in count() if index not in known.values())
+    return {name: known[name] if name in known else next(free) for name in own}
+
+
+class Formats:
     """The formats of the workbook, each made once."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
@@ -115,108 +140,107 @@ class _Looks:
         red = {"bg_color": "#F8CBCB", "font_color": "#8B0000"}
         self.error = book.add_format({"num_format": "@", "border": 1, **red})
         self.warning = book.add_format({"num_format": "@", "border": 1, "bg_color": "#FFF2CC"})
-        self.beside = book.add_format({"font_color": "#777777", "align": "center"})
+        self.row_number = book.add_format({"font_color": "#777777", "align": "center"})
 
     def of(self, severity: str) -> Format:
+        """Give the format of a cell with a problem."""
         return self.error if severity == "error" else self.warning
 
 
-class _Mending:
+class RejectsWriter:
     """A workbook of rejects while it is written, sheet after sheet."""
 
     def __init__(
         self,
         book: xlsxwriter.Workbook,
-        letters: Mapping[str, str],
-        closed: Mapping[str, Sequence[str]],
-        words: Mapping[str, str],
+        positions: Mapping[str, int],
+        choices: Mapping[str, Sequence[str]],
+        labels: Mapping[str, str],
         advance: Callable[[int], None] | None,
     ) -> None:
         self.advance = advance or (lambda _: None)
         self.book = book
-        self.letters = letters
-        self.closed = closed
-        self.words = words
-        self.looks = _Looks(book)
+        self.positions = positions
+        self.choices = choices
+        self.labels = labels
+        self.formats = Formats(book)
         self.comments = iter(range(MAX_COMMENTS))
 
-    def summary(self, sheet: pl.DataFrame, checked: Iterable[pl.DataFrame]) -> None:
+    def write_summary(self, counts: Mapping[str, int], problems: pl.DataFrame) -> None:
         """Write the first sheet: how many rows, what is wrong with how many, and what to do."""
-        accepted, rejected, problems = checked
-        page, words = self.book.add_worksheet(self.words["summary"]), self.words
+        page, labels = self.book.add_worksheet(self.labels["summary"]), self.labels
         fit_page(page)
-        for place, width in enumerate((80, 26, 12, 10, 10)):
-            page.set_column(place, place, width)
-        page.write_string(0, 0, words["title"], self.looks.title)
-        totals = {"read": sheet.height, "accepted": accepted.height, "rejected": rejected.height}
-        for line, (name, count) in enumerate(totals.items(), 2):
-            page.write_string(line, 0, words[name])
-            page.write_number(line, 1, count)
+        for at, width in enumerate((80, 26, 12, 10, 10)):
+            page.set_column(at, at, width)
+        page.write_string(0, 0, labels["title"], self.formats.title)
+        for line, (name, height) in enumerate(counts.items(), 2):
+            page.write_string(line, 0, labels[name])
+            page.write_number(line, 1, height)
         marked = problems.drop_nulls("column").n_unique(["row", "column"])
-        more = words["more"].format(most=MAX_COMMENTS) if marked > MAX_COMMENTS else ""
+        more = labels["more"].format(most=MAX_COMMENTS) if marked > MAX_COMMENTS else ""
         page.set_row(6, 50)
-        page.write_string(6, 0, f"{words['how']} {more}".rstrip(), self.looks.note)
-        line = self._listed(page, 8, _counts(problems, words))
-        met = _pairs(problems, words)
-        if met.height:
-            page.write_string(line + 1, 0, words["pairs"], self.looks.head)
-            self._listed(page, line + 2, met)
+        page.write_string(6, 0, f"{labels['how']} {more}".rstrip(), self.formats.note)
+        line = self._write_counts(page, 8, _counts(problems, labels))
+        pairs = _pairs(problems, labels)
+        if pairs.height:
+            page.write_string(line + 1, 0, labels["pairs"], self.formats.head)
+            self._write_counts(page, line + 2, pairs)
 
-    def sheet(self, name: str, sheet: pl.DataFrame, problems: pl.DataFrame) -> None:
+    def write_rows(self, name: str, sheet: pl.DataFrame, problems: pl.DataFrame) -> None:
         """Write one sheet: its headers, its rows with what is wrong, and the columns beside."""
-        page = self.book.add_worksheet(title(self.book, name))
+        page = self.book.add_worksheet(sheet_name(self.book, name))
         lines = _lines(sheet)
         head, last = min(lines, default=1) - 1, max(lines, default=1)
-        own = {header: _place(self.letters[header]) for header in sheet.columns if header != "row"}
+        own = {header: self.positions[header] for header in sheet.columns if header != "row"}
         beside = max(own.values(), default=-1) + 1
-        self._headers(
+        self._write_headers(
             page, head, {**own, **dict(zip(REJECTS_COLUMNS, (beside, beside + 1), strict=True))}
         )
-        self._fit(page, sheet, own, beside)
-        for header in (header for header in own if header in self.closed):
-            self._offer(page, (head + 1, own[header], last, own[header]), self.closed[header])
-        wrong = _by_cell(problems)
-        every = rows(sheet.select("row", *own), self.advance)
-        for line, (row, *cells) in zip(lines, every, strict=True):
+        self._fit_columns(page, sheet, own, beside)
+        for header in (header for header in own if header in self.choices):
+            self._offer(page, (head + 1, own[header], last, own[header]), self.choices[header])
+        marks = _by_cell(problems)
+        rows = iter_rows(sheet.select("row", *own), self.advance)
+        for line, (row, *cells) in zip(lines, rows, strict=True):
             for header, value in zip(own, cells, strict=True):
-                self._cell(page, (line, own[header]), value, wrong.get((row, header)))
-            page.write_number(line, beside, row, self.looks.beside)
-            if reason := wrong.get((row, None)):
-                look = self.looks.of(reason[0])
-                page.write_string(line, beside + 1, reason[1][:MAX_TEXT], look)
+                self._write_cell(page, (line, own[header]), value, marks.get((row, header)))
+            page.write_number(line, beside, row, self.formats.row_number)
+            if reason := marks.get((row, None)):
+                look = self.formats.of(reason.severity)
+                page.write_string(line, beside + 1, reason.message[:MAX_TEXT], look)
         page.autofilter(head, min(own.values(), default=0), last, beside + 1)
         page.repeat_rows(head)
         # A telephone number as text is what is wanted here, not a slip that Excel must point at.
         page.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
 
-    def _headers(self, page: Worksheet, head: int, headers: Mapping[str, int]) -> None:
-        for header, place in headers.items():
-            page.write_string(head, place, header, self.looks.head)
+    def _write_headers(self, page: Worksheet, head: int, headers: Mapping[str, int]) -> None:
+        for header, at in headers.items():
+            page.write_string(head, at, header, self.formats.head)
         page.freeze_panes(head + 1, 0)
 
-    def _fit(
+    def _fit_columns(
         self, page: Worksheet, sheet: pl.DataFrame, own: Mapping[str, int], beside: int
     ) -> None:
-        for place, width in zip(own.values(), widths(sheet.select(list(own))), strict=True):
-            page.set_column(place, place, width, self.looks.text)
+        for at, width in zip(own.values(), column_widths(sheet.select(list(own))), strict=True):
+            page.set_column(at, at, width, self.formats.text)
         page.set_column(beside, beside, 18)
         page.set_column(beside + 1, beside + 1, 90)
         fit_page(page)
 
-    def _cell(
-        self, page: Worksheet, at: tuple[int, int], value: str | None, told: _Told | None
+    def _write_cell(
+        self, page: Worksheet, at: tuple[int, int], value: str | None, mark: _Mark | None
     ) -> None:
         """Write a cell as it was; one with a problem in its colour, with a comment."""
-        look = self.looks.text if told is None else self.looks.of(told[0])
+        look = self.formats.text if mark is None else self.formats.of(mark.severity)
         if value is not None and page.write_string(*at, value, look) == _CUT:
             raise DataError(
-                f"rejects() cannot write {xl_rowcol_to_cell(*at)}: its {len(value):,} characters "
-                f"are more than a cell of Excel holds ({MAX_TEXT:,})."
+                f"write_rejects() cannot write {xl_rowcol_to_cell(*at)}: its {len(value):,} "
+                f"characters are more than a cell of Excel holds ({MAX_TEXT:,})."
             )
-        if value is None and told is not None:
+        if value is None and mark is not None:
             page.write_blank(*at, None, look)
-        if told is not None and next(self.comments, None) is not None:
-            page.write_comment(*at, _comment(told, self.words), _COMMENT)
+        if mark is not None and next(self.comments, None) is not None:
+            page.write_comment(*at, _comment(mark, self.labels), _COMMENT)
 
     def _offer(
         self, page: Worksheet, cells: tuple[int, int, int, int], values: Sequence[str]
@@ -225,27 +249,27 @@ class _Mending:
         inline = len(",".join(values)) <= _MAX_LIST and not any("," in value for value in values)
         offer = {
             "validate": "list",
-            "source": list(values) if inline else self._list(values),
-            "error_message": self.words["choose"],
+            "source": list(values) if inline else self._write_choices(values),
+            "error_message": self.labels["choose"],
             "error_type": "warning",
         }
         page.data_validation(*cells, offer)
 
-    def _list(self, values: Sequence[str]) -> str:
-        name = title(self.book, self.words["choices"])
+    def _write_choices(self, values: Sequence[str]) -> str:
+        name = sheet_name(self.book, self.labels["choices"])
         page = self.book.add_worksheet(name)
         for line, value in enumerate(values):
             page.write_string(line, 0, value)
         return f"='{name}'!$A$1:$A${len(values)}"
 
-    def _listed(self, page: Worksheet, line: int, frame: pl.DataFrame) -> int:
+    def _write_counts(self, page: Worksheet, line: int, frame: pl.DataFrame) -> int:
         """Write a small frame under its headers, and give the line below it."""
-        for place, name in enumerate(frame.columns):
-            page.write_string(line, place, name, self.looks.head)
+        for at, name in enumerate(frame.columns):
+            page.write_string(line, at, name, self.formats.head)
         for number, row in enumerate(frame.rows(), line + 1):
-            for place, value in enumerate(row):
+            for at, value in enumerate(row):
                 write = page.write_string if isinstance(value, str) else page.write_number
-                write(number, place, value)
+                write(number, at, value)
         return line + frame.height + 1
 
 
@@ -261,41 +285,41 @@ def _by_sheet(
         yield name, sheet.filter(sheet=name).drop("sheet"), problems.filter(origin == name)
 
 
-def _counts(problems: pl.DataFrame, words: Mapping[str, str]) -> pl.DataFrame:
+def _counts(problems: pl.DataFrame, labels: Mapping[str, str]) -> pl.DataFrame:
     """Count the problems by sentence; what differs from row to row in a sentence becomes "…"."""
-    said = pl.col("message").first()
+    message = pl.col("message").first()
     return (
         problems.group_by("column", "rule", "severity", maintain_order=True)
         .agg(
             message=pl.when(pl.col("message").n_unique() > 1)
-            .then(said.str.replace(r" \(.*\)|[0-9]+", " …").str.replace("  ", " "))
-            .otherwise(said),
+            .then(message.str.replace(r" \(.*\)|[0-9]+", " …").str.replace("  ", " "))
+            .otherwise(message),
             problems=pl.len(),
             rows=pl.col("row").n_unique(),
         )
         .sort("severity", "problems", descending=[False, True], maintain_order=True)
         .select(
-            pl.col("message").alias(words["problem"]),
-            pl.col("rule").alias(words["rule"]),
-            pl.col("severity").cast(pl.String).replace(dict(words)).alias(words["severity"]),
-            pl.col("problems").alias(words["problems"]),
-            pl.col("rows").alias(f"{words['hit']} "),
+            pl.col("message").alias(labels["problem"]),
+            pl.col("rule").alias(labels["rule"]),
+            pl.col("severity").cast(pl.String).replace(dict(labels)).alias(labels["severity"]),
+            pl.col("problems").alias(labels["problems"]),
+            pl.col("rows").alias(f"{labels['hit']} "),
         )
     )
 
 
-def _pairs(problems: pl.DataFrame, words: Mapping[str, str]) -> pl.DataFrame:
+def _pairs(problems: pl.DataFrame, labels: Mapping[str, str]) -> pl.DataFrame:
     """Count the rows in which two rules meet, the ten most frequent pairs."""
     broken = problems.select("row", "rule").unique()
-    met = broken.join(broken, on="row", suffix="_too").filter(pl.col("rule") < pl.col("rule_too"))
+    pairs = broken.join(broken, on="row", suffix="_too").filter(pl.col("rule") < pl.col("rule_too"))
     return (
-        met.group_by("rule", "rule_too")
+        pairs.group_by("rule", "rule_too")
         .agg(rows=pl.len())
         .sort("rows", "rule", "rule_too", descending=[True, False, False])
         .head(10)
         .select(
-            pl.format("{} + {}", "rule", "rule_too").alias(words["rule"]),
-            pl.col("rows").alias(words["hit"]),
+            pl.format("{} + {}", "rule", "rule_too").alias(labels["rule"]),
+            pl.col("rows").alias(labels["hit"]),
         )
     )
 
@@ -312,24 +336,20 @@ def _lines(sheet: pl.DataFrame) -> list[int]:
     return (row.cast(pl.Int64) - 1).to_list() if in_order and fits else [*range(1, row.len() + 1)]
 
 
-def _by_cell(problems: pl.DataFrame) -> dict[tuple[int, str | None], _Told]:
+def _by_cell(problems: pl.DataFrame) -> dict[tuple[int, str | None], _Mark]:
     """Gather what is wrong with each cell, and under no header what is wrong with each row."""
-    told = (
+    mark = (
         pl.col("severity").min().cast(pl.String),
         pl.col("message").unique(maintain_order=True).str.join(" "),
         pl.col("suggestion").drop_nulls().first(),
     )
-    cells = problems.group_by("row", "column").agg(told)
-    whole = problems.group_by("row").agg(told).with_columns(column=pl.lit(None, dtype=pl.String))
+    cells = problems.group_by("row", "column").agg(mark)
+    whole = problems.group_by("row").agg(mark).with_columns(column=pl.lit(None, dtype=pl.String))
     every = pl.concat([cells.filter(pl.col("column").is_not_null()), whole.select(cells.columns)])
-    return {(row, header): (*rest,) for row, header, *rest in every.rows()}
+    return {(row, header): _Mark(*facts) for row, header, *facts in every.rows()}
 
 
-def _comment(told: _Told, words: Mapping[str, str]) -> str:
-    _, said, suggestion = told
-    return said if suggestion is None else f"{said}\n{words['suggestion'].format(suggestion)}"
-
-
-def _place(letters: str) -> int:
-    """Give the place of a column, counted from 0: A is 0, AA is 26."""
-    return int(xl_cell_to_rowcol(f"{letters}1")[1])
+def _comment(mark: _Mark, labels: Mapping[str, str]) -> str:
+    if mark.suggestion is None:
+        return mark.message
+    return f"{mark.message}\n{labels['suggestion'].format(value=mark.suggestion)}"
