@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from msgframe.message_central.callback_fields import CALLBACK_FIELDS
-from msgframe.message_central.client import Answer, Client
+from msgframe.message_central.client import Client
 from msgframe.message_central.error_codes import ErrorCodeOverrides
 from msgframe.message_central.limits import RequestLimits
 from msgframe.message_central.requests import Request
+from msgframe.message_central.responses import SendResult
 from msgframe.message_central.settings import PARAMETERS, FlowType, MessageSettings, MessageType
 from msgframe.message_central.vendor import MESSAGE_CENTRAL
 
@@ -14,7 +15,6 @@ __all__ = [
     "CALLBACK_FIELDS",
     "MESSAGE_CENTRAL",
     "PARAMETERS",
-    "Answer",
     "Client",
     "ErrorCodeOverrides",
     "FlowType",
@@ -22,6 +22,7 @@ __all__ = [
     "MessageType",
     "Request",
     "RequestLimits",
+    "SendResult",
     "error_codes",
     "sandbox",
     "uploads",

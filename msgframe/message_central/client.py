@@ -1,7 +1,7 @@
 """Client: the vendor's API, and the one place that knows its parameters.
 
-`Client` holds a token and connections; `Request` is one thing to ask; `Answer` is what came back.
-Whatever goes wrong is an `ApiError` whose class says whether asking again can help.
+`Client` holds a token and connections; `Request` is one thing to ask; `SendResult` is what came
+back. Whatever goes wrong is an `ApiError` whose class says whether asking again can help.
 """
 
 from __future__ import annotations
@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from msgframe.errors import NotSent, OutcomeUnknown, Rejected, SettingsError
-from msgframe.message_central.connections import Wires
-from msgframe.message_central.requests import FlowType, MessageType, Request
-from msgframe.message_central.responses import Answer, parse, read, unauthorized
+from msgframe.message_central.connections import ConnectionPool
+from msgframe.message_central.requests import Request
+from msgframe.message_central.responses import (
+    SendResult,
+    is_unauthorized,
+    read_result,
+)
 from msgframe.message_central.tokens import Token, Tokens
+from msgframe.message_central.vocabulary import STILL_LIVE, VERIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,13 +27,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from msgframe.core.settings import Settings
-    from msgframe.message_central.responses import Reply
-
-__all__ = ["Answer", "Client", "FlowType", "MessageType", "Request"]
-
-#: The vendor's answer to a request for a code where one is still live: it names that one.
-_STILL_LIVE = 506
-_VERIFIED = "VERIFICATION_COMPLETED"
+    from msgframe.message_central.responses import HttpResponse
+    from msgframe.message_central.settings import FlowType, MessageType
 
 
 class Client:
@@ -66,7 +66,8 @@ class Client:
     ...     return httpx.Response(200, json={"responseCode": 200, "message": "OK", "data": ids})
     >>> with Client(token="from the dashboard", transport=httpx.MockTransport(vendor)) as client:
     ...     client.single("91", "9816111111", "hola", sender_id="UTOMOB", message_type="OTP")
-    Answer(code=200, message='OK', verification_id='1234', transaction_id='1c9c56ec', status=200)
+    SendResult(code=200, message='OK', verification_id='1234', transaction_id='1c9c56ec',
+    status=200)
     """
 
     def __init__(
@@ -94,14 +95,14 @@ class Client:
         # An account given here is not mixed with a token that happens to be in the environment.
         ready = None if password is not None and token is None else known.token
         self._who = known.customer_id
-        self._wires = Wires(known.url, known.timeout, transport)
+        self._connections = ConnectionPool(known.url, known.timeout, transport)
         given = None if ready is None else Token(ready.get_secret_value())
-        self._tokens = Tokens(given, _asker(self._wires, known))
+        self._tokens = Tokens(given, _asker(self._connections, known))
 
     @property
     def vendor(self) -> str:
         """Who is at the other end: a host name, or "this machine", where the sandbox is."""
-        return self._wires.vendor
+        return self._connections.vendor
 
     def authenticate(self) -> None:
         """Ask for a token now, where none is kept yet: a wrong password is known before a message.
@@ -125,7 +126,7 @@ class Client:
         """
         return Request.from_rows(rows)
 
-    def send(self, request: Request, /) -> Answer:
+    def send(self, request: Request, /) -> SendResult:
         """Ask, and give the vendor's answer where it says yes.
 
         Raises
@@ -139,7 +140,7 @@ class Client:
         OutcomeUnknown
             The request may have been carried out: asking again may reach people twice.
         """
-        return read(self._reply(request))
+        return read_result(self._exchange(request))
 
     def single(
         self,
@@ -152,7 +153,7 @@ class Client:
         flow_type: FlowType = "SMS",
         template_id: str | None = None,
         entity_id: str | None = None,
-    ) -> Answer:
+    ) -> SendResult:
         """Send one text to one person. Errors as for `send`, `UsageError` before any call."""
         return self.send(
             Request.single(
@@ -177,7 +178,7 @@ class Client:
         flow_type: FlowType = "SMS",
         template_id: str | None = None,
         entity_id: str | None = None,
-    ) -> Answer:
+    ) -> SendResult:
         """Send one text to many people, given as pairs of calling code and mobile."""
         return self.send(
             Request.to_list(
@@ -201,7 +202,7 @@ class Client:
         flow_type: FlowType = "SMS",
         template_id: str | None = None,
         entity_id: str | None = None,
-    ) -> Answer:
+    ) -> SendResult:
         """Send each row of an xlsx workbook the text that `message` makes of its variables."""
         return self.send(
             Request.from_file(
@@ -217,7 +218,7 @@ class Client:
 
     def send_otp(
         self, country_code: str, mobile: str, *, flow_type: FlowType = "SMS", otp_length: int = 4
-    ) -> Answer:
+    ) -> SendResult:
         """Let the vendor make a code and send it; the answer's `verification_id` is for the check.
 
         Where a code for this number is still live, nothing new is sent and the answer has code 506
@@ -231,14 +232,14 @@ class Client:
             As for `send`.
         """
         request = Request.otp(country_code, mobile, flow_type=flow_type, otp_length=otp_length)
-        reply = self._reply(request)
-        answer = parse(reply)
-        live = answer is not None and answer.code == _STILL_LIVE and answer.verification_id
-        return answer if answer is not None and live else read(reply)
+        response = self._exchange(request)
+        result = response.result
+        live = result is not None and result.code == STILL_LIVE and result.verification_id
+        return result if result is not None and live else read_result(response)
 
     def validate_otp(
         self, verification_id: str | int, code: str, *, flow_type: FlowType = "SMS"
-    ) -> Answer:
+    ) -> SendResult:
         """Check a code: an answer means that it is right.
 
         Raises
@@ -248,19 +249,19 @@ class Client:
         ApiError
             As for `send`.
         """
-        answer = self.send(Request.validate(verification_id, code, flow_type=flow_type))
-        status = answer.raw.get("verificationStatus")
-        if status != _VERIFIED:
+        result = self.send(Request.validate(verification_id, code, flow_type=flow_type))
+        status = result.raw.get("verificationStatus")
+        if status != VERIFIED:
             raise Rejected(
-                f"The code is not confirmed: {status!r} instead of {_VERIFIED!r}.",
-                code=answer.code,
-                status=answer.status,
+                f"The code is not confirmed: {status!r} instead of {VERIFIED!r}.",
+                code=result.code,
+                status=result.status,
             )
-        return answer
+        return result
 
     def close(self) -> None:
         """Close every connection."""
-        self._wires.close()
+        self._connections.close()
 
     def __enter__(self) -> Self:
         return self
@@ -268,17 +269,17 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _reply(self, request: Request) -> Reply:
+    def _exchange(self, request: Request) -> HttpResponse:
         token = self._tokens.current()
-        reply = self._wires.ask(request, token)
-        if not unauthorized(reply):
-            return reply
+        response = self._connections.exchange(request, token)
+        if not is_unauthorized(response):
+            return response
         # Refused is certainly not carried out; the reason is mostly a token that has ended.
-        return self._wires.ask(request, self._tokens.renew(token))
+        return self._connections.exchange(request, self._tokens.renew(token))
 
     def __repr__(self) -> str:
         who = "None" if self._who is None else f"'{self._who[:3]}…'"
-        return f"Client('{self._wires.url}', customer_id={who}, password='****')"
+        return f"Client('{self._connections.url}', customer_id={who}, password='****')"
 
 
 def _settings(**given: str | float | None) -> Settings:
@@ -299,14 +300,14 @@ def _settings(**given: str | float | None) -> Settings:
     return known
 
 
-def _asker(wires: Wires, known: Settings) -> Callable[[], Reply] | None:
+def _asker(connections: ConnectionPool, known: Settings) -> Callable[[], HttpResponse] | None:
     if known.customer_id is None or known.password is None:
         return None
     request = Request.token(known.customer_id, known.password, known.country, known.email)
 
-    def ask() -> Reply:
+    def ask() -> HttpResponse:
         try:
-            return wires.ask(request, None)
+            return connections.exchange(request, None)
         except OutcomeUnknown as error:
             # A token reaches nobody's phone: asking for it again is always safe.
             what = str(error).partition(": the texts")[0]

@@ -1,27 +1,26 @@
-"""How a request reaches the vendor: connections of httpx's own kind, lent to one caller each.
+"""How a request reaches the vendor: transports of httpx, one connection each, lent to one caller.
 
-The one place that knows httpx and the httpcore beneath it. `httpx.Client` is left out on purpose:
-its pool scans all of its connections at every request, and its log line holds the whole URL, and
-with it the password's key. A connection that is lent to one caller at a time does neither.
+The one place that knows httpx. `httpx.Client` is left out on purpose: its pool scans all of its
+connections at every request, and its log line holds the whole URL, and with it the password's key.
+A transport of one connection, lent to one caller at a time, does neither.
 """
 
 from __future__ import annotations
 
+import ssl
 import time
 from contextlib import contextmanager
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, cast
 from urllib.request import getproxies, proxy_bypass
 
-import httpcore
 import httpx
 
-from msgframe.errors import ApiError, NotSent, OutcomeUnknown, SettingsError, UsageError
-from msgframe.message_central.requests import XLSX
-from msgframe.message_central.responses import Reply
+from msgframe.errors import MsgframeError, NotSent, OutcomeUnknown, SettingsError, UsageError
+from msgframe.message_central.responses import HttpResponse
+from msgframe.message_central.vocabulary import FILE_PART, TOKEN_HEADER, XLSX
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterable, Iterator
 
     from msgframe.message_central.requests import Request
@@ -34,13 +33,8 @@ LONGEST_ANSWER = 1 << 20
 #: closing it, and a request that meets that is a request whose outcome nobody knows.
 KEEP_ALIVE = 5.0
 
-#: Failures that come before the first byte of a request has left.
+#: Failures that come before the first byte of a request has left. After any other nobody knows.
 _NEVER_LEFT = (
-    httpcore.ConnectError,
-    httpcore.ConnectTimeout,
-    httpcore.PoolTimeout,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
@@ -48,44 +42,33 @@ _NEVER_LEFT = (
     httpx.UnsupportedProtocol,
 )
 
-#: Failures after which nobody knows.
-_BROKE = (
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.TimeoutException,
-    httpx.HTTPError,
-)
 
+class ConnectionPool:
+    """Connections to one address; `transport` takes the place of all of them (for tests).
 
-class Wire(Protocol):
-    """Something that carries one request at a time."""
-
-    def exchange(self, request: Request, token: Token | None, timeout: float) -> Reply:
-        """Carry a request there and its answer back."""
-
-    def close(self) -> None:
-        """Hang up."""
-
-
-class Wires:
-    """Connections to one address; `transport` takes the place of all of them (for tests)."""
+    Raises
+    ------
+    SettingsError
+        The URL, or a proxy of the environment, cannot be used.
+    """
 
     def __init__(self, url: str, timeout: float, transport: httpx.BaseTransport | None) -> None:
         self.url = _checked(url)
         self._timeout = timeout
-        self._given = None if transport is None else Given(self.url, transport)
-        self._idle: list[Wire] = []
-        self._all: list[Wire] = []
+        self._shared = None if transport is None else Connection(self.url, transport)
+        self._proxy = _proxy(self.url)
+        self._tls = _tls(self.url, verified=transport is None)
         self._closed = False
-        plain = transport is not None or self.url.scheme == "http"
-        self._tls = None if plain else httpx.create_ssl_context()
+        self._all: list[Connection] = []
+        # The first is made now, though not opened: a proxy that cannot be used is known at once.
+        self._idle = [] if transport is not None else [self.connect()]
 
     @property
     def vendor(self) -> str:
         """Who is at the other end: a host, or this machine, whatever the port."""
         return "this machine" if _is_loopback(self.url.host) else self.url.host
 
-    def ask(self, request: Request, token: Token | None) -> Reply:
+    def exchange(self, request: Request, token: Token | None) -> HttpResponse:
         """Send a request and read what comes back, whatever its status; redirects are not followed.
 
         Raises
@@ -94,173 +77,137 @@ class Wires:
             No connection was made.
         OutcomeUnknown
             The request may have left, and no complete answer came.
+        UsageError
+            The pool is closed, or no URL can be as long as this request's.
         """
-        with self._wire() as wire:
-            reply = self._exchange(wire, request, token)
-        if isinstance(reply, ApiError):
+        with self.acquire() as connection:
+            response = self._exchange(connection, request, token)
+        if isinstance(response, MsgframeError):
             # Raised here and not where it was caught: the frames below hold the URL in clear text.
-            raise reply
-        return reply
+            raise response
+        return response
+
+    @contextmanager
+    def acquire(self) -> Iterator[Connection]:
+        """Lend a connection for one exchange."""
+        if self._closed:
+            raise UsageError("The client is closed. Make a new one.")
+        if self._shared is not None:
+            yield self._shared
+            return
+        try:
+            # The one used last is the one most likely to be open still.
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self.connect()
+        try:
+            yield connection
+        finally:
+            self._idle.append(connection)
+
+    def connect(self) -> Connection:
+        """Add a connection, which is opened by its first exchange and again when it is worn out."""
+        try:
+            transport = httpx.HTTPTransport(
+                verify=self._tls,
+                limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEP_ALIVE),
+                proxy=self._proxy,
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):
+            # The address is not repeated: it may hold a password.
+            raise SettingsError(
+                "The proxy in the environment cannot be used: write http://host:port."
+            ) from None
+        connection = Connection(self.url, transport, direct=self._proxy is None)
+        self._all.append(connection)
+        return connection
 
     def close(self) -> None:
         """Close every connection."""
         self._closed = True
-        for wire in (*self._all, *filter(None, [self._given])):
-            wire.close()
+        for connection in filter(None, [*self._all, self._shared]):
+            connection.close()
         self._all.clear()
         self._idle.clear()
 
-    @contextmanager
-    def _wire(self) -> Iterator[Wire]:
-        if self._closed:
-            raise UsageError("The client is closed. Make a new one.")
-        if self._given is not None:
-            yield self._given
-            return
-        wire = self._lend()
+    def _exchange(
+        self, connection: Connection, request: Request, token: Token | None
+    ) -> HttpResponse | MsgframeError:
         try:
-            yield wire
-        finally:
-            self._idle.append(wire)
-
-    def _lend(self) -> Wire:
-        try:
-            # The one used last is the one most likely to be open still.
-            return self._idle.pop()
-        except IndexError:
-            wire = Line(self.url, self._tls)
-            self._all.append(wire)
-            return wire
-
-    def _exchange(self, wire: Wire, request: Request, token: Token | None) -> Reply | ApiError:
-        try:
-            return wire.exchange(request, token, self._timeout)
+            return connection.exchange(request, token, self._timeout)
         except _NEVER_LEFT as error:
             return NotSent(f"{self.url.host} could not be reached ({_named(error)}).")
-        except _BROKE as error:
+        except httpx.HTTPError as error:
             return OutcomeUnknown(
                 f"{self.url.host} gave no complete answer ({_named(error)}): the texts may be out."
             )
-
-
-class Line:
-    """One connection, made when it is needed and again when it is worn out."""
-
-    def __init__(self, url: httpx.URL, tls: ssl.SSLContext | None) -> None:
-        self._host = (url.raw_scheme, url.raw_host, url.port)
-        self._name = url.netloc
-        self._prefix = url.path.rstrip("/")
-        self._tls = tls
-        self._proxy = _proxy(url)
-        self._open: httpcore.HTTPConnection | httpcore.ConnectionPool | None = None
-
-    def exchange(self, request: Request, token: Token | None, timeout: float) -> Reply:
-        """Carry a request there and its answer back."""
-        headers = [(b"host", self._name), *_headers(token)]
-        content = b""
-        if request.file is not None:
-            part = httpx.Request("POST", "http://part", files=_files(request.file))
-            content = part.read()
-            headers.append((b"content-type", part.headers["content-type"].encode()))
-        headers.append((b"content-length", b"%d" % len(content)))
-        response = self._connection().handle_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(
-                    scheme=self._host[0],
-                    host=self._host[1],
-                    port=self._host[2],
-                    target=f"{self._prefix}{request.target}".encode(),
-                ),
-                headers=headers,
-                content=content,
-                extensions={
-                    "timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)
-                },
+        except httpx.InvalidURL:
+            return UsageError(
+                f"The request's URL would have {len(request.target):,} bytes, which nobody takes:"
+                " send a shorter text, or fewer numbers at once."
             )
-        )
-        try:
-            body = _read(response.iter_stream(), 2 * timeout)
-        finally:
-            response.close()
-        known = {name.lower(): value.decode("latin-1") for name, value in response.headers}
-        if b"content-encoding" in known:  # nobody asked for it
-            body = httpx.Response(200, headers=response.headers, content=body).content
-        return Reply(response.status, body, known.get(b"retry-after"))
-
-    def close(self) -> None:
-        """Hang up."""
-        if self._open is not None:
-            self._open.close()
-
-    def _connection(self) -> httpcore.HTTPConnection | httpcore.ConnectionPool:
-        if isinstance(self._open, httpcore.HTTPConnection) and (
-            self._open.is_closed() or self._open.has_expired()
-        ):
-            self._open.close()
-            self._open = None
-        if self._open is None:
-            self._open = self._dial()
-        return self._open
-
-    def _dial(self) -> httpcore.HTTPConnection | httpcore.ConnectionPool:
-        if self._proxy is not None:
-            return httpcore.HTTPProxy(
-                self._proxy, ssl_context=self._tls, max_connections=1, keepalive_expiry=KEEP_ALIVE
-            )
-        scheme, host, port = self._host
-        standard = {b"http": 80, b"https": 443}[scheme]
-        return httpcore.HTTPConnection(
-            httpcore.Origin(scheme, host, port or standard),
-            ssl_context=self._tls,
-            keepalive_expiry=KEEP_ALIVE,
-        )
 
 
-class Given:
-    """A transport that the caller brought along; many may use it at once."""
+class Connection:
+    """A transport, and the address that it is for; `direct` where it is httpx's own to the vendor.
 
-    def __init__(self, url: httpx.URL, transport: httpx.BaseTransport) -> None:
+    A direct one is told path and query as they are (httpx's extension `target`): parsing a URL of
+    8,000 bytes once more takes as long as all the rest. A proxy would be told them too, in the
+    clear, and transports for tests look at the URL.
+    """
+
+    def __init__(
+        self, url: httpx.URL, transport: httpx.BaseTransport, *, direct: bool = False
+    ) -> None:
         self._url = url
+        self._prefix = url.path.rstrip("/")
         self._transport = transport
+        self._direct = direct
 
-    def exchange(self, request: Request, token: Token | None, timeout: float) -> Reply:
+    def exchange(self, request: Request, token: Token | None, timeout: float) -> HttpResponse:
         """Carry a request there and its answer back."""
-        target = f"{self._url.path.rstrip('/')}{request.target}"
-        response = self._transport.handle_request(
-            httpx.Request(
-                request.method,
-                self._url.copy_with(raw_path=target.encode()),
-                headers=dict(_headers(token)),
-                files=None if request.file is None else _files(request.file),
-                extensions={"timeout": httpx.Timeout(timeout).as_dict()},
-            )
-        )
+        response = self._transport.handle_request(self._http_request(request, token, timeout))
         try:
-            body = _read(response.iter_bytes(), 2 * timeout)
+            body = _read(response, 2 * timeout)
         finally:
             response.close()
-        return Reply(response.status_code, body, response.headers.get("retry-after"))
+        return HttpResponse(response.status_code, body, response.headers.get("retry-after"))
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the transport."""
         self._transport.close()
+
+    def _http_request(self, request: Request, token: Token | None, timeout: float) -> httpx.Request:
+        target = f"{self._prefix}{request.target}".encode()
+        extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
+        headers = [(b"host", self._url.netloc), *_headers(token)]
+        if request.file is None:
+            headers.append((b"content-length", b"0"))
+        return httpx.Request(
+            request.method,
+            self._url if self._direct else self._url.copy_with(raw_path=target),
+            headers=headers,
+            files=None if request.file is None else _files(request.file),
+            stream=httpx.ByteStream(b"") if request.file is None else None,
+            extensions=extensions | ({"target": target} if self._direct else {}),
+        )
 
 
 def _headers(token: Token | None) -> list[tuple[bytes, bytes]]:
     headers = [(b"accept", b"*/*"), (b"user-agent", b"msgframe")]
-    return headers if token is None else [*headers, (b"authToken", token.reveal().encode())]
+    return headers if token is None else [*headers, (TOKEN_HEADER, token.reveal().encode())]
 
 
 def _files(workbook: bytes) -> dict[str, tuple[str, bytes, str]]:
-    return {"file": ("recipients.xlsx", workbook, XLSX)}
+    return {FILE_PART: ("recipients.xlsx", workbook, XLSX)}
 
 
-def _read(parts: Iterable[bytes], seconds: float) -> bytes:
+def _read(response: httpx.Response, seconds: float) -> bytes:
     # The timeout is one of each read: without a deadline an answer may drip for ever.
     deadline = time.monotonic() + seconds
     body = b""
-    for part in parts:
+    encoded = "content-encoding" in response.headers  # nobody asked for it
+    for part in response.iter_bytes() if encoded else cast("Iterable[bytes]", response.stream):
         body += part
         if len(body) > LONGEST_ANSWER:
             raise httpx.ReadError("the answer is longer than 1 MiB")
@@ -271,15 +218,15 @@ def _read(parts: Iterable[bytes], seconds: float) -> bytes:
 
 def _checked(url: str) -> httpx.URL:
     try:
-        found = httpx.URL(url)
+        parsed = httpx.URL(url)
     except httpx.InvalidURL:
         raise SettingsError("The url cannot be read. Write https://host.") from None
-    if found.userinfo or found.query or found.fragment:
+    if parsed.userinfo or parsed.query or parsed.fragment:
         raise SettingsError("The url holds no name, password or query: https://host.")
-    if found.scheme == "https" and found.host:
-        return found
-    if found.scheme == "http" and _is_loopback(found.host):
-        return found
+    if parsed.scheme == "https" and parsed.host:
+        return parsed
+    if parsed.scheme == "http" and _is_loopback(parsed.host):
+        return parsed
     raise SettingsError(
         f"The url must begin with https:// (plain http only to this machine): not {url!r}."
     )
@@ -292,10 +239,18 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _tls(url: httpx.URL, *, verified: bool) -> ssl.SSLContext:
+    if verified and url.scheme == "https":
+        return httpx.create_ssl_context()
+    # Plain http needs no certificate: a context without any is quickly made, and trusts nobody.
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def _proxy(url: httpx.URL) -> str | None:
     if _is_loopback(url.host) or proxy_bypass(url.host):
         return None
-    return getproxies().get(url.scheme) or getproxies().get("all")
+    address = getproxies().get(url.scheme) or getproxies().get("all")
+    return address if address is None or "://" in address else f"http://{address}"
 
 
 def _named(error: Exception) -> str:

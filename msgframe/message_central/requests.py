@@ -16,33 +16,25 @@ import polars as pl
 
 from msgframe.core.masking import mask_text
 from msgframe.errors import UsageError
-from msgframe.message_central import uploads
-from msgframe.message_central.settings import PARAMETERS
+from msgframe.message_central import settings, uploads
+from msgframe.message_central.vocabulary import (
+    ENDPOINTS,
+    FILE_PART,
+    FLOW_TYPES,
+    MESSAGE_TYPES,
+    OTP_LENGTHS,
+    PARAMETERS,
+    TOKEN_HEADER,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pydantic import SecretStr
 
+    from msgframe.message_central.settings import FlowType
+
 Mode: TypeAlias = Literal["single", "list", "file", "otp", "validate", "token"]
-FlowType: TypeAlias = Literal["SMS", "WHATSAPP", "RCS", "SAUTH"]
-MessageType: TypeAlias = Literal["TRANSACTION", "PROMOTIONAL", "OTP"]
-
-FLOW_TYPES = ("SMS", "WHATSAPP", "RCS", "SAUTH")
-MESSAGE_TYPES = ("TRANSACTION", "PROMOTIONAL", "OTP")
-
-#: Method and path of each request (message-now-api, sections 1 to 3).
-ENDPOINTS: dict[Mode, tuple[str, str]] = {
-    "single": ("POST", "/verification/v3/send"),
-    "list": ("POST", "/verification/v3/send"),
-    "file": ("POST", "/verification/v3/send"),
-    "otp": ("POST", "/verification/v3/send"),
-    "validate": ("GET", "/verification/v3/validateOtp"),
-    "token": ("GET", "/auth/v1/authentication/token"),
-}
-
-#: The only media type that the vendor's file mode takes.
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 #: Parameters that nobody may see: the password in Base64, and a code that opens an account.
 _SECRET = frozenset({"key", "code"})
@@ -69,8 +61,8 @@ class Request:
     def single(cls, country_code: str, mobile: str, message: str, **how: str | None) -> Request:
         """Ask to send one text to one person; `how` is as for `to_list`."""
         number = {
-            "countryCode": _digits(country_code, "country_code"),
-            "mobileNumber": _digits(mobile, "mobile"),
+            "country_code": _digits(country_code, "country_code"),
+            "mobile": _digits(mobile, "mobile"),
         }
         return cls("single", _text(number, message, how))
 
@@ -105,7 +97,7 @@ class Request:
         if not line.strip(" ,"):
             raise UsageError("A list needs one number at least; it has none.")
         people = sum(1 for part in line.split(",") if part.strip())
-        return cls("list", _text({"phoneNumbers": line}, message, how), recipients=people)
+        return cls("list", _text({"numbers": line}, message, how), recipients=people)
 
     @classmethod
     def from_file(
@@ -120,7 +112,7 @@ class Request:
     def from_rows(cls, rows: pl.DataFrame) -> Request:
         """Make the request that carries these rows of a plan, which share request and mode."""
         first = rows.row(0, named=True)
-        how = {name: first[name] for name in PARAMETERS}
+        how = {name: first[name] for name in settings.PARAMETERS}
         match first["mode"]:
             case "single":
                 return cls.single(first["country_code"], first["mobile"], first["text"], **how)
@@ -136,16 +128,18 @@ class Request:
         cls, country_code: str, mobile: str, *, flow_type: FlowType = "SMS", otp_length: int = 4
     ) -> Request:
         """Ask the vendor to make a code and send it."""
-        if not 4 <= otp_length <= 8:
-            raise UsageError(f"otp_length is 4 to 8, not {otp_length}.")
+        if otp_length not in OTP_LENGTHS:
+            raise UsageError(
+                f"otp_length is {OTP_LENGTHS[0]} to {OTP_LENGTHS[-1]}, not {otp_length}."
+            )
         return cls(
             "otp",
-            _sealed(
+            _params(
                 type="OTP",
-                flowType=_one_of(flow_type, FLOW_TYPES, "flow_type"),
-                countryCode=_digits(country_code, "country_code"),
-                mobileNumber=_digits(mobile, "mobile"),
-                otpLength=str(otp_length),
+                flow_type=_one_of(flow_type, FLOW_TYPES, "flow_type"),
+                country_code=_digits(country_code, "country_code"),
+                mobile=_digits(mobile, "mobile"),
+                otp_length=str(otp_length),
             ),
         )
 
@@ -156,10 +150,10 @@ class Request:
         """Ask whether a code is the one that was sent."""
         return cls(
             "validate",
-            _sealed(
-                verificationId=_digits(str(verification_id), "verification_id"),
+            _params(
+                verification_id=_digits(str(verification_id), "verification_id"),
                 code=_filled(code, "code"),
-                flowType=_one_of(flow_type, FLOW_TYPES, "flow_type"),
+                flow_type=_one_of(flow_type, FLOW_TYPES, "flow_type"),
             ),
         )
 
@@ -171,18 +165,24 @@ class Request:
         key = b64encode(password.get_secret_value().encode()).decode()
         return cls(
             "token",
-            _sealed(customerId=customer_id, key=key, scope="NEW", country=country, email=email),
+            _params(customer_id=customer_id, key=key, scope="NEW", country=country, email=email),
         )
+
+    @property
+    def _endpoint(self) -> tuple[str, str]:
+        return ENDPOINTS[self.mode if self.mode in {"token", "validate"} else "send"]
 
     @property
     def method(self) -> str:
         """GET or POST."""
-        return ENDPOINTS[self.mode][0]
+        return self._endpoint[0]
 
     @property
     def target(self) -> str:
         """Path and query, percent-encoded as UTF-8, a blank as %20."""
-        return f"{ENDPOINTS[self.mode][1]}?{urlencode(self.params, quote_via=quote, safe='')}"
+        # The names are letters alone; quoting them too would take as long as quoting the values.
+        query = "&".join(f"{name}={quote(text, safe='')}" for name, text in self.params.items())
+        return f"{self._endpoint[1]}?{query}"
 
     def as_curl(self, url: str = "https://cpaas.messagecentral.com") -> str:
         """Give the request as a curl command, to show to the vendor's support: secrets masked.
@@ -193,10 +193,10 @@ class Request:
         """
         shown = {name: "****" if name in _SECRET else text for name, text in self.params.items()}
         query = urlencode(shown, quote_via=quote, safe="*")
-        address = f"{url.rstrip('/')}{ENDPOINTS[self.mode][1]}?{query}"
-        header = "accept: */*" if self.mode == "token" else "authToken: ****"
+        address = f"{url.rstrip('/')}{self._endpoint[1]}?{query}"
+        header = "accept: */*" if self.mode == "token" else f"{TOKEN_HEADER.decode()}: ****"
         command = f"curl -X {self.method} {shlex.quote(address)} -H {shlex.quote(header)}"
-        return command if self.file is None else f"{command} -F 'file=@recipients.xlsx'"
+        return command if self.file is None else f"{command} -F '{FILE_PART}=@recipients.xlsx'"
 
     def __repr__(self) -> str:
         facts = {
@@ -204,31 +204,32 @@ class Request:
             "characters": len(self.params["message"]) if "message" in self.params else None,
             "bytes": None if self.file is None else len(self.file),
         }
-        told = [f"{name}={value}" for name, value in facts.items() if value is not None]
-        return f"Request({', '.join([repr(self.mode), *told])})"
+        shown = [f"{name}={value}" for name, value in facts.items() if value is not None]
+        return f"Request({', '.join([repr(self.mode), *shown])})"
 
 
 def _text(number: dict[str, str], message: str, how: dict[str, str | None]) -> Mapping[str, str]:
-    unknown = how.keys() - {"sender_id", "message_type", "flow_type", "template_id", "entity_id"}
+    unknown = how.keys() - settings.PARAMETERS.keys()
     if unknown:
         raise TypeError(f"unexpected argument {min(unknown)!r}")
     template_id, entity_id = how.get("template_id"), how.get("entity_id")
     if (template_id is None) != (entity_id is None):
         raise UsageError("template_id and entity_id go together: give both, or neither.")
-    return _sealed(
+    return _params(
         type="SMS",
-        flowType=_one_of(how.get("flow_type", "SMS"), FLOW_TYPES, "flow_type"),
-        senderId=_filled(how.get("sender_id"), "sender_id"),
-        messageType=_one_of(how.get("message_type"), MESSAGE_TYPES, "message_type"),
-        templateId=template_id,
-        entityId=entity_id,
+        flow_type=_one_of(how.get("flow_type", "SMS"), FLOW_TYPES, "flow_type"),
+        sender_id=_filled(how.get("sender_id"), "sender_id"),
+        message_type=_one_of(how.get("message_type"), MESSAGE_TYPES, "message_type"),
+        template_id=template_id,
+        entity_id=entity_id,
         **number,
         message=_filled(message, "message"),
     )
 
 
-def _sealed(**params: str | None) -> Mapping[str, str]:
-    return MappingProxyType({name: text for name, text in params.items() if text is not None})
+def _params(**values: str | None) -> Mapping[str, str]:
+    """Give what has a value by the vendor's names, in this order."""
+    return MappingProxyType({PARAMETERS[k]: v for k, v in values.items() if v is not None})
 
 
 def _line(numbers: Iterable[tuple[str, str]]) -> str:

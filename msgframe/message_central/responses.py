@@ -1,4 +1,4 @@
-"""What the vendor says, in any of its spellings: an `Answer`, or an error that says what helps.
+"""What the vendor says, in any of its spellings: a `SendResult`, or an error that says what helps.
 
 Nobody outside can call the live service, and the public clients of others disagree about its
 answers. So every spelling is read, and what cannot be read is never taken for a success.
@@ -10,7 +10,8 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, NamedTuple, TypeAlias
+from functools import cached_property
+from typing import Any
 
 from msgframe.core.masking import mask_text
 from msgframe.errors import (
@@ -22,37 +23,15 @@ from msgframe.errors import (
     Rejected,
     Throttled,
 )
+from msgframe.message_central.vocabulary import RESPONSE_CODES, Meaning
 
-Meaning: TypeAlias = Literal["success", "slow", "credit", "auth", "unknown", "rejected"]
-
-#: What a `responseCode` is called and what it asks of a sender (message-now-api, section 4).
-CODES: dict[int, tuple[str, Meaning]] = {
-    200: ("SUCCESS", "success"),
-    400: ("BAD_REQUEST", "rejected"),
-    401: ("UNAUTHORIZED", "auth"),
-    408: ("REQUEST_TIMEOUT", "unknown"),
-    409: ("DUPLICATE_RESOURCE", "rejected"),
-    429: ("TOO_MANY_REQUESTS", "slow"),
-    500: ("SERVER_ERROR", "unknown"),
-    501: ("INVALID_CUSTOMER_ID", "auth"),
-    505: ("INVALID_VERIFICATION_ID", "rejected"),
-    506: ("REQUEST_ALREADY_EXISTS", "rejected"),
-    508: ("INSUFFICIENT_CREDIT", "credit"),
-    511: ("INVALID_COUNTRY_CODE", "rejected"),
-    700: ("VERIFICATION_FAILED", "rejected"),
-    702: ("WRONG_OTP_PROVIDED", "rejected"),
-    703: ("ALREADY_VERIFIED", "rejected"),
-    705: ("VERIFICATION_EXPIRED", "rejected"),
-    800: ("MAXIMUM_LIMIT_REACHED", "slow"),
-    805: ("INSUFFICIENT_CREDIT", "credit"),
-}
-
-#: What is said in the vendor's words is cut here: an error is a sentence, not a page.
+#: The vendor's own words are cut here: an error is a sentence, not a page.
 _LONGEST = 200
 
 
-class Reply(NamedTuple):
-    """What came over the wire."""
+@dataclass(frozen=True)
+class HttpResponse:
+    """What came over the network."""
 
     #: The HTTP status.
     status: int
@@ -61,13 +40,19 @@ class Reply(NamedTuple):
     #: The `Retry-After` header as it came.
     retry_after: str | None = None
 
+    @cached_property
+    def result(self) -> SendResult | None:
+        """What the body says, or None where it holds no code."""
+        return parse_result(self)
+
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SendResult:
     """What the vendor answered. Accepted is not delivered: a receipt tells that later.
 
-    >>> read(Reply(200, b'{"responseCode": "200", "message": "SUCCESS", "data": null}'))
-    Answer(code=200, message='SUCCESS', verification_id=None, transaction_id=None, status=200)
+    >>> body = b'{"responseCode": "200", "message": "SUCCESS", "data": null}'
+    >>> read_result(HttpResponse(200, body))
+    SendResult(code=200, message='SUCCESS', verification_id=None, transaction_id=None, status=200)
     """
 
     #: The vendor's code: the inner one where the two disagree and it is the worse.
@@ -84,7 +69,7 @@ class Answer:
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
-def read(reply: Reply) -> Answer:
+def read_result(response: HttpResponse) -> SendResult:
     """Read an answer: the body's code counts, whatever the HTTP status says.
 
     Raises
@@ -100,61 +85,59 @@ def read(reply: Reply) -> Answer:
     Rejected
         Anything else that is not a success.
 
-    >>> read(Reply(200, b""))
+    >>> read_result(HttpResponse(200, b""))
     Traceback (most recent call last):
     msgframe.errors.OutcomeUnknown: The vendor's answer cannot be read (HTTP 200, 0 bytes): the
     texts may be out.
     """
-    answer = parse(reply)
-    if answer is None:
-        raise _unreadable(reply)
-    if meaning(answer.code) == "success":
-        return answer
-    raise _refusal(answer, reply)
+    result = response.result
+    if result is None:
+        raise _unreadable(response)
+    if meaning(result.code) == "success":
+        return result
+    raise _refusal(result, response)
 
 
-def parse(reply: Reply) -> Answer | None:
+def parse_result(response: HttpResponse) -> SendResult | None:
     """Read code, words and ids out of a body; None where it holds no code.
 
-    >>> parse(Reply(400, b'{"status": 400, "error": "customerId is invalid"}'))
-    Answer(code=400, message='customerId is invalid', verification_id=None, transaction_id=None,
+    >>> parse_result(HttpResponse(400, b'{"status": 400, "error": "customerId is invalid"}'))
+    SendResult(code=400, message='customerId is invalid', verification_id=None, transaction_id=None,
     status=400)
-    >>> parse(Reply(200, b"<html>")) is None
+    >>> parse_result(HttpResponse(200, b"<html>")) is None
     True
     """
-    body = document(reply.body)
-    found = body.get("data")
-    data: dict[str, Any] = found if isinstance(found, dict) else {}
+    body = json_object(response.body)
+    data = body["data"] if isinstance(body.get("data"), dict) else {}
     code = _worse(_code(body.get("responseCode")), data) or _refused(body)
     if code is None:
         return None
     words = (body.get("message"), data.get("errorMessage"), body.get("error"))
     if code != _code(body.get("responseCode")):
         words = (words[1], words[2], words[0])
-    name = CODES.get(code, ("", None))[0]
-    return Answer(
+    return SendResult(
         code=code,
-        message=mask_text(next((str(w) for w in words if w), name))[:_LONGEST],
+        message=mask_text(next((str(w) for w in words if w), _name(code)))[:_LONGEST],
         verification_id=_id(data.get("verificationId", body.get("verificationId"))),
         transaction_id=_id(data.get("transactionId", body.get("transactionId"))),
-        status=reply.status,
+        status=response.status,
         raw=data,
     )
 
 
-def unauthorized(reply: Reply) -> bool:
+def is_unauthorized(response: HttpResponse) -> bool:
     """Say whether this is the vendor's catch-all 401, whose body may be empty."""
-    answer = parse(reply)
-    return (reply.status if answer is None else answer.code) == 401
+    result = response.result
+    return (response.status if result is None else result.code) == 401
 
 
-def document(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes) -> dict[str, Any]:
     """Read a JSON object, with or without a byte order mark; anything else is an empty one."""
     try:
-        found = json.loads(body.decode("utf-8-sig"))
+        content = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def meaning(code: int) -> Meaning:
@@ -163,18 +146,18 @@ def meaning(code: int) -> Meaning:
     A code that nobody listed is a refusal, but for 2xx and 5xx, which say nothing certain.
 
     >>> [meaning(code) for code in (200, 202, 404, 503, 800, 612)]
-    ['success', 'unknown', 'rejected', 'unknown', 'slow', 'rejected']
+    ['success', 'unknown', 'rejected', 'unknown', 'throttled', 'rejected']
     """
-    if code in CODES:
-        return CODES[code][1]
+    if code in RESPONSE_CODES:
+        return RESPONSE_CODES[code][1]
     # After a POST, 303 means "done, see there".
     return "unknown" if code // 100 in {2, 5} or code == 303 else "rejected"
 
 
-def seconds(retry_after: str | None) -> float | None:
+def seconds_until(retry_after: str | None) -> float | None:
     """Read `Retry-After`, a number of seconds or a date, as seconds from now.
 
-    >>> seconds("2.5"), seconds("Wed, 21 Oct 2015 07:28:00 GMT"), seconds("soon")
+    >>> seconds_until("2.5"), seconds_until("Wed, 21 Oct 2015 07:28:00 GMT"), seconds_until("soon")
     (2.5, 0.0, None)
     """
     if retry_after is None:
@@ -218,29 +201,37 @@ def _id(value: object) -> str | None:
     return text.strip() or None
 
 
-def _unreadable(reply: Reply) -> ApiError:
-    match meaning(reply.status):
+def _unreadable(response: HttpResponse) -> ApiError:
+    match meaning(response.status):
         case "success" | "unknown":
-            size = f"HTTP {reply.status}, {len(reply.body):,} bytes"
+            size = f"HTTP {response.status}, {len(response.body):,} bytes"
             return OutcomeUnknown(
                 f"The vendor's answer cannot be read ({size}): the texts may be out.",
-                status=reply.status,
+                status=response.status,
             )
         case _:
-            name = CODES.get(reply.status, ("", None))[0]
-            return _refusal(Answer(reply.status, name, None, None, reply.status), reply)
+            return _refusal(_by_status(response), response)
 
 
-def _refusal(answer: Answer, reply: Reply) -> ApiError:
-    what = f"{answer.code} {answer.message} (HTTP {reply.status})"
-    facts = {"code": answer.code, "status": reply.status}
-    match meaning(answer.code):
-        case "slow":
-            wait = seconds(reply.retry_after)
+def _by_status(response: HttpResponse) -> SendResult:
+    """Take the HTTP status for the code, where the body holds none."""
+    return SendResult(response.status, _name(response.status), None, None, response.status)
+
+
+def _name(code: int) -> str:
+    return RESPONSE_CODES.get(code, ("", None))[0]
+
+
+def _refusal(result: SendResult, response: HttpResponse) -> ApiError:
+    what = f"{result.code} {result.message} (HTTP {response.status})"
+    facts = {"code": result.code, "status": response.status}
+    match meaning(result.code):
+        case "throttled":
+            wait = seconds_until(response.retry_after)
             return Throttled(f"The vendor asks to slow down: {what}.", retry_after=wait, **facts)
         case "auth":
             return AuthFailed(f"The vendor does not know this account or token: {what}.", **facts)
-        case "credit":
+        case "no_credit":
             return InsufficientCredit(f"The account has no credit left: {what}.", **facts)
         case "unknown":
             return OutcomeUnknown(f"The vendor failed: {what}. The texts may be out.", **facts)
@@ -248,7 +239,7 @@ def _refusal(answer: Answer, reply: Reply) -> ApiError:
             return Rejected(f"The vendor refused the request: {what}.", **facts)
 
 
-def token_of(reply: Reply) -> str:
+def read_token(response: HttpResponse) -> str:
     """Read the token out of an answer; failures come with HTTP 200 and an error in the body.
 
     Raises
@@ -260,27 +251,27 @@ def token_of(reply: Reply) -> str:
     NotSent
         Anything else: no text has left, so it may be asked again.
 
-    >>> token_of(Reply(200, b'{"status": 400, "error": "password is wrong"}'))
+    >>> read_token(HttpResponse(200, b'{"status": 400, "error": "password is wrong"}'))
     Traceback (most recent call last):
     msgframe.errors.AuthFailed: The vendor gave no token: 400 password is wrong (HTTP 200). Check
     customer_id and password.
     """
-    body = document(reply.body)
+    body = json_object(response.body)
     token = body.get("token")
     if isinstance(token, str) and token.strip():
         return token.strip()
-    answer = parse(reply) or Answer(reply.status, "", None, None, reply.status)
-    what = f"{answer.code} {answer.message}".strip() + f" (HTTP {reply.status})"
-    match meaning(answer.code):
-        case "slow":
-            raise _refusal(answer, reply)
-        case "rejected" | "auth" | "credit":
+    result = response.result or _by_status(response)
+    what = f"{result.code} {result.message}".strip() + f" (HTTP {response.status})"
+    match meaning(result.code):
+        case "throttled":
+            raise _refusal(result, response)
+        case "rejected" | "auth" | "no_credit":
             raise AuthFailed(
                 f"The vendor gave no token: {what}. Check customer_id and password.",
-                code=answer.code,
-                status=reply.status,
+                code=result.code,
+                status=response.status,
             )
         case _:
             raise NotSent(
-                f"The vendor gave no token: {what}. Nothing was sent.", status=reply.status
+                f"The vendor gave no token: {what}. Nothing was sent.", status=response.status
             )

@@ -9,12 +9,12 @@ from base64 import urlsafe_b64decode
 from typing import TYPE_CHECKING
 
 from msgframe.errors import AuthFailed
-from msgframe.message_central.responses import token_of
+from msgframe.message_central.responses import read_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from msgframe.message_central.responses import Reply
+    from msgframe.message_central.responses import HttpResponse
 
 #: A token is renewed this many seconds before its end, so that it outlives the request it is for.
 EARLY = 60.0
@@ -46,7 +46,7 @@ class Token:
 class Tokens:
     """Keeps one token for all threads; `ask` gets a new one, or is None where one was given."""
 
-    def __init__(self, given: Token | None, ask: Callable[[], Reply] | None) -> None:
+    def __init__(self, given: Token | None, ask: Callable[[], HttpResponse] | None) -> None:
         self._token = given
         self._ask = ask
         self._lock = threading.Lock()
@@ -75,7 +75,7 @@ class Tokens:
                     " dashboard, or give customer_id and password.",
                     status=401,
                 )
-            text = token_of(self._ask())
+            text = read_token(self._ask())
             self._token = Token(text, lasts=lifetime(text))
             return self._token
 

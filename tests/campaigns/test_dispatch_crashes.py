@@ -27,7 +27,7 @@ NURSERY = """
 import json, os, signal, sys, time
 from itertools import count
 from functools import partial
-import polars as pl, httpcore, httpx, sqlite3
+import polars as pl, httpx, sqlite3
 import msgframe as mf
 from msgframe.errors import ApiError
 import msgframe.message_central.client

@@ -696,6 +696,16 @@ def test_a_proxy_is_used(monkeypatch: pytest.MonkeyPatch):
         thread.join()
 
     assert heard[0].startswith(b"CONNECT cpaas.messagecentral.com:443 HTTP/1.1")
+    assert b"9816111111" not in heard[0]  # what goes through it is nobody else's business
+
+
+def test_a_proxy_that_cannot_be_used_is_known_at_once(monkeypatch: pytest.MonkeyPatch):
+    """Nothing is sent around it, and its address, which may hold a password, is not repeated."""
+    monkeypatch.setenv("https_proxy", "gopher://me:secret@127.0.0.1:1")
+
+    with pytest.raises(SettingsError, match="proxy in the environment") as refusal:
+        Client(token="t")
+    assert "secret" not in str(refusal.value)
 
 
 def test_loopback_needs_no_proxy(vendor: Vendor, client: Client, monkeypatch: pytest.MonkeyPatch):
