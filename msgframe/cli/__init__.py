@@ -13,10 +13,12 @@ from typing import Annotated
 import typer
 import typer.exceptions
 
-from msgframe.cli import campaign, demo, doctor, outcome, run, sheet, show
-from msgframe.cli.show import complain
+from msgframe.cli import campaign, demo, doctor, outcome, run, sheet
+from msgframe.cli.console import print_error
 from msgframe.core import progress
 from msgframe.errors import MsgframeError
+
+__all__ = ["app", "main"]
 
 app = typer.Typer(
     name="msgframe",
@@ -28,15 +30,15 @@ app = typer.Typer(
 
 
 @app.callback()
-def quietly(
+def set_up(
+    context: typer.Context,
     *,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print nothing but errors; anywhere on the line.")
     ] = False,
 ) -> None:
     """From a messy spreadsheet of recipients to delivered, accounted-for messages."""
-    show.hush(quiet)
-    progress.hide(quiet)
+    context.with_resource(progress.quiet(quiet))
 
 
 _COMMANDS = (
@@ -73,23 +75,23 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(arguments: list[str] | None) -> int:
-    given = sys.argv[1:] if arguments is None else arguments
+    words = sys.argv[1:] if arguments is None else arguments
     # It belongs to all commands alike, so it may stand before or behind any of them.
-    given = sorted(given, key=lambda word: word != "--quiet")
+    words = sorted(words, key=lambda word: word != "--quiet")
     try:
-        ended = app(given or ["--help"], prog_name="msgframe", standalone_mode=False)
+        ended = app(words or ["--help"], prog_name="msgframe", standalone_mode=False)
         return int(ended or 0)
     except typer.exceptions.TyperException as refused:
-        known = [name for name in given[:2] if name in _NAMES][:1]
-        complain(f"{refused.format_message()} See {' '.join(['msgframe', *known, '--help'])}.")
+        known = [name for name in words[:2] if name in _NAMES][:1]
+        print_error(f"{refused.format_message()} See {' '.join(['msgframe', *known, '--help'])}.")
         return 2
     except MsgframeError as refused:
-        complain(str(refused))
+        print_error(str(refused))
         return refused.exit_code
     except OSError as failed:
         where = f" ({failed.filename})" if failed.filename else ""
-        complain(f"{failed.strerror or failed}{where}.{_ADVICE.get(failed.errno or 0, '')}")
+        print_error(f"{failed.strerror or failed}{where}.{_ADVICE.get(failed.errno or 0, '')}")
         return 3
     except (KeyboardInterrupt, typer.Abort):
-        complain("Stopped. What was sent is in the journal: run the same command to go on.")
+        print_error("Stopped. What was sent is in the journal: run the same command to go on.")
         return 130

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import polars as pl
 import typer
 
 import msgframe as mf
 from msgframe.cli import options
-from msgframe.cli.show import Json, say, show, tell
-from msgframe.core.atomic_files import atomic_write
+from msgframe.cli.console import print_json, print_line, print_table
+from msgframe.cli.files import read_parquet, write_parquet
+from msgframe.core.translation import translate
 
 
 def send(
@@ -38,7 +39,7 @@ def send(
     waves: Annotated[
         int | None, typer.Option(min=1, help="Send so many waves in this run, then stop.")
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Send a plan; what the journal holds is not sent again.
 
@@ -46,26 +47,25 @@ def send(
 
     Example: msgframe send out/plan.parquet --confirm 7f3a
     """
-    with mf.Client(url) as client, mf.Journal(journal or plan.with_name("journal.db")) as book:
+    target = journal or plan.with_name("journal.db")
+    with mf.Client(url) as client, mf.Journal(target) as opened:
         sent = mf.send(
-            pl.read_parquet(plan),
+            read_parquet(plan),
             client,
-            book,
+            opened,
             confirm=confirm,
             resend_unknown=resend_unknown,
             resend_failed=resend_failed,
             rate=rate,
             waves=waves,
         )
-    path = plan.with_name("sent.parquet")
-    with atomic_write(path) as beside:
-        sent.write_parquet(beside)
+    path = write_parquet(sent, plan.with_name("sent.parquet"))
     states = sent.group_by("state").agg(rows=pl.len(), error=pl.col("error").first()).sort("state")
     if as_json:
-        tell({"sent": str(path), "states": states})
+        print_json({"sent": str(path), "states": states})
     else:
-        show("States", states)
-        say(f"Written: {path}")
+        print_table(translate("cli.states"), states)
+        print_line(translate("cli.written", files=path))
     if not sent["state"].is_in(["accepted", "held"]).all():
         raise typer.Exit(3)
 
@@ -86,7 +86,7 @@ def receive(
     customer_id: Annotated[str | None, typer.Option(help="For the e-mail to the vendor.")] = None,
     brand: Annotated[str | None, typer.Option(help="For the e-mail to the vendor.")] = None,
     email: Annotated[str | None, typer.Option(help="For the e-mail to the vendor.")] = None,
-    language: Annotated[Literal["en", "es"], typer.Option(help="Of the e-mail.")] = "en",
+    language: options.Language = "en",
 ) -> None:
     """Take the vendor's callbacks in, each stored before it is answered.
 

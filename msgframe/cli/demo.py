@@ -9,10 +9,10 @@ import typer
 
 import msgframe as mf
 from msgframe.cli import options
-from msgframe.cli.show import Json, say, show, tell
-from msgframe.core.atomic_files import atomic_write
+from msgframe.cli.console import print_json, print_line, print_table
+from msgframe.cli.files import write_parquet
+from msgframe.core.translation import translate
 from msgframe.errors import UsageError
-from msgframe.reports.tables import reasons
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,7 +32,7 @@ def demo(
     country: options.Country = "91",
     template: options.Template = _TEMPLATE,
     out: options.Out = Path("out"),
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Walk a sheet down the whole street against an embedded sandbox; nothing leaves here.
 
@@ -44,9 +44,9 @@ def demo(
     checked = mf.check(reading.sheet, country=country)
     messages = mf.render(checked.accepted, template)
     plan = mf.plan(messages, campaign="demo", sender_id="UTOMOB", message_type="TRANSACTION")
-    sent, receipts = _sent_and_called_back(plan, out)
+    sent, receipts = _send_to_sandbox(plan, out)
     deliveries, orphans = mf.track(sent, receipts)
-    told = mf.report(
+    report = mf.report(
         deliveries,
         sheet=reading.sheet,
         checked=checked,
@@ -54,15 +54,15 @@ def demo(
         orphans=orphans,
         title=f"Demo: {sheet.name}",
     )
-    files = _written(out, reading, checked, plan, told)
+    files = [str(file) for file in _write_files(out, reading, checked, plan, report)]
     if as_json:
-        tell({**told.tables, "findings": reading.findings, "files": [str(file) for file in files]})
+        print_json({**report.tables, "findings": reading.findings, "files": files})
         return
-    _shown(reading.findings, checked, told)
-    say("Written: " + ", ".join(str(file) for file in files))
+    _print_outcome(reading.findings, report)
+    print_line(translate("cli.written", files=", ".join(files)))
 
 
-def _sent_and_called_back(plan: pl.DataFrame, out: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _send_to_sandbox(plan: pl.DataFrame, out: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Send against a fresh sandbox; a rerun sends nothing and reads the first run's callbacks."""
     export = out / "callbacks.jsonl"
     with (
@@ -76,29 +76,26 @@ def _sent_and_called_back(plan: pl.DataFrame, out: Path) -> tuple[pl.DataFrame, 
     return sent, mf.read_callbacks(export)
 
 
-def _written(
-    out: Path, reading: Reading, checked: Checked, plan: pl.DataFrame, told: Report
+def _write_files(
+    out: Path, reading: Reading, checked: Checked, plan: pl.DataFrame, report: Report
 ) -> list[Path]:
     from msgframe.spreadsheets import write_clean, write_rejects, write_tables
 
-    frames = {"plan.parquet": plan, "deliveries.parquet": told.deliveries}
-    for name, frame in frames.items():
-        with atomic_write(out / name) as beside:
-            frame.write_parquet(beside)
     return [
         *write_clean(checked.accepted, out / "accepted.xlsx"),
         write_rejects(reading, checked, out / "rejected.xlsx"),
         out / "callbacks.jsonl",
-        *(out / name for name in frames),
-        write_tables({"deliveries": told.deliveries}, out / "deliveries.xlsx"),
-        told.save(out / "report.html"),
+        write_parquet(plan, out / "plan.parquet"),
+        write_parquet(report.deliveries, out / "deliveries.parquet"),
+        write_tables({"deliveries": report.deliveries}, out / "deliveries.xlsx"),
+        report.save(out / "report.html"),
     ]
 
 
-def _shown(findings: pl.DataFrame, checked: Checked, told: Report) -> None:
-    show("What was odd in the file", findings)
-    show("What was wrong in the rows", reasons(checked.problems))
-    show("From the sheet to the handset", told.tables["funnel"])
-    show("Segments", told.tables["encodings"])
-    show("What became of the messages", told.tables["statuses"])
-    show("The sums", told.tables["sums"])
+def _print_outcome(findings: pl.DataFrame, report: Report) -> None:
+    print_table(translate("cli.findings"), findings)
+    print_table(translate("cli.problems"), report.tables["reasons"])
+    print_table(report.heading("funnel"), report.tables["funnel"])
+    print_table(translate("cli.segments"), report.tables["encodings"])
+    print_table(report.heading("statuses"), report.tables["statuses"])
+    print_table(report.heading("sums"), report.tables["sums"])

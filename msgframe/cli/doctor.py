@@ -17,8 +17,9 @@ from pydantic import ValidationError
 
 import msgframe as mf
 from msgframe.cli import options
-from msgframe.cli.show import Json, say, show, tell
+from msgframe.cli.console import print_json, print_line, print_table
 from msgframe.core.settings import Settings
+from msgframe.core.translation import translate
 from msgframe.errors import MsgframeError
 
 if TYPE_CHECKING:
@@ -46,11 +47,11 @@ def doctor(
     journal: Annotated[Path, typer.Option(help="The journal to look into.")] = Path(
         "out/journal.db"
     ),
-    zone: Annotated[str, typer.Option(help="Time zone of the vendor's dates.")] = "Asia/Kolkata",
+    zone: options.Zone = "Asia/Kolkata",
     port: Annotated[int, typer.Option(help="The port of your receiver.")] = 8030,
     url: options.Url = None,
     live: Annotated[bool, typer.Option(help="Also ask the vendor for a token.")] = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Look whether everything is in its place; nothing is asked from outside without --live.
 
@@ -69,10 +70,10 @@ def doctor(
     frame = pl.DataFrame(findings, schema=list(Finding._fields), orient="row")
     bad = frame.filter(pl.col("state") == "bad").height
     if as_json:
-        tell({"findings": frame, "bad": bad})
+        print_json({"findings": frame, "bad": bad})
     else:
-        show("Is everything in its place?", frame, most=len(findings))
-        say("All is well." if not bad else f"{bad} to mend.")
+        print_table(translate("cli.doctor"), frame, most=len(findings))
+        print_line(translate("cli.to_mend" if bad else "cli.all_well", count=bad))
     if bad:
         raise typer.Exit(3)
 
@@ -89,17 +90,17 @@ def _versions() -> Iterator[Finding]:
 
 def _account() -> Iterator[Finding]:
     try:
-        found = Settings()
+        settings = Settings()
     except ValidationError as refused:
         first = refused.errors()[0]
         name = f"MSGFRAME_{'_'.join(map(str, first['loc'])).upper()}"
         yield Finding("settings", "bad", f"{name}: {first['msg']}", "Mend it, or unset it.")
         return
-    yield Finding("url", "ok", found.url)
-    if found.token is not None:
+    yield Finding("url", "ok", settings.url)
+    if settings.token is not None:
         yield Finding("account", "ok", "a ready token (MSGFRAME_TOKEN)")
-    elif found.customer_id and found.password:
-        yield Finding("account", "ok", f"{found.customer_id[:5]}… with a password")
+    elif settings.customer_id and settings.password:
+        yield Finding("account", "ok", f"{settings.customer_id[:5]}… with a password")
     else:
         advice = "Set MSGFRAME_CUSTOMER_ID and MSGFRAME_PASSWORD, or MSGFRAME_TOKEN."
         yield Finding("account", "note", "none in the environment or .env", advice)
@@ -115,10 +116,10 @@ def _clock() -> Finding:
 
 def _zone(name: str) -> Finding:
     try:
-        there = datetime.now(ZoneInfo(name))
+        local = datetime.now(ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError):
         return Finding("zone", "bad", f"no zone {name!r}", "Name one such as Asia/Kolkata.")
-    return Finding("zone", "ok", f"{name}, now {there:%H:%M}")
+    return Finding("zone", "ok", f"{name}, now {local:%H:%M}")
 
 
 def _journal(path: Path) -> Finding:
@@ -129,10 +130,10 @@ def _journal(path: Path) -> Finding:
             campaigns = journal.campaigns()
     except MsgframeError as refused:
         return Finding("journal", "bad", str(refused), "Name another, or restore a backup.")
-    doubtful = int(campaigns["unknown"].sum())
-    told = f"{campaigns.height} campaigns, {doubtful} requests unknown"
-    advice = "`msgframe track` settles them by their receipts." if doubtful else ""
-    return Finding("journal", "note" if doubtful else "ok", told, advice)
+    unknown = int(campaigns["unknown"].sum())
+    counts = f"{campaigns.height} campaigns, {unknown} requests unknown"
+    advice = "`msgframe track` settles them by their receipts." if unknown else ""
+    return Finding("journal", "note" if unknown else "ok", counts, advice)
 
 
 def _disk(path: Path) -> Finding:

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from msgframe.core.translation import languages
+
 Sheet = Annotated[
     Path, typer.Argument(exists=True, help="The spreadsheet: xlsx, ods, csv, tsv, parquet.")
 ]
@@ -28,3 +30,6 @@ MessageType = Annotated[
 Url = Annotated[
     str | None, typer.Option(help="Base URL of the API; by default the vendor's, or MSGFRAME_URL.")
 ]
+Language = Annotated[str, typer.Option(help=f"Of the sentences: {', '.join(languages())}.")]
+Zone = Annotated[str, typer.Option(help="Time zone of the vendor's dates.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]

@@ -4,36 +4,38 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
 import msgframe as mf
 from msgframe.cli import options
-from msgframe.cli.show import Json, complain, drawn, say, show, tell
-from msgframe.core.atomic_files import atomic_write
+from msgframe.cli.console import draw_table, print_error, print_json, print_line, print_table
+from msgframe.cli.files import read_parquet, write_parquet
+from msgframe.core.translation import translate
 from msgframe.errors import UsageError
 from msgframe.frames import quoted
 
+if TYPE_CHECKING:
+    import polars as pl
+
 Callbacks = Annotated[str, typer.Argument(help="An export, a folder of them, or a store.")]
-Named = Annotated[
+CampaignName = Annotated[
     str | None, typer.Option("--campaign", help="Which campaign, where the journal has several.")
 ]
-Zone = Annotated[str, typer.Option(help="Time zone of the vendor's dates.")]
 
 
 def track(
     sent: Annotated[str, typer.Argument(help="The sent.parquet of `send`, or a journal.")],
     callbacks: Callbacks,
     *,
-    campaign: Named = None,
-    zone: Zone = "Asia/Kolkata",
+    campaign: CampaignName = None,
+    zone: options.Zone = "Asia/Kolkata",
     watch: Annotated[
         bool, typer.Option("--watch", help="Look again whenever receipts come in, until Ctrl-C.")
     ] = False,
     out: options.Out = Path("out"),
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Join the delivery callbacks back to what was sent.
 
@@ -44,25 +46,17 @@ def track(
         return
     deliveries, orphans = mf.track(_sent(sent, campaign), mf.read_callbacks(callbacks, zone=zone))
     settled = _settled(sent, deliveries)
-    path = out / "deliveries.parquet"
-    with atomic_write(path) as beside:
-        deliveries.write_parquet(beside)
+    path = write_parquet(deliveries, out / "deliveries.parquet")
     statuses = deliveries.group_by("status").len("messages").sort("status")
     if as_json:
-        tell(
-            {
-                "deliveries": str(path),
-                "statuses": statuses,
-                "orphans": orphans.height,
-                "settled": settled,
-            }
-        )
+        counts = {"orphans": orphans.height, "settled": settled}
+        print_json({"deliveries": str(path), "statuses": statuses, **counts})
         return
-    show("Statuses", statuses)
+    print_table(translate("cli.statuses"), statuses)
     if settled:
-        say(f"{settled:,} unknown requests are settled by their receipts.")
-    say(f"{orphans.height:,} receipts belong to nobody in this campaign.")
-    say(f"Written: {path}")
+        print_line(translate("cli.settled", count=settled))
+    print_line(translate("cli.orphans", count=orphans.height))
+    print_line(translate("cli.written", files=path))
 
 
 def report(
@@ -76,28 +70,28 @@ def report(
             help="With a journal: an export, a folder, or a store; callbacks.db beside it."
         ),
     ] = None,
-    campaign: Named = None,
-    zone: Zone = "Asia/Kolkata",
+    campaign: CampaignName = None,
+    zone: options.Zone = "Asia/Kolkata",
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write the report as a workbook.")] = None,
     title: Annotated[str | None, typer.Option(help="What the report is called.")] = None,
-    language: Annotated[Literal["en", "es"], typer.Option(help="The report's language.")] = "en",
-    as_json: Json = False,
+    language: options.Language = "en",
+    as_json: options.Json = False,
 ) -> None:
     """Tell what became of a campaign.
 
     Example: msgframe report campaign.db --callbacks callbacks.db --html out.html --xlsx out.xlsx
     """
     frame = _delivered(deliveries, callbacks, campaign, zone)
-    told = mf.report(frame, title=title, language=language)
-    files = [str(told.save(path)) for path in (html, xlsx) if path is not None]
+    outcome = mf.report(frame, title=title, language=language)
+    files = [str(outcome.save(path)) for path in (html, xlsx) if path is not None]
     if as_json:
-        tell({**told.tables, "files": files})
+        print_json({**outcome.tables, "files": files})
         return
     for name in ("funnel", "causes", "statuses", "errors", "countries", "latency", "sums"):
-        show(told.heading(name), told.tables[name])
+        print_table(outcome.heading(name), outcome.tables[name], language)
     if files:
-        say(f"Written: {', '.join(files)}")
+        print_line(translate("cli.written", language, files=", ".join(files)))
 
 
 def _watch(sent: pl.DataFrame, source: str, zone: str) -> None:
@@ -110,7 +104,8 @@ def _watch(sent: pl.DataFrame, source: str, zone: str) -> None:
         for receipts in follow(source, zone=zone):
             deliveries, orphans = mf.track(sent, receipts)
             statuses = deliveries.group_by("status").len("messages").sort("status")
-            live.update(drawn(f"{orphans.height:,} orphans", statuses), refresh=True)
+            title = translate("cli.watch", count=orphans.height)
+            live.update(draw_table(title, statuses), refresh=True)
 
 
 def _settled(source: str, deliveries: pl.DataFrame) -> int:
@@ -124,24 +119,24 @@ def _settled(source: str, deliveries: pl.DataFrame) -> int:
 def _delivered(source: str, callbacks: str | None, campaign: str | None, zone: str) -> pl.DataFrame:
     """Give a delivery frame: as it was written, or joined now from a journal and callbacks."""
     if _is_parquet(source):
-        return _frame(Path(source))
-    receipts = mf.read_callbacks(callbacks or _beside(source), zone=zone)
+        return read_parquet(source)
+    receipts = mf.read_callbacks(callbacks or _store_of(source), zone=zone)
     return mf.track(_sent(source, campaign), receipts).deliveries
 
 
-def _beside(journal: str) -> str | list[dict[str, str]]:
+def _store_of(journal: str) -> str | list[dict[str, str]]:
     """Give the receiver's store beside a journal; without one, no receipt has come."""
     store = Path(journal).with_name("callbacks.db")
     if "://" not in journal and store.exists():
         return str(store)
-    complain("no receipts are named (--callbacks), so every message is pending.")
+    print_error("no receipts are named (--callbacks), so every message is pending.")
     return []
 
 
 def _sent(source: str, campaign: str | None) -> pl.DataFrame:
     """Give what was sent: from the parquet that `send` wrote, or from a journal."""
     if _is_parquet(source):
-        return _frame(Path(source))
+        return read_parquet(source)
     if "://" not in source and not Path(source).is_file():
         raise UsageError(f"There is no file {source}.")
     with mf.Journal(source) as journal:
@@ -151,18 +146,9 @@ def _sent(source: str, campaign: str | None) -> pl.DataFrame:
 def _only(names: list[str], source: str) -> str:
     if len(names) == 1:
         return names[0]
-    held = f"holds {quoted(names)}: name one with --campaign" if names else "holds no campaign"
-    raise UsageError(f"{source} {held}.")
+    holds = f"holds {quoted(names)}: name one with --campaign" if names else "holds no campaign"
+    raise UsageError(f"{source} {holds}.")
 
 
 def _is_parquet(source: str) -> bool:
     return source.lower().endswith(".parquet")
-
-
-def _frame(path: Path) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(path)
-    except FileNotFoundError as failed:
-        raise UsageError(f"There is no file {path}.") from failed
-    except pl.exceptions.ComputeError as failed:
-        raise UsageError(f"{path} is not a parquet file that msgframe wrote.") from failed

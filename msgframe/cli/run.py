@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 import msgframe as mf
-from msgframe.cli.sheet import listed
-from msgframe.cli.show import Json, say, show, tell
-from msgframe.core.atomic_files import atomic_write
+from msgframe.cli import options
+from msgframe.cli.console import print_json, print_line, print_table
+from msgframe.cli.files import read_numbers, write_parquet
+from msgframe.core.translation import languages, translate
 from msgframe.errors import DataError, UsageError
+from msgframe.frames import quoted
 from msgframe.message_central import PARAMETERS
 
 if TYPE_CHECKING:
@@ -60,7 +62,14 @@ class Outputs(_Strict):
     folder: Path = Path("out")
     journal: str = Field(default="journal.db", description="In the folder, or a postgresql:// URL.")
     callbacks: str | None = Field(default=None, description="The receiver's store or an export.")
-    language: Literal["en", "es"] = "en"
+    language: str = "en"
+
+    @field_validator("language")
+    @classmethod
+    def _known(cls, language: str) -> str:
+        if language not in languages():
+            raise ValueError(f"there are {quoted(languages())}")
+        return language
 
 
 class Job(_Strict):
@@ -75,8 +84,8 @@ def run(
     file: Annotated[Path, typer.Argument(exists=True, help="The campaign file, in TOML.")],
     *,
     dry: Annotated[bool, typer.Option("--dry", help="Check and plan, send nothing.")] = False,
-    url: Annotated[str | None, typer.Option(help="Base URL of the API.")] = None,
-    as_json: Json = False,
+    url: options.Url = None,
+    as_json: options.Json = False,
 ) -> None:
     """Run a campaign file from the sheet to the report; run it again and it goes on.
 
@@ -87,33 +96,35 @@ def run(
     """
     job, home = _read(file), file.parent
     out = home / job.outputs.folder
-    sheet, checked = _checked(job, home)
-    plan = _planned(job, checked.accepted, out)
+    sheet, checked = _check(job, home)
+    plan = _plan(job, checked.accepted, out)
     if dry:
         return
-    sent = _sent(job, plan, out, url)
-    told = _told(job, home, out, sheet=sheet, checked=checked, sent=sent)
-    files = [str(told.save(out / name)) for name in ("report.html", "report.xlsx")]
-    _log("reported", delivered=int(told.tables["funnel"]["rows"][-1]), files=files)
+    sent = _send(job, plan, out, url)
+    report = _report(job, home, out, sheet=sheet, checked=checked, sent=sent)
+    files = [str(report.save(out / name)) for name in ("report.html", "report.xlsx")]
+    funnel, language = report.tables["funnel"], report.language
+    _log("reported", delivered=int(funnel["rows"][-1]), files=files)
     if as_json:
-        tell({"funnel": told.tables["funnel"], "files": files})
+        print_json({"funnel": funnel, "files": files})
     else:
-        show(told.heading("funnel"), told.tables["funnel"])
-        say(f"Written: {', '.join(files)}")
+        print_table(report.heading("funnel"), funnel, language)
+        print_line(translate("cli.written", language, files=", ".join(files)))
     if not sent["state"].is_in(["accepted", "held"]).all():
         raise typer.Exit(3)
 
 
-def _checked(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:
-    stop = _beside(home, job.campaign.suppress)
+def _check(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:
+    suppress = _in_folder(home, job.campaign.suppress)
     sheet, findings = mf.read(home / job.campaign.sheet)
     _log("read", rows=sheet.height, findings=findings.height)
     checked = mf.check(
         sheet,
         country=job.campaign.country,
-        recipe=_beside(home, job.campaign.recipe),
-        suppress=stop and listed(stop),
+        recipe=_in_folder(home, job.campaign.recipe),
+        suppress=suppress and read_numbers(suppress),
         max_rejected=job.limits.max_rejected,
+        language=job.outputs.language,
     )
     _log("checked", accepted=checked.accepted.height, rejected=checked.rejected.height)
     if checked.accepted.is_empty():
@@ -123,34 +134,32 @@ def _checked(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:
     return sheet, checked
 
 
-def _planned(job: Job, accepted: pl.DataFrame, out: Path) -> pl.DataFrame:
+def _plan(job: Job, accepted: pl.DataFrame, out: Path) -> pl.DataFrame:
     messages = mf.render(accepted, job.campaign.template, max_segments=job.limits.max_segments)
     terms = job.campaign.model_dump(include=set(PARAMETERS))
     plan = mf.plan(
         messages, campaign=job.campaign.name, max_messages=job.limits.max_messages, **terms
     )
-    with atomic_write(out / "plan.parquet") as beside:
-        plan.write_parquet(beside)
+    write_parquet(plan, out / "plan.parquet")
     _log("planned", messages=plan.height, requests=plan["request"].drop_nulls().n_unique())
     return plan
 
 
-def _sent(job: Job, plan: pl.DataFrame, out: Path, url: str | None) -> pl.DataFrame:
+def _send(job: Job, plan: pl.DataFrame, out: Path, url: str | None) -> pl.DataFrame:
     journal = job.outputs.journal
     target = journal if "://" in journal else out / journal
-    with mf.Client(url) as client, mf.Journal(target) as book:
-        sent = mf.send(plan, client, book)
+    with mf.Client(url) as client, mf.Journal(target) as opened:
+        sent = mf.send(plan, client, opened)
     _log("sent", **dict(sent.group_by("state").len().sort("state").rows()))
     return sent
 
 
-def _told(
+def _report(
     job: Job, home: Path, out: Path, *, sheet: pl.DataFrame, checked: Checked, sent: pl.DataFrame
 ) -> Report:
     receipts = _receipts(job.outputs.callbacks, home)
     deliveries, orphans = mf.track(sent, receipts)
-    with atomic_write(out / "deliveries.parquet") as beside:
-        deliveries.write_parquet(beside)
+    write_parquet(deliveries, out / "deliveries.parquet")
     return mf.report(
         deliveries,
         sheet=sheet,
@@ -168,11 +177,11 @@ def _read(file: Path) -> Job:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
         raise UsageError(f"{file} is not TOML: {broken}.") from None
     except ValidationError as wrong:
-        told = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors()]
-        raise UsageError(f"{file} cannot be used. {'; '.join(told)}.") from None
+        faults = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors()]
+        raise UsageError(f"{file} cannot be used. {'; '.join(faults)}.") from None
 
 
-def _beside(home: Path, path: Path | None) -> Path | None:
+def _in_folder(home: Path, path: Path | None) -> Path | None:
     return None if path is None else home / path
 
 

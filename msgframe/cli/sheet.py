@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 import msgframe as mf
 from msgframe.cli import options
-from msgframe.cli.show import Json, say, show, tell
-from msgframe.core.atomic_files import atomic_write
+from msgframe.cli.console import print_json, print_line, print_table
+from msgframe.cli.files import read_numbers, write_parquet
 from msgframe.core.progress import bar
 from msgframe.core.translation import languages, translate
 from msgframe.errors import SheetError, TooManyRejected, UsageError
-from msgframe.reports.tables import reasons
+from msgframe.reports import rejection_reasons
 from msgframe.spreadsheets import write_clean, write_rejects
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from msgframe.recipients import Checked
-
-Language: TypeAlias = Literal["en", "es"]
 
 Names = Annotated[
     list[str] | None, typer.Option("--sheet", help="Which sheet; several times, or '*' for all.")
@@ -57,9 +55,9 @@ def check(
     ] = None,
     names: Names = None,
     hidden: Hidden = "skip",
-    language: Annotated[Language, typer.Option(help="Of the sentences.")] = "en",
+    language: options.Language = "en",
     out: options.Out = Path("out"),
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Clean a sheet: write the accepted rows ready to upload, and the rejected ones to mend.
 
@@ -71,7 +69,7 @@ def check(
     """
     settings: dict[str, Any] = {
         "country": country,
-        "suppress": suppress and listed(suppress),
+        "suppress": suppress and read_numbers(suppress),
         "recipe": recipe,
         "max_rejected": max_rejected,
         "language": language,
@@ -86,34 +84,26 @@ def check(
         if stopped.checked is not None:  # what to mend is of use, even where nothing may go out
             path = out / "rejected.xlsx"
             write_rejects(table, stopped.checked, path, letters=reading.letters)
-            say(f"To mend: {path}")
+            print_line(translate("cli.mend", language, file=path))
         raise
-    files = _written(table, reading.letters, checked, out, language)
+    files = _write_workbooks(table, reading.letters, checked, out, language)
     if save_recipe is not None:
         files.append(checked.recipe.save(save_recipe))
-    counts = {name: getattr(checked, name).height for name in ("accepted", "rejected")}
+    outcome = {
+        "read": table.height,
+        "accepted": checked.accepted.height,
+        "rejected": checked.rejected.height,
+        "columns": checked.match.columns,
+        "findings": findings,
+        "problems": rejection_reasons(checked.problems, language=language),
+        "changes": 0 if changes is None else changes.height,
+        "files": [str(file) for file in files],
+    }
     if as_json:
-        tell(
-            {
-                "read": table.height,
-                **counts,
-                "columns": checked.match.columns,
-                "findings": findings,
-                "problems": reasons(checked.problems),
-                "changes": 0 if changes is None else changes.height,
-                "files": [str(file) for file in files],
-            }
-        )
+        print_json(outcome)
     else:
-        show("What was odd in the file", findings)
-        if changes is not None:
-            show("What was mended", changes.rename({"before": "value", "after": "suggestion"}))
-        show("Problems", reasons(checked.problems), most=20)
-        parts = ", ".join(f"{part} is {header!r}" for part, header in checked.match.columns.items())
-        say(f"Columns: {parts}.")
-        say(f"{table.height:,} rows read: " + _counted(counts))
-        say(f"Written: {', '.join(map(str, files))}")
-    if counts["rejected"]:
+        _print_check(outcome, changes, language)
+    if outcome["rejected"]:
         raise typer.Exit(1)
 
 
@@ -123,7 +113,7 @@ def preview(
     *,
     country: options.Country = None,
     names: Names = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Show what recipients would read, what is wrong with the text, and what it would cost.
 
@@ -135,20 +125,13 @@ def preview(
     forecast, advice = mf.forecast(messages), mf.advise(messages)
     shown = mf.preview(messages, template=template)
     if as_json:
-        tell(
-            {
-                "messages": messages.height,
-                "findings": findings,
-                "lengths": forecast.lengths,
-                "savings": advice.savings,
-                "texts": shown.rows,
-            }
-        )
+        tables = {"lengths": forecast.lengths, "savings": advice.savings, "texts": shown.rows}
+        print_json({"messages": messages.height, "findings": findings, **tables})
         return
-    say(repr(shown))
-    show("The text", findings.select("rule", "severity", "message", "count"))
-    show("Segments", forecast.lengths)
-    show("What would save segments", advice.savings.select("message", "texts", "saved"))
+    print_line(repr(shown))
+    print_table(translate("cli.text"), findings.select("rule", "severity", "message", "count"))
+    print_table(translate("cli.segments"), forecast.lengths)
+    print_table(translate("cli.savings"), advice.savings.select("message", "texts", "saved"))
 
 
 def plan(
@@ -180,7 +163,7 @@ def plan(
         typer.Option(help="Calling code and number to try it on first: OUT/test_send.parquet."),
     ] = None,
     out: options.Out = Path("out"),
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Decide the requests, and write them to OUT/plan.parquet for `send`.
 
@@ -206,18 +189,20 @@ def plan(
         frames["test_send.parquet"] = mf.plan_test_send(
             planned, country_code=country_code, mobile=mobile
         )
-    for name, frame in frames.items():
-        with atomic_write(out / name) as beside:
-            frame.write_parquet(beside)
-    marks = {str(out / name): mf.fingerprint(frame) for name, frame in frames.items()}
+    fingerprints = {
+        str(write_parquet(frame, out / name)): mf.fingerprint(frame)
+        for name, frame in frames.items()
+    }
     summary = mf.plan_summary(planned)
     if as_json:
-        path, mark = next(iter(marks.items()))
-        tell({"plan": path, "fingerprint": mark, "requests": summary, "written": marks})
+        path, mark = next(iter(fingerprints.items()))
+        print_json(
+            {"plan": path, "fingerprint": mark, "requests": summary, "written": fingerprints}
+        )
         return
-    show("Requests", summary)
-    for path, mark in marks.items():
-        say(f"Written: {path}. To send it: msgframe send {path} --confirm {mark}")
+    print_table(translate("cli.requests"), summary)
+    for path, mark in fingerprints.items():
+        print_line(translate("cli.planned", path=path, fingerprint=mark))
 
 
 def _moment(text: str) -> datetime:
@@ -241,11 +226,6 @@ def _merged(
     return mf.merge(table, _rows_of(merge), **settings)
 
 
-def listed(path: Path) -> Path | pl.DataFrame:
-    """Give a list of numbers as `check` takes it: a workbook is read first."""
-    return path if path.suffix.lower() in {".txt", ".csv", ".parquet"} else mf.read(path).sheet
-
-
 def _rows_of(merge: Path) -> pl.DataFrame:
     """Read the rows of a mended workbook, which stand behind its summary."""
     for name in (translate("rejects.rows", language) for language in languages()):
@@ -254,12 +234,27 @@ def _rows_of(merge: Path) -> pl.DataFrame:
     return mf.read(merge).sheet
 
 
-def _written(
+def _print_check(outcome: dict[str, Any], changes: pl.DataFrame | None, language: str) -> None:
+    print_table(translate("cli.findings", language), outcome["findings"], language)
+    if changes is not None:
+        mended = changes.rename({"before": "value", "after": "suggestion"})
+        print_table(translate("cli.mended", language), mended, language)
+    print_table(translate("cli.problems", language), outcome["problems"], language, most=20)
+    parts = (
+        translate("cli.column", language, part=part, header=header)
+        for part, header in outcome["columns"].items()
+    )
+    print_line(translate("cli.columns", language, columns=", ".join(parts)))
+    print_line(translate("cli.counts", language, **outcome))
+    print_line(translate("cli.written", language, files=", ".join(outcome["files"])))
+
+
+def _write_workbooks(
     table: pl.DataFrame,
     letters: Mapping[str, str],
     checked: Checked,
     out: Path,
-    language: Language,
+    language: str,
 ) -> list[Path]:
     rows = checked.accepted.height + table.height
     with bar("writing workbooks", rows) as advance:
@@ -278,7 +273,3 @@ def _written(
 
 def _which(names: list[str] | None) -> str | list[str] | None:
     return names if names is None or len(names) > 1 else names[0]
-
-
-def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} {what}" for what, count in counts.items()) + "."

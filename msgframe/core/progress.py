@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
+from contextvars import ContextVar
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,13 +17,27 @@ if TYPE_CHECKING:
 #: Seconds between two drawings in a notebook, which travel over the network.
 _PAUSE = 0.1
 
+_QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 
-_hidden = [False]
+
+def is_quiet() -> bool:
+    """Tell whether nothing is to be drawn or printed for a person just now."""
+    return _QUIET.get()
 
 
-def hide(hidden: bool) -> None:
-    """Draw no bars from now on, or draw them again."""
-    _hidden[0] = hidden
+@contextmanager
+def quiet(on: bool = True) -> Iterator[None]:
+    """Draw nothing while the block runs, unless it is asked for by `show`.
+
+    >>> with quiet():
+    ...     is_quiet()
+    True
+    """
+    before = _QUIET.set(on)
+    try:
+        yield
+    finally:
+        _QUIET.reset(before)
 
 
 @contextmanager
@@ -46,8 +61,9 @@ def bar(label: str, total: int, *, show: bool | None = None) -> Iterator[Advance
     ...     advance(2, note="2 accepted")
     """
     notebook = _in_notebook()
-    seen = (notebook or sys.stderr.isatty()) and not _hidden[0]
-    if not (seen if show is None else show):
+    if show is None:
+        show = (notebook or sys.stderr.isatty()) and not is_quiet()
+    if not show:
         yield lambda steps=1, note="": None  # noqa: ARG005  (the shape of the real one)
     elif notebook:
         with _in_page(label, total) as advance:
@@ -85,20 +101,20 @@ def _in_page(label: str, total: int) -> Iterator[Advance]:
     """Draw the browser's own progress element, which needs no widget library."""
     from IPython.display import HTML, display
 
-    done, told, drawn = 0, "", time.monotonic()
+    done, last_note, drawn = 0, "", time.monotonic()
     handle: Any = display(HTML(_element(label, 0, total, "")), display_id=True)  # type: ignore[no-untyped-call]
 
     def advance(steps: int = 1, note: str = "") -> None:
-        nonlocal done, told, drawn
-        done, told = done + steps, note
+        nonlocal done, last_note, drawn
+        done, last_note = done + steps, note
         if time.monotonic() - drawn >= _PAUSE:
             drawn = time.monotonic()
-            handle.update(HTML(_element(label, done, total, told)))  # type: ignore[no-untyped-call]
+            handle.update(HTML(_element(label, done, total, last_note)))  # type: ignore[no-untyped-call]
 
     try:
         yield advance
     finally:
-        handle.update(HTML(_element(label, done, total, told)))  # type: ignore[no-untyped-call]
+        handle.update(HTML(_element(label, done, total, last_note)))  # type: ignore[no-untyped-call]
 
 
 def _element(label: str, done: int, total: int, note: str) -> str:

@@ -1,26 +1,32 @@
 """One language, one file: `locales/en.toml` has every sentence, others what they have of them.
 
 A sentence is named by its section and its name (`report.title`), and may hold facts in braces, with
-a format where one is needed (`{share:.0%}`). What a language lacks is said in English.
+a format where one is needed (`{share:.0%}`). Numbers are written with the marks of the language,
+which are its `[format]` section. What a language lacks is said in English. A file of one's own goes
+into a folder that the environment names, `MSGFRAME_LOCALES`.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from msgframe.errors import UsageError
 from msgframe.frames import did_you_mean, quoted
 
 if TYPE_CHECKING:
-    import polars as pl
+    from importlib.resources.abc import Traversable
 
-_LOCALES = files("msgframe.core") / "locales"
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Count:
         """Say it.
 
         >>> Count(1, "row").phrase(), Count(1_200, "row").phrase("es")
-        ('1 row', '1,200 filas')
+        ('1 row', '1.200 filas')
         """
         form = "one" if self.number == 1 else "many"
         return translate(f"count.{self.noun}_{form}", language, number=self.number)
@@ -48,8 +54,7 @@ def languages() -> tuple[str, ...]:
     >>> languages()
     ('en', 'es')
     """
-    names = (entry.name for entry in _LOCALES.iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+    return tuple(sorted(_files()))
 
 
 def require_language(language: str, *, verb: str) -> str:
@@ -77,14 +82,42 @@ def translate(key: str, language: str = "en", /, **facts: Any) -> str:
 
     >>> translate("status.delivered", "es"), translate("report.by", name="Var1")
     ('entregado', 'By Var1')
-    >>> translate("report.some_column")
-    'some column'
+    >>> translate("report.nowhere_to_be_seen")
+    'nowhere to be seen'
     """
     template = template_of(key, language)
     if template is None:
         return key.rpartition(".")[2].replace("_", " ")
-    phrases = {n: f.phrase(language) if isinstance(f, Count) else f for n, f in facts.items()}
-    return template.format_map(_Facts(phrases))
+    return _Filler(language).vformat(template, (), facts)
+
+
+def format_number(value: float | Decimal, spec: str = "", language: str = "en") -> str:
+    r"""Write a number by a format of Python's, with the marks of the language.
+
+    >>> format_number(1234.5, ",.1f", "es"), format_number(0.971, ".0%", "es")
+    ('1.234,5', '97\xa0%')
+    """
+    return format(value, spec).translate(_marks(language))
+
+
+def retranslate(text: str, key: str, language: str) -> str:
+    """Say again, in another language, what was said by a sentence; other words stay as they are.
+
+    A fact that is a word, as `[<section>_fact]` has them, is said in the language, too.
+
+    >>> retranslate("Mobile has letters in it: write digits only.", "check.letters", "es")
+    'Mobile contiene letras: escribe solo cifras.'
+    >>> retranslate("Ask Ana first.", "check.letters", "es")
+    'Ask Ana first.'
+    """
+    templates = (_catalogue(known).get(key) for known in languages())
+    matches = (_pattern(template).fullmatch(text) for template in templates if template)
+    facts = next((match.groupdict() for match in matches if match), None)
+    if facts is None:
+        return text
+    name = key.partition(".")[0]
+    spoken = {fact: _fact(fact, said, name, language) for fact, said in facts.items()}
+    return translate(key, language, **spoken)
 
 
 def template_of(key: str, language: str = "en") -> str | None:
@@ -121,24 +154,8 @@ def translate_reasons(reasons: pl.Series, name: str, language: str, /) -> pl.Ser
 
 
 def _translated(reason: str, name: str, language: str) -> str:
-    rule, _, sentence = reason.partition(": ")
-    template = _catalogue("en").get(f"{name}.{rule}")
-    facts = None if template is None else _pattern(template).fullmatch(sentence)
-    if facts is None:
-        return reason
-    words = section(f"{name}_fact").items()
-    spoken = {english: translate(f"{name}_fact.{word}", language) for word, english in words}
-    known = {fact: spoken.get(text, text) for fact, text in facts.groupdict().items()}
-    return f"{rule}: {translate(f'{name}.{rule}', language, **known)}"
-
-
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    """Make the pattern of a sentence, with a group for each of its facts."""
-    pieces = re.split(r"\{(\w+)[^}]*\}", template)
-    facts = [f"(?P<{fact}>.*)" for fact in pieces[1::2]]
-    literals = [re.escape(literal) for literal in pieces[::2]]
-    return re.compile("".join(map("".join, zip(literals, [*facts, ""], strict=True))), re.DOTALL)
+    rule, mark, sentence = reason.partition(": ")
+    return rule + mark + retranslate(sentence, f"{name}.{rule}", language)
 
 
 def section(name: str, language: str = "en") -> dict[str, str]:
@@ -161,15 +178,68 @@ def untranslated(language: str) -> list[str]:
     return sorted(_catalogue("en").keys() - _catalogue(language).keys())
 
 
-class _Facts(dict[str, Any]):
-    def __missing__(self, name: str) -> str:
-        return "{" + name + "}"
+class _Filler(Formatter):
+    """Fills the braces of a sentence; numbers by the marks of its language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002
+        return kwargs.get(str(key), _Missing(key))
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Count):
+            return value.phrase(self.language)
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            return format_number(value, format_spec, self.language)
+        return format(value, format_spec)
+
+
+class _Missing(str):
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return f"{{{self}:{spec}}}" if spec else f"{{{self}}}"
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """Give what recognises a sentence and takes its facts out."""
+    parts, seen = [], set[str]()
+    for literal, name, _, _ in Formatter().parse(template):
+        parts.append(re.escape(literal))
+        if name is not None:
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.*)")
+            seen.add(name)
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _fact(fact: str, text: str, name: str, language: str) -> str:
+    """Translate a fact that is a word: of the section's own, or of one named like the fact."""
+    for words in (f"{name}_fact", fact):
+        key = next((key for key, said in section(words).items() if said == text), None)
+        if key is not None:
+            return translate(f"{words}.{key}", language)
+    return text
+
+
+@cache
+def _marks(language: str) -> dict[int, str]:
+    marks = section("format", language)
+    return str.maketrans({name: marks[name] for name in (",", ".", "%")})
+
+
+def _files() -> dict[str, Traversable]:
+    """Give the file of each language: the package's own, and those of a person's folder."""
+    own = os.environ.get("MSGFRAME_LOCALES")
+    folders = [files("msgframe.core") / "locales", *([Path(own)] if own else [])]
+    entries = (entry for folder in folders for entry in folder.iterdir())
+    return {e.name.removesuffix(".toml"): e for e in entries if e.name.endswith(".toml")}
 
 
 @cache
 def _catalogue(language: str) -> dict[str, str]:
-    text = (_LOCALES / f"{language}.toml").read_text(encoding="utf-8")
-    return dict(_flat(tomllib.loads(text)))
+    return dict(_flat(tomllib.loads(_files()[language].read_text(encoding="utf-8"))))
 
 
 def _flat(table: Mapping[str, Any], start: str = "") -> list[tuple[str, str]]:

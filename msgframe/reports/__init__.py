@@ -11,19 +11,38 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from msgframe.core.atomic_files import atomic_write
+from msgframe.core.translation import require_language, translate
+from msgframe.core.views import translate_cells, translate_header
 from msgframe.errors import UsageError
 from msgframe.frames import require_columns
-from msgframe.reports import charts, failure_drivers, pages, survival, tables
-from msgframe.reports.words import say, translated
-from msgframe.spreadsheets import write_report, write_tables
+from msgframe.reports import charts, pages, tables
+from msgframe.reports.charts import Drawing
+from msgframe.reports.root_causes import failure_drivers, rows_of
+from msgframe.reports.survival import Maturity, delivery_curve, maturity
+from msgframe.reports.tables import compare, outcome_by, rejection_reasons
+from msgframe.spreadsheets import ReportTable, write_report, write_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
     from msgframe.message_central import ErrorCodeOverrides
-    from msgframe.reports.words import Language
+
+__all__ = [
+    "Drawing",
+    "Maturity",
+    "Report",
+    "charts",
+    "compare",
+    "delivery_curve",
+    "failure_drivers",
+    "maturity",
+    "outcome_by",
+    "rejection_reasons",
+    "report",
+    "rows_of",
+]
 
 
 def report(
@@ -31,7 +50,7 @@ def report(
     /,
     *,
     sheet: pl.DataFrame | None = None,
-    checked: tables.Frames | None = None,
+    checked: Iterable[pl.DataFrame] | None = None,
     callbacks: pl.DataFrame | None = None,
     orphans: pl.DataFrame | None = None,
     by: Sequence[str] = (),
@@ -39,7 +58,7 @@ def report(
     codes: ErrorCodeOverrides | None = None,
     as_of: datetime | None = None,
     title: str | None = None,
-    language: Language = "en",
+    language: str = "en",
 ) -> Report:
     """Tell what became of a campaign.
 
@@ -63,39 +82,43 @@ def report(
     title
         What the page is called.
     language
-        `"en"` or `"es"`.
+        Of its headings, sentences and numbers: `"en"`, `"es"`, or one of your own.
 
     Raises
     ------
     ColumnsError
         If `deliveries` lacks a column that `track` adds, or one of `by`.
+    UsageError
+        If there is no such language.
 
     Examples
     --------
     >>> from msgframe import testing
-    >>> told = report(testing.deliveries(rows=100, seed=1))
-    >>> told
+    >>> outcome = report(testing.deliveries(rows=100, seed=1))
+    >>> outcome
     Report(planned=100, sent=100, delivered=93)
-    >>> told.tables["funnel"].columns
+    >>> outcome.tables["funnel"].columns
     ['step', 'rows', 'share', 'lost', 'why']
     """
+    require_language(language, verb="report")
     tables.guard(deliveries)
     require_columns(deliveries, by, verb="report")
-    found = {
+    checked = None if checked is None else tuple(checked)
+    answers = {
         "funnel": tables.funnel(deliveries, checked, language),
-        "causes": failure_drivers.causes(deliveries, language=language),
+        "causes": failure_drivers(deliveries, language=language),
         "statuses": tables.by_status(deliveries),
         "errors": tables.by_error(deliveries, codes),
         "countries": tables.by_country(deliveries),
-        **{f"by {name}": tables.fared(deliveries, **{name: pl.col(name)}) for name in by},
+        **{f"by {name}": outcome_by(deliveries, **{name: pl.col(name)}) for name in by},
         "prefixes": tables.by_prefix(deliveries),
         "hours": tables.by_hour(deliveries),
         "waves": tables.by_wave(deliveries),
         "encodings": tables.by_encoding(deliveries),
         **({"cost": tables.cost(deliveries, prices)} if prices is not None else {}),
         "latency": tables.latency(deliveries),
-        "curve": survival.curve(deliveries, as_of=as_of),
-        **({"reasons": tables.reasons([*checked][2])} if checked is not None else {}),
+        "curve": delivery_curve(deliveries, as_of=as_of),
+        **({"reasons": rejection_reasons(checked[2], language=language)} if checked else {}),
         "sums": tables.sums(
             deliveries,
             sheet=sheet,
@@ -106,9 +129,9 @@ def report(
         ),
     }
     return Report(
-        title=title or say("title", language),
-        tables=found,
-        maturity=survival.maturity(deliveries, as_of=as_of),
+        title=title or translate("report.title", language),
+        tables=answers,
+        maturity=maturity(deliveries, as_of=as_of),
         failures=tables.failures(deliveries, codes),
         language=language,
         deliveries=deliveries,
@@ -124,17 +147,26 @@ class Report:
     #: The answers as frames: funnel, causes, statuses, errors, countries, …
     tables: dict[str, pl.DataFrame]
     #: How far the outcome is known.
-    maturity: survival.Maturity
+    maturity: Maturity
     #: Who did not get it, with the sheet's own columns: for follow-up, and to send `again`.
     failures: pl.DataFrame = field(repr=False)
     #: The language of its headings and sentences.
-    language: Language
+    language: str
     #: The delivery frame that they were made from.
     deliveries: pl.DataFrame = field(repr=False)
 
     def heading(self, name: str) -> str:
         """Give the heading of a table, in the report's language."""
-        return pages.heading(name, self.language)
+        _, own, column = name.partition("by ")
+        key = f"report.{'by' if own else name}"
+        return translate(key, self.language, name=column)
+
+    def headers(self, name: str) -> list[str]:
+        """Give the headers of a table, in the report's language."""
+        columns = self.tables[name].columns
+        heads = [translate_header(column, self.language) for column in columns]
+        # What the person groups by is called as it is in their sheet.
+        return [columns[0], *heads[1:]] if name.startswith("by ") else heads
 
     def save(self, path: str | Path) -> Path:
         """Write the report: `.html` a page, `.xlsx` a workbook, `.json` for machines.
@@ -151,14 +183,10 @@ class Report:
         if ending not in {".html", ".json", ".xlsx"}:
             raise UsageError(f"save() writes .html, .xlsx or .json, not {ending!r}: name one.")
         if ending == ".xlsx":
-            return write_report(
-                path,
-                name=self.title,
-                lines=[pages.lead(self), *self.tables["causes"]["cause"]],
-                tables={name: (self.heading(name), table) for name, table in self._filled.items()},
-            )
-        with atomic_write(path) as beside:
-            beside.write_text(self.html if ending == ".html" else self.json, encoding="utf-8")
+            lines = [pages.lead(self), *self.tables["causes"]["cause"]]
+            return write_report(path, name=self.title, lines=lines, tables=self._sheets)
+        with atomic_write(path) as target:
+            target.write_text(self.html if ending == ".html" else self.json, encoding="utf-8")
         return path
 
     @cached_property
@@ -174,7 +202,10 @@ class Report:
 
     def save_failures(self, path: str | Path) -> Path:
         """Write who did not get it as a workbook, whole numbers included: it is for follow-up."""
-        return write_tables({"failures": self.failures}, path)
+        rows = translate_cells(self.failures, self.language)
+        heads = {name: translate_header(name, self.language) for name in tables.OUTCOME}
+        free = {name: head for name, head in heads.items() if head not in rows.columns}
+        return write_tables({self.heading("failures"): rows.rename(free)}, path)
 
     @property
     def retry(self) -> pl.DataFrame:
@@ -182,13 +213,20 @@ class Report:
         return self.failures.filter("again")
 
     @property
-    def _filled(self) -> dict[str, pl.DataFrame]:
+    def _sheets(self) -> dict[str, ReportTable]:
         """The tables that have something to say, in the report's language."""
-        filled = {name: table for name, table in self.tables.items() if table.height}
-        return {name: translated(table, self.language) for name, table in filled.items()}
+        return {
+            name: ReportTable(
+                heading=self.heading(name),
+                headers=self.headers(name),
+                frame=translate_cells(table, self.language),
+            )
+            for name, table in self.tables.items()
+            if table.height
+        }
 
     @cached_property
-    def charts(self) -> dict[str, charts.Drawing]:
+    def charts(self) -> dict[str, Drawing]:
         """The report's charts by name; none where Altair is not installed."""
         try:
             import altair as alt  # noqa: F401  (asked for, to know whether it is there)
@@ -196,7 +234,7 @@ class Report:
         except ModuleNotFoundError:
             return {}
         return {
-            name: draw(self.tables[name], say(name, self.language), self.language)
+            name: draw(self.tables[name], self.heading(name), self.language)
             for name, draw in charts.DRAWN.items()
             if self.tables[name].height > 1
         }

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import polars as pl
 
 from msgframe.core.atomic_files import atomic_write
+from msgframe.core.translation import format_number, section
+from msgframe.core.views import translate_cells
 from msgframe.errors import UsageError
 from msgframe.frames import STATUSES
-from msgframe.reports.words import Language, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,30 +70,26 @@ class Drawing:
         return drawn.getvalue()
 
 
-def funnel(table: pl.DataFrame, title: str, language: Language = "en") -> Drawing:
+def funnel(table: pl.DataFrame, title: str, language: str = "en") -> Drawing:
     """Draw bars from the sheet to the handset, each with its count and its share of the first."""
-    bars = translated(table, language).select(
+    bars = translate_cells(table, language).select(
         name="step", count="rows", share="share", colour=pl.lit(_GOOD)
     )
-    return _framed(_bars(bars), title)
+    return _framed(_bars(bars, language), title, language)
 
 
-def statuses(table: pl.DataFrame, title: str, language: Language = "en") -> Drawing:
+def statuses(table: pl.DataFrame, title: str, language: str = "en") -> Drawing:
     """Draw bars of what became of the messages that left."""
     colour = pl.col("status").cast(pl.String).replace_strict(_COLOURS, default=_GOOD)
     coloured = table.with_columns(colour=colour)
-    bars = translated(coloured, language).select("share", "colour", name="status", count="messages")
-    return _framed(_bars(bars), title)
+    bars = translate_cells(coloured, language).select(
+        "share", "colour", name="status", count="messages"
+    )
+    return _framed(_bars(bars, language), title, language)
 
 
-def curve(
-    line: pl.DataFrame,
-    title: str,
-    language: Language = "en",  # noqa: ARG001  (as the others; it has no words of its own)
-    *,
-    points: int = 300,
-) -> Drawing:
-    """Draw the share of the messages delivered within so many seconds (`curves.curve`)."""
+def curve(line: pl.DataFrame, title: str, language: str = "en", *, points: int = 300) -> Drawing:
+    """Draw the share of the messages delivered within so many seconds (`delivery_curve`)."""
     import altair as alt
 
     # A million deliveries draw as one line of a few hundred steps.
@@ -105,33 +102,27 @@ def curve(
     axis = alt.Axis(grid=False, values=list(_MOMENTS), labelExpr=f"{named} : ''")
     seconds = alt.X("seconds:Q", title=None, scale=alt.Scale(type="log"), axis=axis)
     share = alt.Y("delivered:Q", title=None, axis=alt.Axis(format="%"))
-    return _framed(drawn.encode(x=seconds, y=share), title)
+    return _framed(drawn.encode(x=seconds, y=share), title, language)
 
 
-def hours(
-    table: pl.DataFrame,
-    title: str,
-    language: Language = "en",  # noqa: ARG001  (as the others; it has no words of its own)
-) -> Drawing:
+def hours(table: pl.DataFrame, title: str, language: str = "en") -> Drawing:
     """Draw a heat map of the share delivered, by the day and the hour that the request left."""
     import altair as alt
 
-    shown = table.with_columns(hour=pl.col("hour").cast(pl.Int32))
+    shown = translate_cells(table, language).with_columns(hour=pl.col("hour").cast(pl.Int32))
+    legend = alt.Legend(format="%", labelColor="#777")
     squares = alt.Chart(shown).mark_rect(cornerRadius=2)
-    share = alt.Color("share:Q", title=None, scale=alt.Scale(scheme="teals"), legend=_legend())
-    return _framed(
-        squares.encode(
-            x=alt.X("hour:O", title="UTC", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("day:O", title=None, sort=None),
-            color=share,
-            tooltip=["day", "hour", "messages", "share"],
-        ),
-        title,
+    squares = squares.encode(
+        x=alt.X("hour:O", title="UTC", axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("day:O", title=None, sort=None),
+        color=alt.Color("share:Q", title=None, scale=alt.Scale(scheme="teals"), legend=legend),
+        tooltip=["day", "hour", "messages", "share"],
     )
+    return _framed(squares, title, language)
 
 
 #: The charts of a report, by the table that each one draws.
-DRAWN: dict[str, Callable[[pl.DataFrame, str, Language], Drawing]] = {
+DRAWN: dict[str, Callable[[pl.DataFrame, str, str], Drawing]] = {
     "funnel": funnel,
     "statuses": statuses,
     "curve": curve,
@@ -139,35 +130,48 @@ DRAWN: dict[str, Callable[[pl.DataFrame, str, Language], Drawing]] = {
 }
 
 
-def _legend() -> Any:
-    import altair as alt
-
-    return alt.Legend(format="%", labelColor="#777")
-
-
-def _bars(bars: pl.DataFrame) -> Chart:
+def _bars(bars: pl.DataFrame, language: str) -> Chart:
     """Draw horizontal bars (`name`, `count`, `share`, `colour`), labelled at their ends."""
     import altair as alt
 
     # A label needs room to the right of the longest bar.
     longest = cast("int", bars["count"].max() or 1)
-    room = alt.Scale(domain=[0, longest * 1.3], nice=False)
-    written = [f"{n:,}  ·  {share:.1%}" for n, share in bars.select("count", "share").rows()]
-    base = alt.Chart(bars.with_columns(label=pl.Series(written, dtype=pl.String))).encode(
+    scale = alt.Scale(domain=[0, longest * 1.3], nice=False)
+    texts = [
+        f"{format_number(n, ',', language)}  ·  {format_number(share, '.1%', language)}"
+        for n, share in bars.select("count", "share").rows()
+    ]
+    base = alt.Chart(bars.with_columns(label=pl.Series(texts, dtype=pl.String))).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(ticks=False, labelPadding=8)),
-        x=alt.X("count:Q", scale=room, axis=None),
+        x=alt.X("count:Q", scale=scale, axis=None),
     )
     drawn = base.mark_bar(cornerRadiusEnd=3).encode(color=alt.Color("colour:N", scale=None))
     labels = base.mark_text(align="left", dx=6).encode(text="label:N")
     return cast("Chart", drawn + labels)
 
 
-def _framed(chart: Chart, title: str) -> Drawing:
+def _framed(chart: Chart, title: str, language: str) -> Drawing:
     framed = (
         chart.properties(title=title, width=460, height=170, background="transparent")
+        .configure(locale=_locale(language))
         .configure_title(anchor="start", fontSize=14, color="#777")
         .configure_axis(labelColor="#777", titleColor="#777", gridOpacity=0.25, domain=False)
         .configure_view(stroke=None)
         .configure_text(color="#777")
     )
     return Drawing(cast("Chart", framed))
+
+
+def _locale(language: str) -> alt.Locale:
+    """Give the marks of a language's numbers to Vega, which writes those at the axes."""
+    import altair as alt
+
+    marks = section("format", language)
+    number = alt.NumberLocale(
+        decimal=marks["."],
+        thousands=marks[","],
+        percent=marks["%"],
+        grouping=[3],
+        currency=["", ""],
+    )
+    return alt.Locale(number=number)

@@ -7,75 +7,65 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from msgframe.core.masking import mask_columns
-from msgframe.core.views import format_value
-from msgframe.reports.words import say, translated
+from msgframe.core.translation import format_number, translate
+from msgframe.core.views import format_value, translate_cells
 
 if TYPE_CHECKING:
     import polars as pl
 
     from msgframe.reports import Report
-    from msgframe.reports.words import Language
 
 
-def page(told: Report) -> str:
+def page(report: Report) -> str:
     """Lay a report out as a page."""
     from jinja2 import Environment, PackageLoader
 
     pages = Environment(loader=PackageLoader("msgframe.reports", "."), autoescape=True)
-    language, funnel = told.language, told.tables["funnel"]
+    language, funnel = report.language, report.tables["funnel"]
     return pages.get_template("report.html").render(
         language=language,
-        title=told.title,
-        lead=lead(told),
+        title=report.title,
+        lead=lead(report),
         tiles=[
-            (say(f"step_{step}", language), f"{n:,}")
+            (translate(f"step.{step}", language), format_number(n, ",", language))
             for step, n in funnel.select("step", "rows").rows()
         ],
-        causes=told.tables["causes"]["cause"].to_list(),
-        causes_title=say("causes", language),
-        charts=[drawing.svg for drawing in told.charts.values()],
-        no_charts=say("no_charts", language),
+        causes=report.tables["causes"]["cause"].to_list(),
+        causes_title=report.heading("causes"),
+        charts=[drawing.svg for drawing in report.charts.values()],
+        no_charts=translate("report.no_charts", language),
         tables=[
-            _table(heading(name, language), frame, language)
-            for name, frame in told.tables.items()
+            _table(report.heading(name), frame, report.headers(name), language)
+            for name, frame in report.tables.items()
             if frame.height and name not in {"causes", "curve"}
         ],
-        footer=say("footer", language, version=version("msgframe")),
+        footer=translate("report.footer", language, version=version("msgframe")),
     )
 
 
-def heading(name: str, language: Language) -> str:
-    """Give the heading of a table: the house's own, or "By X" for a column that was asked for."""
-    _, asked, column = name.partition("by ")
-    return say("by", language, name=column) if asked else say(name, language)
-
-
-def lead(told: Report) -> str:
+def lead(report: Report) -> str:
     """Say the outcome in a sentence, and how far it is known in another."""
-    rows = dict(told.tables["funnel"].select("step", "rows").rows())
+    rows = dict(report.tables["funnel"].select("step", "rows").rows())
     sent, delivered = rows["sent"], rows["delivered"]
     if not sent:
-        return say("nothing", told.language)
-    outcome = say("lead", told.language, sent=sent, delivered=delivered, share=delivered / sent)
-    if not told.maturity.pending:
+        return translate("report.nothing", report.language)
+    facts = {"sent": sent, "delivered": delivered, "share": delivered / sent}
+    outcome = translate("report.lead", report.language, **facts)
+    if not report.maturity.pending:
         return outcome
-    facts = {name: getattr(told.maturity, name) for name in ("share", "pending", "expected")}
-    return f"{outcome} {say('mature', told.language, **facts)}"
+    facts = {name: getattr(report.maturity, name) for name in ("share", "pending", "expected")}
+    return f"{outcome} {translate('report.mature', report.language, **facts)}"
 
 
-def _table(title: str, frame: pl.DataFrame, language: Language) -> dict[str, Any]:
-    frame = translated(frame.pipe(mask_columns), language)
+def _table(title: str, frame: pl.DataFrame, heads: list[str], language: str) -> dict[str, Any]:
+    frame = translate_cells(frame.pipe(mask_columns), language)
     sides = ["number" if dtype.is_numeric() else "" for dtype in frame.dtypes]
-    heads = [say(name, language) for name in frame.columns]
     return {
         "title": title,
         "head": list(zip(heads, sides, strict=True)),
         "rows": [
             [
-                (
-                    say(value, language) if name == "step" else format_value(value, name, none=""),
-                    _mood(value, side),
-                )
+                (format_value(value, name, none="", language=language), _mood(value, side))
                 for value, name, side in zip(row, frame.columns, sides, strict=True)
             ]
             for row in frame.rows()

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.frames import statuses_that_are
+from msgframe.frames import STATUSES, statuses_that_are
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+#: A receipt that says what became of it may still come.
+_WAITING = [n for n, s in STATUSES.items() if s.finality < STATUSES["unknown"].finality]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Maturity:
         return 1.0 if not self.sent else 1 - self.pending / self.sent
 
 
-def curve(deliveries: pl.DataFrame, *, as_of: datetime | None = None) -> pl.DataFrame:
+def delivery_curve(deliveries: pl.DataFrame, *, as_of: datetime | None = None) -> pl.DataFrame:
     """Give the share of messages delivered within so many seconds, pending ones as censored.
 
     Parameters
@@ -54,17 +57,17 @@ def curve(deliveries: pl.DataFrame, *, as_of: datetime | None = None) -> pl.Data
     Examples
     --------
     >>> from msgframe import testing
-    >>> line = curve(testing.deliveries(rows=1_000, seed=1))
+    >>> line = delivery_curve(testing.deliveries(rows=1_000, seed=1))
     >>> line.columns, round(line["delivered"][-1], 2)
     (['seconds', 'delivered', 'at_risk'], 0.94)
     """
     waits = _waits(deliveries, as_of)
     steps = (
         waits.group_by("seconds")
-        .agg(arrived=pl.col("arrived").sum(), left=pl.len())
+        .agg(arrived=pl.col("arrived").sum(), leaving=pl.len())
         .sort("seconds")
         # Whoever waited at least this long is at risk, those who leave at this second included.
-        .with_columns(at_risk=pl.col("left").reverse().cum_sum().reverse())
+        .with_columns(at_risk=pl.col("leaving").reverse().cum_sum().reverse())
         .with_columns(missed=(1 - pl.col("arrived") / pl.col("at_risk")).cum_prod())
         .filter(pl.col("arrived") > 0)
         .select(
@@ -82,7 +85,7 @@ def maturity(deliveries: pl.DataFrame, *, as_of: datetime | None = None) -> Matu
     after that age, among those who had not arrived by then.
     """
     waits = _waits(deliveries, as_of)
-    line = curve(deliveries, as_of=as_of)
+    line = delivery_curve(deliveries, as_of=as_of)
     final = line["delivered"][-1]
     pending = waits.filter("pending").sort("seconds")
     odds = (
@@ -98,11 +101,11 @@ def _waits(deliveries: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
     """Give each message that left its wait in seconds, and whether it arrived or is pending."""
     moments = ("request_at", "submitted_at", "done_at")
     look = pl.lit(as_of) if as_of is not None else pl.max_horizontal(pl.col(moments).max())
-    left = deliveries.filter(pl.col("status").is_not_null())
+    sent = deliveries.filter(pl.col("status").is_not_null())
     arrived = pl.col("status").is_in(statuses_that_are("delivered"))
     age = look - pl.coalesce("submitted_at", "request_at")
     wait = pl.when(arrived).then(pl.coalesce("latency", age)).otherwise(age)
-    open_ = pl.col("status").cast(pl.String).is_in(["pending", "queued", "accepted", "enroute"])
-    return left.select(
-        seconds=wait.dt.total_microseconds().clip(0) / 1e6, arrived=arrived, pending=open_
+    waiting = pl.col("status").cast(pl.String).is_in(_WAITING)
+    return sent.select(
+        seconds=wait.dt.total_microseconds().clip(0) / 1e6, arrived=arrived, pending=waiting
     )

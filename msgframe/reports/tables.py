@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from msgframe.core.translation import retranslate, translate
 from msgframe.frames import STAGES, STATE, Stage, columns, require_columns, statuses_that_are
 from msgframe.message_central import error_codes
-from msgframe.reports.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     from msgframe.message_central import ErrorCodeOverrides
-    from msgframe.reports.words import Language
-
-#: What `check` gave: accepted, rejected, problems.
-Frames: TypeAlias = "Iterable[pl.DataFrame]"
 
 _STAGES: tuple[Stage, ...] = ("check", "render", "plan", "send", "track")
 
-_LEFT = pl.col("state").is_in(["accepted", "unknown"])
+_SENT = pl.col("state").is_in(["accepted", "unknown"])
 #: Final, and not delivered; "unknown" may still turn out well.
 _FAILED = statuses_that_are("lost")
 _MATCHED = pl.col("matched_by").is_not_null()
@@ -30,19 +26,22 @@ _DELIVERED = pl.col("status").is_in(statuses_that_are("delivered"))
 _MONEY = pl.Decimal(18, 6)
 _HOUR = pl.col("request_at").dt.truncate("1h")
 
+#: What became of a message: what a list of failures adds to a person's own columns.
+OUTCOME = ("status", "error_code", "family", "meaning", "again")
+
 
 def funnel(
-    deliveries: pl.DataFrame, checked: Frames | None, language: Language = "en"
+    deliveries: pl.DataFrame, checked: Iterable[pl.DataFrame] | None, language: str = "en"
 ) -> pl.DataFrame:
     """Tell where the rows went, from the sheet to the handset: what each step lost, and why."""
     state, status = pl.col("state"), pl.col("status")
-    left, delivered = _count(deliveries, _LEFT), _count(deliveries, _DELIVERED)
+    sent, delivered = _count(deliveries, _SENT), _count(deliveries, _DELIVERED)
     held, failed = (_count(deliveries, state == word) for word in ("held", "failed"))
     pending = _count(deliveries, status == "pending")
-    undelivered = left - delivered - pending
+    undelivered = sent - delivered - pending
     steps = [
         ("planned", deliveries.height, None),
-        ("sent", left, _because(language, held=held, failed=failed)),
+        ("sent", sent, _because(language, held=held, failed=failed)),
         ("delivered", delivered, _because(language, pending=pending, undelivered=undelivered)),
     ]
     if checked is not None:
@@ -67,7 +66,7 @@ def funnel(
 
 def by_status(deliveries: pl.DataFrame) -> pl.DataFrame:
     """Tell what became of the messages that left: one row a status, the most frequent first."""
-    return deliveries.filter(_LEFT).pipe(_counted, "status")
+    return deliveries.filter(_SENT).pipe(_counted, "status")
 
 
 def by_error(deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None) -> pl.DataFrame:
@@ -77,7 +76,7 @@ def by_error(deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None) 
     `codes` are a person's own, which go before.
     """
     return (
-        deliveries.filter(_LEFT & _MATCHED & ~_DELIVERED)
+        deliveries.filter(_SENT & _MATCHED & ~_DELIVERED)
         .pipe(_counted, "status", "error_code")
         .with_columns(
             family=error_codes.family("error_code", overrides=codes),
@@ -98,52 +97,43 @@ def failures(deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None) 
     """
     known = {name for stage in STAGES.values() for name in stage}
     own = [name for name in deliveries.columns if name not in known]
-    told = [
-        name for name in ("row", "country_code", "mobile", "text") if name in deliveries.columns
-    ]
+    first = ("row", "country_code", "mobile", "text")
     return (
-        deliveries.filter(_LEFT, pl.col("status").cast(pl.String).is_in(_FAILED))
+        deliveries.filter(_SENT, pl.col("status").cast(pl.String).is_in(_FAILED))
         .with_columns(
             family=error_codes.family("error_code", overrides=codes),
             meaning=error_codes.words("error_code", overrides=codes),
         )
-        .select(
-            *told,
-            *own,
-            "status",
-            "error_code",
-            "family",
-            "meaning",
-            again=(pl.col("family") == "temporary").fill_null(value=False),
-        )
+        .with_columns(again=(pl.col("family") == "temporary").fill_null(value=False))
+        .select(*(name for name in first if name in deliveries.columns), *own, *OUTCOME)
     )
 
 
 def by_country(deliveries: pl.DataFrame) -> pl.DataFrame:
     """Tell how each calling code fared."""
-    return fared(deliveries, country_code=pl.col("country_code"))
+    return outcome_by(deliveries, country_code=pl.col("country_code"))
 
 
 def by_prefix(deliveries: pl.DataFrame, *, most: int = 10) -> pl.DataFrame:
     """Tell how the operators fared: the calling code and the first four digits of the number."""
     prefix = pl.format("+{} {}", "country_code", pl.col("mobile").str.head(4))
-    return fared(deliveries, prefix=prefix).head(most)
+    return outcome_by(deliveries, prefix=prefix).head(most)
 
 
 def by_hour(deliveries: pl.DataFrame) -> pl.DataFrame:
     """Tell how each hour fared: the UTC day and hour at which the request left."""
-    left_at = pl.col("request_at")
-    hours = fared(deliveries, day=left_at.dt.strftime("%a %d %b"), hour=left_at.dt.hour(), at=_HOUR)
-    return hours.sort("at").drop("at")
+    sent_at = pl.col("request_at")
+    day, hour = sent_at.dt.strftime("%a %d %b"), sent_at.dt.hour()
+    return outcome_by(deliveries, day=day, hour=hour, at=_HOUR).sort("at").drop("at")
 
 
 def by_wave(deliveries: pl.DataFrame) -> pl.DataFrame:
     """Tell how each wave fared; empty where there was only one."""
-    waves = fared(deliveries, wave=pl.col("wave")).sort("wave")
+    waves = outcome_by(deliveries, wave=pl.col("wave")).sort("wave")
     return waves if waves.height > 1 else waves.clear()
 
 
-def fared(deliveries: pl.DataFrame, **groups: pl.Expr) -> pl.DataFrame:
+def outcome_by(deliveries: pl.DataFrame, **groups: pl.Expr) -> pl.DataFrame:
     """Tell how groups of messages fared: messages, segments, delivered, its share, the median wait.
 
     Returns
@@ -152,7 +142,7 @@ def fared(deliveries: pl.DataFrame, **groups: pl.Expr) -> pl.DataFrame:
     `median_seconds` f64, the largest group first. Messages that never left are not counted.
     """
     return (
-        deliveries.filter(_LEFT)
+        deliveries.filter(_SENT)
         .group_by([value.alias(name) for name, value in groups.items()])
         .agg(
             messages=pl.len(),
@@ -168,7 +158,7 @@ def fared(deliveries: pl.DataFrame, **groups: pl.Expr) -> pl.DataFrame:
 def by_encoding(deliveries: pl.DataFrame) -> pl.DataFrame:
     """Tell what was billed: messages by encoding and by the segments that each one took."""
     return (
-        deliveries.filter(_LEFT)
+        deliveries.filter(_SENT)
         .group_by("encoding", "segments")
         .agg(messages=pl.len(), billed=pl.col("segments").cast(pl.UInt32).sum())
         .sort("encoding", "segments")
@@ -212,12 +202,12 @@ def cost(deliveries: pl.DataFrame, prices: Mapping[str, Decimal]) -> pl.DataFram
     )
 
 
-def beside(campaigns: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Set campaigns beside each other: one row a campaign, the same figures of each.
+def compare(campaigns: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Compare campaigns: one row a campaign, the same figures of each.
 
     >>> from msgframe import testing
     >>> two = {"march": testing.deliveries(rows=50), "april": testing.deliveries(rows=80)}
-    >>> beside(two).select("campaign", "planned").rows()
+    >>> compare(two).select("campaign", "planned").rows()
     [('march', 50), ('april', 80)]
     """
     frames = [_figures(deliveries, name) for name, deliveries in campaigns.items()]
@@ -225,15 +215,15 @@ def beside(campaigns: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _figures(deliveries: pl.DataFrame, campaign: str) -> pl.DataFrame:
-    left, delivered = deliveries.filter(_LEFT), deliveries.filter(_DELIVERED)
+    sent, delivered = deliveries.filter(_SENT), deliveries.filter(_DELIVERED)
     wait = pl.col("latency").dt.total_seconds(fractional=True)
     return pl.select(
         campaign=pl.lit(campaign),
         planned=pl.lit(deliveries.height, pl.UInt32),
-        sent=pl.lit(left.height, pl.UInt32),
+        sent=pl.lit(sent.height, pl.UInt32),
         delivered=pl.lit(delivered.height, pl.UInt32),
-        share=pl.lit(delivered.height) / pl.lit(left.height),
-        segments=pl.lit(left["segments"].cast(pl.UInt32).sum(), pl.UInt32),
+        share=pl.lit(delivered.height) / pl.lit(sent.height),
+        segments=pl.lit(sent["segments"].cast(pl.UInt32).sum(), pl.UInt32),
         p50=pl.lit(delivered.select(wait.quantile(0.5)).item(), pl.Float64),
         p90=pl.lit(delivered.select(wait.quantile(0.9)).item(), pl.Float64),
         p99=pl.lit(delivered.select(wait.quantile(0.99)).item(), pl.Float64),
@@ -244,42 +234,48 @@ def sums(
     deliveries: pl.DataFrame,
     *,
     sheet: pl.DataFrame | None,
-    checked: Frames | None,
+    checked: Iterable[pl.DataFrame] | None,
     callbacks: pl.DataFrame | None,
     orphans: pl.DataFrame | None,
-    language: Language = "en",
+    language: str = "en",
 ) -> pl.DataFrame:
     """Show the laws that must hold, each with both of its sides counted apart.
 
     A law is shown where the frames that it speaks of are there.
     """
     states = [_count(deliveries, pl.col("state") == state) for state in STATE.categories]
-    left, matched = _count(deliveries, _LEFT), _count(deliveries, _MATCHED)
+    sent, matched = _count(deliveries, _SENT), _count(deliveries, _MATCHED)
     pending = _count(deliveries, pl.col("status") == "pending")
-    laws = [
-        ("planned", sum(states), deliveries.height),
-        ("sent", matched + pending, left),
-    ]
+    laws = {"planned": (sum(states), deliveries.height), "sent": (matched + pending, sent)}
     if sheet is not None and checked is not None:
         accepted, rejected, _ = (frame.height for frame in checked)
-        laws.insert(0, ("read", accepted + rejected, sheet.height))
+        laws = {"read": (accepted + rejected, sheet.height), **laws}
     if callbacks is not None and orphans is not None:
         repeated = int(deliveries["receipts"].sum()) - matched
-        found = matched + repeated + orphans.height
-        laws.append(("receipts", found, callbacks.height))
-    laws = [(say(f"law_{law}", language), left, right) for law, left, right in laws]
+        laws["receipts"] = (matched + repeated + orphans.height, callbacks.height)
+    rows = [(translate(f"law.{law}", language), *sides) for law, sides in laws.items()]
     return pl.DataFrame(
-        laws, schema={"law": pl.String, "left": pl.UInt32, "right": pl.UInt32}, orient="row"
+        rows, schema={"law": pl.String, "left": pl.UInt32, "right": pl.UInt32}, orient="row"
     ).with_columns(holds=pl.col("left") == pl.col("right"))
 
 
-def reasons(problems: pl.DataFrame) -> pl.DataFrame:
-    """Tell why rows were rejected or warned of: one row a rule, the most frequent first."""
-    return (
+def rejection_reasons(problems: pl.DataFrame, *, language: str = "en") -> pl.DataFrame:
+    """Tell why rows were rejected or warned of: one row a rule, the most frequent first.
+
+    Returns
+    -------
+    `rule`, `severity`, `rows` u32, and `example`: what the first of them says, in the language.
+    """
+    counts = (
         problems.group_by("rule", "severity")
         .agg(rows=pl.col("row").n_unique(), example=pl.col("message").first())
         .sort("severity", "rows", "rule", descending=[False, True, False])
     )
+    said = [
+        retranslate(text, f"check.{rule}", language)
+        for rule, text in counts.select("rule", "example").rows()
+    ]
+    return counts.with_columns(example=pl.Series(said, dtype=pl.String))
 
 
 def guard(deliveries: pl.DataFrame) -> None:
@@ -302,6 +298,12 @@ def _count(frame: pl.DataFrame, fact: pl.Expr) -> int:
     return int(frame.select(fact.sum()).item() or 0)
 
 
-def _because(language: Language, **counts: int) -> str | None:
-    said = [f"{count:,} {say(f'why_{why}', language)}" for why, count in counts.items() if count]
-    return ", ".join(said) or None
+def _because(language: str, **counts: int) -> str | None:
+    parts = [
+        translate(
+            "report.reason", language, count=count, reason=translate(f"reason.{why}", language)
+        )
+        for why, count in counts.items()
+        if count
+    ]
+    return ", ".join(parts) or None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from msgframe.spreadsheets.reading import Limits, Reading, read, read_table
 from msgframe.spreadsheets.rejects_workbook import write_rejects
-from msgframe.spreadsheets.report_workbook import write_report
+from msgframe.spreadsheets.report_workbook import ReportTable, write_report
 from msgframe.spreadsheets.upload_workbook import write_clean
 from msgframe.spreadsheets.xlsx_writer import write_tables
 
 __all__ = [
     "Limits",
     "Reading",
+    "ReportTable",
     "read",
     "read_table",
     "write_clean",

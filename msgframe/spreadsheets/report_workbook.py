@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +28,20 @@ CHARTS = {
 _GREEN = "#2f8f6b"
 
 
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A table of a report, in the reader's language."""
+
+    #: What it is called.
+    heading: str
+    #: What its columns are called.
+    headers: Sequence[str]
+    #: Its cells, under the names by which the house knows the columns.
+    frame: pl.DataFrame
+
+
 def write_report(
-    path: str | Path,
-    /,
-    *,
-    name: str,
-    lines: Sequence[str],
-    tables: Mapping[str, tuple[str, pl.DataFrame]],
+    path: str | Path, /, *, name: str, lines: Sequence[str], tables: Mapping[str, ReportTable]
 ) -> Path:
     """Write a report: a first sheet in words, then each table under its heading.
 
@@ -46,15 +54,17 @@ def write_report(
     lines
         The outcome in sentences.
     tables
-        Each table by its own name, with its heading and its frame.
+        Each table by its own name.
     """
     with open_workbook(path) as book:
         _write_lines(book, name, lines)
-        for key, (heading, frame) in tables.items():
+        for key, each in tables.items():
             formats = {**FORMATS, **({"delivered": "0.0%"} if key == "curve" else {})}
-            sheet = write_sheet(book, heading, frame, formats=formats)
-            if key in CHARTS and frame.height > 1:
-                _draw(book, sheet, frame, CHARTS[key])
+            sheet = write_sheet(
+                book, each.heading, each.frame, formats=formats, headers=each.headers
+            )
+            if key in CHARTS and each.frame.height > 1:
+                _draw(book, sheet, each, CHARTS[key])
     return Path(path)
 
 
@@ -68,13 +78,13 @@ def _write_lines(book: xlsxwriter.Workbook, name: str, lines: Sequence[str]) -> 
 
 
 def _draw(
-    book: xlsxwriter.Workbook, sheet: Worksheet, frame: pl.DataFrame, shape: tuple[str, str, str]
+    book: xlsxwriter.Workbook, sheet: Worksheet, table: ReportTable, shape: tuple[str, str, str]
 ) -> None:
     """Put a chart to the right of its table, with the table's own cells behind it."""
-    kind, x, y = shape
+    kind, *axes = shape
     smooth: dict[str, Any] = {"subtype": "straight"} if kind == "scatter" else {}
     chart = book.add_chart({"type": kind, **smooth})
-    last, across, up = frame.height, frame.columns.index(x), frame.columns.index(y)
+    last, (across, up) = table.frame.height, map(table.frame.columns.index, axes)
     chart.add_series(
         {
             "categories": [sheet.get_name(), 1, across, last, across],
@@ -91,6 +101,6 @@ def _draw(
         chart.set_y_axis({"reverse": True})  # the first row on top, as in the table
         chart.set_x_axis({"visible": False, "min": 0, "major_gridlines": {"visible": False}})
     else:
-        chart.set_x_axis({"log_base": 10, "min": 1, "name": x})
+        chart.set_x_axis({"log_base": 10, "min": 1, "name": table.headers[across]})
         chart.set_y_axis({"num_format": "0%", "min": 0, "max": 1})
-    sheet.insert_chart(1, frame.width + 1, chart, {"x_scale": 1.2, "y_scale": 1.2})
+    sheet.insert_chart(1, table.frame.width + 1, chart, {"x_scale": 1.2, "y_scale": 1.2})

@@ -21,7 +21,7 @@ from msgframe.core.atomic_files import atomic_write
 from msgframe.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
@@ -97,17 +97,20 @@ def write_sheet(
     frame: pl.DataFrame,
     *,
     formats: Mapping[str, str] | None = None,
+    headers: Sequence[str] | None = None,
 ) -> Worksheet:
     """Write a frame as a sheet: bold headers that stay in view and filter, columns fitted.
 
     `formats` are Excel's number formats by column; names that the frame does not have are let be.
+    `headers` are what the columns are called on the sheet, where that is not their own name.
     """
     sheet = book.add_worksheet(sheet_name(book, name))
     bold = book.add_format({"bold": True, "bottom": 1})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     shown = readable(frame)
-    for at, (header, width) in enumerate(zip(shown.columns, column_widths(shown), strict=True)):
-        code = (formats or {}).get(header)
+    heads = headers or shown.columns
+    for at, (header, width) in enumerate(zip(heads, column_widths(shown, heads), strict=True)):
+        code = (formats or {}).get(shown.columns[at])
         sheet.set_column(at, at, width, code and book.add_format({"num_format": code}))
         sheet.write_string(0, at, header[:MAX_TEXT], bold)
     sheet.freeze_panes(1, 0)
@@ -144,13 +147,15 @@ def readable(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(_readable(frame[name]) for name in frame.columns)
 
 
-def column_widths(frame: pl.DataFrame, *, most: int = 60) -> list[int]:
+def column_widths(
+    frame: pl.DataFrame, headers: Sequence[str] | None = None, *, most: int = 60
+) -> list[int]:
     """Give the width of each column in characters, from its header and its longest value."""
     longest = frame.select(pl.all().cast(pl.String, strict=False).str.len_chars().max())
     cells = longest.row(0) if frame.width else ()
     return [
         min(max(len(name), cell or 0) + 3, most)
-        for name, cell in zip(frame.columns, cells, strict=True)
+        for name, cell in zip(headers or frame.columns, cells, strict=True)
     ]
 
 

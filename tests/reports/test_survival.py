@@ -10,9 +10,9 @@ import pytest
 from scipy.stats import CensoredData, ecdf
 
 from msgframe import testing
-from msgframe.reports.survival import curve, maturity
+from msgframe.reports.survival import delivery_curve, maturity
 
-LEFT = testing.deliveries(rows=3_000, seed=4)
+SENT = testing.deliveries(rows=3_000, seed=4)
 
 
 def _cut(deliveries: pl.DataFrame, seconds: float) -> pl.DataFrame:
@@ -31,10 +31,10 @@ def _cut(deliveries: pl.DataFrame, seconds: float) -> pl.DataFrame:
 @pytest.mark.parametrize("seconds", [0, 2, 30, 3_600])
 def test_curve_is_the_kaplan_meier_of_a_library(seconds):
     """At every step, scipy's estimator for right-censored data gives the same share."""
-    seen = _cut(LEFT, seconds)
-    look = LEFT["request_at"].max() + timedelta(seconds=seconds)
+    seen = _cut(SENT, seconds)
+    look = SENT["request_at"].max() + timedelta(seconds=seconds)
 
-    line = curve(seen, as_of=look)[1:]
+    line = delivery_curve(seen, as_of=look)[1:]
 
     arrived = seen.filter(pl.col("status") == "delivered")["latency"].dt.total_seconds()
     waiting = seen.filter(pl.col("status") != "delivered").select(
@@ -48,10 +48,10 @@ def test_curve_is_the_kaplan_meier_of_a_library(seconds):
 
 def test_without_pending_messages_the_curve_ends_at_the_share_delivered():
     """Nothing censored, nothing estimated: the plain share, when each had its full time."""
-    settled = LEFT.filter(pl.col("status") != "pending")
-    year = LEFT["request_at"].max() + timedelta(days=365)
+    settled = SENT.filter(pl.col("status") != "pending")
+    year = SENT["request_at"].max() + timedelta(days=365)
 
-    last = curve(settled, as_of=year)["delivered"][-1]
+    last = delivery_curve(settled, as_of=year)["delivered"][-1]
 
     assert last == pytest.approx((settled["status"] == "delivered").mean())
 
@@ -61,15 +61,15 @@ def test_an_early_look_expects_what_is_still_to_come():
     rows = testing.deliveries(rows=15_000, seed=9)
     early = _cut(rows, 0)
 
-    told = maturity(early, as_of=rows["request_at"].max())
+    known = maturity(early, as_of=rows["request_at"].max())
 
     young = early["status"] == "pending"
     will_arrive = rows.filter(young & (pl.col("status") == "delivered")).height
-    assert told.pending == young.sum() > will_arrive > 1_000
-    assert told.expected == pytest.approx(will_arrive, rel=0.1)
+    assert known.pending == young.sum() > will_arrive > 1_000
+    assert known.expected == pytest.approx(will_arrive, rel=0.1)
 
 
 def test_nothing_sent_is_a_flat_curve():
     """An empty campaign has a curve of one point and nothing to wait for."""
-    assert curve(LEFT.clear()).rows() == [(0.0, 0.0, 0)]
-    assert maturity(LEFT.clear()).share == 1.0
+    assert delivery_curve(SENT.clear()).rows() == [(0.0, 0.0, 0)]
+    assert maturity(SENT.clear()).share == 1.0

@@ -1,7 +1,7 @@
-"""Why messages fail, in plain sentences that hold up: many suspects, one test, few false alarms.
+"""Why messages fail, in plain sentences that hold up: many factors, one test, few false alarms.
 
 Every property of a row that a person could act on (its country, operator prefix, hour, encoding,
-what its variables look like) is a suspect. Each is tested against the failures by a chi-square test
+what its variables look like) is a factor. Each is tested against the failures by a chi-square test
 with Yates' correction on its two-by-two table; the procedure of Benjamini and Hochberg (1995) then
 keeps the share of false alarms among what is told below `false_alarms`. Where nothing is
 significant, nothing is said.
@@ -15,28 +15,30 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from msgframe.core.translation import translate
 from msgframe.frames import STAGES, statuses_that_are
-from msgframe.reports.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from msgframe.reports.words import Language
-
-#: A suspect is told where it makes failure so many times as likely, and on so many rows at least.
+#: A factor is told where it makes failure so many times as likely, and on so many rows at least.
 _LEAST_LIFT = 1.5
 _LEAST_ROWS = 20
 #: A column with more values than this is somebody's text, not a group of rows.
 _MOST_VALUES = 1_000
-#: Two suspects that share so much of their failures are one; the stronger is told.
-_SAME = 0.8
+#: Two factors that share so much of their failures are one; the stronger is told.
+_OVERLAP = 0.8
+
+_FINAL = statuses_that_are("final")
+#: What names a finding.
+_NAME = ["kind", "column", "value"]
 
 _LINK = r"(?i)https?://|www\.|\b[a-z0-9-]+\.(?:com|net|org|in|es|mx|ly|me|io|co)\b"
 _EMOJI = r"[\x{1F000}-\x{1FAFF}\x{2600}-\x{27BF}]"
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
+class Factor:
     """A property of rows, and the expression that gives its value."""
 
     #: What kind of property it is: the key of its phrase.
@@ -47,7 +49,7 @@ class Suspect:
     value: pl.Expr
 
 
-def suspects(deliveries: pl.DataFrame) -> list[Suspect]:
+def factors(deliveries: pl.DataFrame) -> list[Factor]:
     """Give what could be to blame: the street's own columns, then each of the person's."""
     ours = {
         "country_code": pl.col("country_code"),
@@ -61,20 +63,20 @@ def suspects(deliveries: pl.DataFrame) -> list[Suspect]:
     known = {name for stage in STAGES.values() for name in stage}
     own = [n for n, dtype in deliveries.schema.items() if n not in known and dtype == pl.String]
     return [
-        *(Suspect(kind, "", value.cast(pl.String)) for kind, value in ours.items()),
-        *(Suspect("prefix", str(digits), _prefix(digits)) for digits in (2, 3, 4)),
-        *_looks_of("text"),
-        *(Suspect("value", name, pl.col(name)) for name in own),
-        *(suspect for name in own for suspect in _looks_of(name)),
+        *(Factor(kind, "", value.cast(pl.String)) for kind, value in ours.items()),
+        *(Factor("prefix", str(digits), _prefix(digits)) for digits in (2, 3, 4)),
+        *_text_factors("text"),
+        *(Factor("value", name, pl.col(name)) for name in own),
+        *(factor for name in own for factor in _text_factors(name)),
     ]
 
 
-def causes(
+def failure_drivers(
     deliveries: pl.DataFrame,
     *,
     false_alarms: float = 0.01,
     most: int = 8,
-    language: Language = "en",
+    language: str = "en",
 ) -> pl.DataFrame:
     """Find which properties of rows go with failure, and say so.
 
@@ -98,51 +100,48 @@ def causes(
     Examples
     --------
     >>> from msgframe import testing
-    >>> causes(testing.deliveries(rows=2_000, seed=5)).height
+    >>> failure_drivers(testing.deliveries(rows=2_000, seed=5)).height
     0
     """
     settled = deliveries.filter(pl.col("status").cast(pl.String).is_in(_FINAL))
     failed = ~pl.col("status").is_in(statuses_that_are("delivered"))
     total, bad = settled.height, int(settled.select(failed.sum()).item() or 0)
     if not 0 < bad < total:
-        return _none()
-    tested = _tested(_counted(settled, _fit(settled), failed), total=total, bad=bad)
-    told = _significant(tested, false_alarms).filter(
-        pl.col("lift") >= _LEAST_LIFT, pl.col("rows") >= _LEAST_ROWS
+        return _empty()
+    counts = _counted(settled, _grouping_factors(settled), failed)
+    strongest = (
+        _significant(_tested(counts, total=total, bad=bad), false_alarms)
+        .filter(pl.col("lift") >= _LEAST_LIFT, pl.col("rows") >= _LEAST_ROWS)
+        .sort("explained", *_NAME, descending=[True, False, False, False])
     )
-    strongest = told.sort(
-        "explained", "kind", "column", "value", descending=[True, False, False, False]
-    )
-    return _said(_distinct(settled.filter(failed), strongest, most), bad, language)
+    return _with_sentences(_distinct(settled.filter(failed), strongest, most), bad, language)
 
 
 def rows_of(deliveries: pl.DataFrame, finding: Mapping[str, Any]) -> pl.DataFrame:
     """Give the rows of the delivery frame that a finding speaks of.
 
-    `finding` is a row of `causes`, such as `causes(deliveries).row(0, named=True)`.
+    `finding` is a row of `failure_drivers`, such as
+    `failure_drivers(deliveries).row(0, named=True)`.
     """
     name = (finding["kind"], finding["column"])
-    suspect = next(s for s in suspects(deliveries) if (s.kind, s.column) == name)
-    return deliveries.filter(suspect.value == finding["value"])
-
-
-_FINAL = statuses_that_are("final")
+    factor = next(s for s in factors(deliveries) if (s.kind, s.column) == name)
+    return deliveries.filter(factor.value == finding["value"])
 
 
 def _prefix(digits: int) -> pl.Expr:
     return pl.format("+{} {}", "country_code", pl.col("mobile").str.head(digits))
 
 
-def _fit(settled: pl.DataFrame) -> list[Suspect]:
-    """Give the suspects whose values are groups of rows, not each row's own."""
-    accused = suspects(settled)
-    names = [suspect.column for suspect in accused if suspect.kind == "value"]
+def _grouping_factors(settled: pl.DataFrame) -> list[Factor]:
+    """Give the factors whose values are groups of rows, not each row's own."""
+    every = factors(settled)
+    names = [factor.column for factor in every if factor.kind == "value"]
     groups = settled.select(pl.col(names).approx_n_unique() <= _MOST_VALUES)
-    return [one for one in accused if one.kind != "value" or groups[one.column].item()]
+    return [one for one in every if one.kind != "value" or groups[one.column].item()]
 
 
-def _looks_of(name: str) -> list[Suspect]:
-    """Give the suspects of a column's looks: blank, a link, an emoji, a long value."""
+def _text_factors(name: str) -> list[Factor]:
+    """Give the factors of a column's looks: blank, a link, an emoji, a long value."""
     value = pl.col(name)
     looks = {
         "blank": value.fill_null("").str.strip_chars() == "",
@@ -151,27 +150,27 @@ def _looks_of(name: str) -> list[Suspect]:
         "long": value.str.len_chars() > 30,
     }
     return [
-        Suspect(kind, name, pl.when(look).then(pl.lit("yes")))
+        Factor(kind, name, pl.when(look).then(pl.lit("yes")))
         for kind, look in looks.items()
         if not (name == "text" and kind == "long")
     ]
 
 
-def _counted(settled: pl.DataFrame, accused: list[Suspect], failed: pl.Expr) -> pl.DataFrame:
-    """Count the rows and the failures of every value of every suspect, all suspects at once."""
+def _counted(settled: pl.DataFrame, every: list[Factor], failed: pl.Expr) -> pl.DataFrame:
+    """Count the rows and the failures of every value of every factor, all factors at once."""
     rows = settled.lazy()
     groups = [
-        rows.group_by(value=suspect.value)
+        rows.group_by(value=factor.value)
         .agg(rows=pl.len(), failed=failed.sum())
         .drop_nulls("value")
         .select(
-            kind=pl.lit(suspect.kind),
-            column=pl.lit(suspect.column),
+            kind=pl.lit(factor.kind),
+            column=pl.lit(factor.column),
             value="value",
             rows=pl.col("rows").cast(pl.UInt32),
             failed=pl.col("failed").cast(pl.UInt32),
         )
-        for suspect in accused
+        for factor in every
     ]
     counted = pl.collect_all(groups)
     return pl.concat(frame for frame in counted if frame.height <= _MOST_VALUES)
@@ -180,19 +179,19 @@ def _counted(settled: pl.DataFrame, accused: list[Suspect], failed: pl.Expr) -> 
 def _tested(counts: pl.DataFrame, *, total: int, bad: int) -> pl.DataFrame:
     """Test each group against all other rows: lift, chi-square, p."""
     inside, hit = pl.col("rows").cast(pl.Float64), pl.col("failed").cast(pl.Float64)
-    rest, miss = total - inside, bad - hit
+    others, miss = total - inside, bad - hit
     expected = inside * bad / total
-    gap = ((hit * (rest - miss) - miss * (inside - hit)).abs() - total / 2).clip(0)
+    gap = ((hit * (others - miss) - miss * (inside - hit)).abs() - total / 2).clip(0)
     tested = (
         # The test holds where at least five failures would be expected by chance alone; a group of
         # all rows has nothing to be compared with.
-        counts.filter(rest > 0, pl.min_horizontal(expected, bad - expected) >= 5).with_columns(
-            lift=((hit / inside) / (miss / rest)).fill_nan(0.0),
+        counts.filter(others > 0, pl.min_horizontal(expected, bad - expected) >= 5).with_columns(
+            lift=((hit / inside) / (miss / others)).fill_nan(0.0),
             explained=hit - expected,
-            chi=total * gap**2 / (inside * rest * bad * (total - bad)),
+            chi=total * gap**2 / (inside * others * bad * (total - bad)),
         )
     )
-    # The tail of chi-square with one degree of freedom; a few hundred suspects, not rows.
+    # The tail of chi-square with one degree of freedom; a few hundred factors, not rows.
     p = [erfc(sqrt(chi / 2)) for chi in tested["chi"]]
     return tested.drop("chi").with_columns(p=pl.Series(p, dtype=pl.Float64))
 
@@ -207,32 +206,29 @@ def _significant(tested: pl.DataFrame, false_alarms: float) -> pl.DataFrame:
 
 def _distinct(failures: pl.DataFrame, strongest: pl.DataFrame, most: int) -> pl.DataFrame:
     """Drop a finding whose failures are mostly those of a stronger one."""
-    value_of = {(s.kind, s.column): s.value for s in suspects(failures)}
-    told: list[tuple[int, pl.Series]] = []
+    value_of = {(s.kind, s.column): s.value for s in factors(failures)}
+    kept: dict[int, pl.Series] = {}
     for index, (kind, column, value) in enumerate(strongest.select(_NAME).rows()):
         same = value_of[kind, column] == value
         hits = failures.select(same.fill_null(value=False)).to_series()
-        if all((hits & other).sum() < _SAME * int(hits.sum()) for _, other in told):
-            told.append((index, hits))
-        if len(told) == most:
+        if all((hits & other).sum() < _OVERLAP * int(hits.sum()) for other in kept.values()):
+            kept[index] = hits
+        if len(kept) == most:
             break
-    return strongest[[index for index, _ in told]]
+    return strongest[list(kept)]
 
 
-_NAME = ["kind", "column", "value"]
-
-
-def _said(told: pl.DataFrame, bad: int, language: Language) -> pl.DataFrame:
+def _with_sentences(drivers: pl.DataFrame, bad: int, language: str) -> pl.DataFrame:
     sentences = [
-        say(f"cause_{row['kind']}", language, share=row["failed"] / bad, **row)
-        + say("cause_evidence", language, **row)
-        for row in told.to_dicts()
+        translate(f"driver.{row['kind']}", language, share=row["failed"] / bad, **row)
+        + translate("driver.evidence", language, **row)
+        for row in drivers.to_dicts()
     ]
     cause = pl.Series("cause", sentences, dtype=pl.String)
-    return told.with_columns(cause).select(_none().columns)
+    return drivers.with_columns(cause).select(_empty().columns)
 
 
-def _none() -> pl.DataFrame:
+def _empty() -> pl.DataFrame:
     names = {"cause": pl.String, "kind": pl.String, "column": pl.String, "value": pl.String}
     figures = {"rows": pl.UInt32, "failed": pl.UInt32, "lift": pl.Float64, "p": pl.Float64}
     return pl.DataFrame(schema={**names, **figures})

@@ -31,11 +31,11 @@ def test_held_and_failed_rows_never_count_as_sent():
     status = pl.when(pl.col("state") == "accepted").then("status")
     stayed = DELIVERIES.with_columns(state=pl.Series(states, dtype=DELIVERIES["state"].dtype))
 
-    told = mf.report(stayed.with_columns(status=status)).tables
+    outcome = mf.report(stayed.with_columns(status=status)).tables
 
-    assert told["funnel"]["rows"].to_list()[:2] == [400, 385]
-    assert told["funnel"]["why"][1] == "10 held, 5 failed"
-    assert told["statuses"]["messages"].sum() == 385
+    assert outcome["funnel"]["rows"].to_list()[:2] == [400, 385]
+    assert outcome["funnel"]["why"][1] == "10 held, 5 failed"
+    assert outcome["statuses"]["messages"].sum() == 385
 
 
 def test_sums_show_a_broken_law():
@@ -82,13 +82,13 @@ def test_page_escapes_what_came_from_outside():
 
 def test_workbook_opens_with_the_same_figures(tmp_path):
     """Each table is a sheet under its heading, after a first one in words; charts are Excel's."""
-    told = mf.report(DELIVERIES)
+    outcome = mf.report(DELIVERIES)
 
-    book = openpyxl.load_workbook(told.save(tmp_path / "report.xlsx"))
+    book = openpyxl.load_workbook(outcome.save(tmp_path / "report.xlsx"))
 
     sheet = book["From the sheet to the handset"]
     rows = [row[1].value for row in sheet.iter_rows(min_row=2)]
-    assert rows == told.tables["funnel"]["rows"].to_list()
+    assert rows == outcome.tables["funnel"]["rows"].to_list()
     assert [cell.number_format for cell in sheet["C"]][1:] == ["0.0%"] * 3
     assert "were delivered" in book.worksheets[0]["A3"].value
     assert len(sheet._charts) == len(book["How fast they arrived"]._charts) == 1
@@ -96,11 +96,11 @@ def test_workbook_opens_with_the_same_figures(tmp_path):
 
 def test_json_holds_the_tables(tmp_path):
     """Machines read the same tables."""
-    told = mf.report(DELIVERIES)
+    outcome = mf.report(DELIVERIES)
 
-    saved = json.loads(told.save(tmp_path / "deep" / "report.json").read_text(encoding="utf-8"))
+    saved = json.loads(outcome.save(tmp_path / "deep" / "report.json").read_text(encoding="utf-8"))
 
-    assert [row["rows"] for row in saved["funnel"]] == told.tables["funnel"]["rows"].to_list()
+    assert [row["rows"] for row in saved["funnel"]] == outcome.tables["funnel"]["rows"].to_list()
 
 
 @pytest.mark.parametrize(("ending", "magic"), [("svg", b"<svg"), ("png", b"\x89PNG")])
@@ -143,26 +143,26 @@ def test_an_empty_campaign_has_a_report(tmp_path):
 
 def test_failures_are_listed_for_follow_up(tmp_path):
     """Who did not get it, with the sheet's own columns; only temporary failures may go again."""
-    told = mf.report(DELIVERIES)
+    outcome = mf.report(DELIVERIES)
 
     final = DELIVERIES["status"].is_in(["deleted", "rejected", "expired", "undelivered"])
-    assert told.failures.height == final.sum()
-    assert {"mobile", "Var1", "status", "meaning"} <= set(told.failures.columns)
-    assert told.retry["family"].unique().to_list() == ["temporary"]
-    assert told.retry.height < told.failures.height
-    book = openpyxl.load_workbook(told.save_failures(tmp_path / "failures.xlsx"))
-    assert book["failures"].max_row == told.failures.height + 1
+    assert outcome.failures.height == final.sum()
+    assert {"mobile", "Var1", "status", "meaning"} <= set(outcome.failures.columns)
+    assert outcome.retry["family"].unique().to_list() == ["temporary"]
+    assert outcome.retry.height < outcome.failures.height
+    book = openpyxl.load_workbook(outcome.save_failures(tmp_path / "failures.xlsx"))
+    assert book["failures"].max_row == outcome.failures.height + 1
 
 
 def test_a_person_may_know_better_what_a_code_means():
     """Their table goes before custom, and decides what may go again."""
-    told = mf.report(DELIVERIES, codes={"27": ("permanent", "number out of service")})
-    said = told.tables["errors"].filter(error_code="27")
-    assert said["meaning"].unique().to_list() == ["number out of service"]
-    assert told.retry.filter(error_code="27").is_empty()
+    outcome = mf.report(DELIVERIES, codes={"27": ("permanent", "number out of service")})
+    errors = outcome.tables["errors"].filter(error_code="27")
+    assert errors["meaning"].unique().to_list() == ["number out of service"]
+    assert outcome.retry.filter(error_code="27").is_empty()
 
 
 def test_nothing_unknown_is_sent_again():
     """A message without a final receipt is never on the retry list."""
-    told = mf.report(DELIVERIES)
-    assert not told.retry["status"].is_in(["pending", "unknown", "delivered"]).any()
+    outcome = mf.report(DELIVERIES)
+    assert not outcome.retry["status"].is_in(["pending", "unknown", "delivered"]).any()
