@@ -109,7 +109,7 @@ class SendResult(Protocol):
         """The vendor's id of the message or request that receipts name, where it gives one."""
 
 
-class Sender(Protocol):
+class VendorClient(Protocol):
     """A connection to a vendor that `send` sends through; threads share it."""
 
     @property

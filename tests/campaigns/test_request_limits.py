@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msgframe import RequestLimits, plan
-from msgframe.campaigns.sending.requests import Parcels
+from msgframe.campaigns.sending.requests import RequestBuilder
 from msgframe.message_central import Client
 from msgframe.message_central.limits import encoded_bytes
 
@@ -129,7 +129,7 @@ def test_the_requests_that_are_sent_fit(mode, size):
     planned = plan(people, **TERMS, mode=mode)
 
     client = Client(host, token="a ready one")
-    parcels = Parcels(planned.filter(pl.col("held").is_null()), client)
-    lengths = [len(host + parcels.request(number).target) for number in range(parcels.count)]
+    requests = RequestBuilder(planned.filter(pl.col("held").is_null()), client)
+    lengths = [len(host + requests.request(number).target) for number in range(requests.count)]
     assert all(length <= 8_000 for length in lengths)
     assert (planned["held"].null_count() == 0) == (size == 2_000)

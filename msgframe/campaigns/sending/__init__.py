@@ -1,4 +1,4 @@
-"""Dispatch: a plan, a client and a journal come together, and the messages go out.
+"""Sending: a plan, a client and a journal come together, and the messages go out.
 
 `send` writes every request down before it leaves and its answer after. Run it again whenever
 something broke: it goes on where it was, and what is done it does not do again.
@@ -14,16 +14,16 @@ import polars as pl
 
 from msgframe.campaigns.journal.results import join_results
 from msgframe.campaigns.planning import fingerprint
-from msgframe.campaigns.sending.flow_control import Limits
-from msgframe.campaigns.sending.requests import Parcels
-from msgframe.campaigns.sending.workers import work
+from msgframe.campaigns.sending.flow_control import SendLimits
+from msgframe.campaigns.sending.requests import RequestBuilder
+from msgframe.campaigns.sending.sender import Sender
 from msgframe.errors import PlanChanged, UsageError
 from msgframe.frames import columns, forbid_columns, require_columns
 
 if TYPE_CHECKING:
     from msgframe.campaigns.canary import GoOn
     from msgframe.campaigns.journal import Journal
-    from msgframe.message_central import Client
+    from msgframe.core.vendor import VendorClient
 
 __all__ = ["send", "settle"]
 
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 def send(
     plan: pl.DataFrame,
-    client: Client,
+    client: VendorClient,
     journal: Journal,
     /,
     *,
@@ -140,29 +140,22 @@ def send(
         return plan.with_columns(
             pl.lit(None, dtype).alias(name) for name, dtype in columns("send").items()
         )
-    parcels = Parcels(plan, client)
-    mark = _confirmed(plan, confirm)
-    campaign = journal.begin(plan, fingerprint=mark, vendor=client.vendor)
+    requests = RequestBuilder(plan, client)
+    confirmed = _confirmed(plan, confirm)
+    campaign = journal.begin(plan, fingerprint=confirmed, vendor=client.vendor)
+    limits = SendLimits(concurrency, rate, recipients_rate, patience)
+    recover = partial(journal.recover, campaign)
     because = ""
-    with journal.sending(campaign) as run:
-        run.requeue(["unknown"] * resend_unknown + ["failed"] * resend_failed)
-        carry_out = partial(
-            work,
-            run,
-            parcels,
-            client,
-            Limits(concurrency, rate, recipients_rate, patience),
-            max_wait=max_wait,
-            show=progress,
-            look_around=partial(journal.recover, campaign),
-        )
+    with journal.sending(campaign) as session:
+        session.requeue(["unknown"] * resend_unknown + ["failed"] * resend_failed)
         for wave in _stops(plan, waves, go_on):
-            run.stop_after(wave)
-            because = carry_out() or _why_not(plan, journal, wave, go_on)
+            session.stop_after(wave)
+            sender = Sender(session, requests, client, limits, max_wait=max_wait, recover=recover)
+            because = sender.run(show=progress) or _why_not(plan, journal, wave, go_on)
             if because:
                 break
     sent = join_results(plan, journal.requests(campaign), because=because)
-    _tell(campaign, sent)
+    _warn_of_unknown(campaign, sent)
     return sent
 
 
@@ -179,8 +172,8 @@ def settle(journal: Journal, deliveries: pl.DataFrame, /) -> pl.DataFrame:
 
 def _stops(plan: pl.DataFrame, waves: int | None, go_on: GoOn | None) -> list[int]:
     """Give the waves after which to stop and look; without anything to look at, just the last."""
-    there = plan["wave"].drop_nulls().unique().sort().to_list()[:waves] or [0]
-    return there if go_on else there[-1:]
+    waves_planned = plan["wave"].drop_nulls().unique().sort().to_list()[:waves] or [0]
+    return waves_planned if go_on else waves_planned[-1:]
 
 
 def _why_not(plan: pl.DataFrame, journal: Journal, wave: int, go_on: GoOn | None) -> str:
@@ -188,8 +181,8 @@ def _why_not(plan: pl.DataFrame, journal: Journal, wave: int, go_on: GoOn | None
     if go_on is None:
         return ""
     sent = join_results(plan, journal.requests(plan["campaign"][0]))
-    rest = sent.filter(pl.col("wave") > wave, pl.col("state") == "held")
-    if rest.is_empty() or go_on(sent.filter(pl.col("wave") == wave)):
+    later = sent.filter(pl.col("wave") > wave, pl.col("state") == "held")
+    if later.is_empty() or go_on(sent.filter(pl.col("wave") == wave)):
         return ""
     return f"after wave {wave} it was not to go on"
 
@@ -201,19 +194,19 @@ def _check(**settings: float | None) -> None:
 
 
 def _confirmed(plan: pl.DataFrame, confirm: str | None) -> str:
-    mark = fingerprint(plan)
+    expected = fingerprint(plan)
     if confirm is None:
-        return mark
+        return expected
     shown = confirm.strip().rstrip("….")
-    if len(shown) < 4 or not mark.startswith(shown):
+    if len(shown) < 4 or not expected.startswith(shown):
         raise PlanChanged(
-            f"This plan is {mark}, not {confirm}. Nothing was sent. Look at it again, and"
-            f" confirm={mark[:4]!r} if it is the one."
+            f"This plan is {expected}, not {confirm}. Nothing was sent. Look at it again, and"
+            f" confirm={expected[:4]!r} if it is the one."
         )
-    return mark
+    return expected
 
 
-def _tell(campaign: str, sent: pl.DataFrame) -> None:
+def _warn_of_unknown(campaign: str, sent: pl.DataFrame) -> None:
     unknown = sent.filter(pl.col("state") == "unknown")
     if unknown.height:
         _log.warning(

@@ -6,7 +6,6 @@ lasts ends the run. Being asked to slow down (429, 800) lowers the rate, success
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ RECOVERY = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SendLimits:
     """What the person allows."""
 
     #: Requests in flight at once.
@@ -42,35 +41,35 @@ class Limits:
     patience: float
 
 
-class Pressure:
-    """What has been heard lately, and what follows from it. Threads may share it.
+class FlowController:
+    """What has been heard lately, and what follows from it; for one thread.
 
-    >>> pressure = Pressure(Limits(concurrency=50, rate=None, recipients_rate=None, patience=60))
-    >>> pressure.window
+    >>> limits = SendLimits(concurrency=50, rate=None, recipients_rate=None, patience=60)
+    >>> flow = FlowController(limits)
+    >>> flow.window
     1
     >>> for _ in range(7):
-    ...     pressure.accepted()
-    >>> pressure.window
+    ...     flow.accepted()
+    >>> flow.window
     8
-    >>> pressure.troubled()
-    >>> pressure.window
+    >>> flow.troubled()
+    >>> flow.window
     4
     """
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: SendLimits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
-        self._lock = threading.Lock()
         self._window = 1.0
         self._rate = limits.rate
         self._ceiling = limits.rate
         self._successes: deque[float] = deque(maxlen=64)
         self._troubles = 0
         self._refusals = 0
-        self._trips = 0
+        self._backoff_level = 0
         self._troubled_since: float | None = None
         self._given_up = False
-        self._closed_until = 0.0
+        self._paused_until = 0.0
 
     @property
     def window(self) -> int:
@@ -78,14 +77,14 @@ class Pressure:
         return min(self._limits.concurrency, int(self._window))
 
     @property
-    def closed_for(self) -> float:
+    def paused_for(self) -> float:
         """Seconds for which nothing may leave."""
-        return max(0.0, self._closed_until - self._clock())
+        return max(0.0, self._paused_until - self._clock())
 
     @property
-    def pace(self) -> RateLimit:
+    def rate_limit(self) -> RateLimit:
         """The rates that hold now, and the pause that the vendor asked for."""
-        return RateLimit(self._rate, self._limits.recipients_rate, self.closed_for)
+        return RateLimit(self._rate, self._limits.recipients_rate, self.paused_for)
 
     @property
     def exhausted(self) -> bool:
@@ -94,52 +93,49 @@ class Pressure:
 
     def accepted(self) -> None:
         """Note a success: one more may be in flight, so their number doubles each round."""
-        with self._lock:
-            self._successes.append(self._clock())
-            self._window = min(self._window + 1, self._limits.concurrency)
-            self._troubles = self._trips = self._refusals = 0
-            self._troubled_since, self._given_up = None, False
-            self._recover()
+        self._successes.append(self._clock())
+        self._window = min(self._window + 1, self._limits.concurrency)
+        self._troubles = self._backoff_level = self._refusals = 0
+        self._troubled_since, self._given_up = None, False
+        self._recover()
 
     def refused(self) -> None:
         """Note a request that the vendor understood and refused."""
-        with self._lock:
-            self._refusals += 1
+        self._refusals += 1
 
     def troubled(self) -> None:
         """Note a request that did not come through: half as many may be in flight."""
-        with self._lock:
-            self._narrow()
-            self._troubles += 1
-            if self._troubles >= TROUBLES:
-                # One request goes first after the pause; if it fails too, the next pause is longer.
-                self._window = 1.0
-                self._close(min(COOLDOWN * 2**self._trips, LONGEST_COOLDOWN))
-                self._trips += 1
+        self._shrink()
+        self._troubles += 1
+        if self._troubles >= TROUBLES:
+            # One request goes first after the pause; if it fails too, the next pause is longer.
+            self._window = 1.0
+            self._pause(min(COOLDOWN * 2**self._backoff_level, LONGEST_COOLDOWN))
+            self._backoff_level += 1
 
     def throttled(self, retry_after: float | None) -> None:
         """Note that the vendor asked to slow down, for as many seconds as it said."""
-        with self._lock:
-            again = self._closed_until > self._clock()  # of many in flight, the first one counts
-            self._narrow()
-            wait = min(COOLDOWN * 2**self._trips, LONGEST_COOLDOWN)
-            wait = wait if retry_after is None else retry_after
-            self._close(wait)
-            if not again:
-                self._slow_down()
-                self._trips += 1
+        is_paused = self._paused_until > self._clock()
+        self._shrink()
+        wait = min(COOLDOWN * 2**self._backoff_level, LONGEST_COOLDOWN)
+        wait = wait if retry_after is None else retry_after
+        self._pause(wait)
+        # Of many that were in flight, the first one counts.
+        if not is_paused:
+            self._slow_down()
+            self._backoff_level += 1
 
-    def _narrow(self) -> None:
+    def _shrink(self) -> None:
         self._window = max(1.0, self._window / 2)
         self._troubled_since = self._troubled_since or self._clock()
         # Looked at after a failed try: a long pause that the vendor asked for is no trouble.
         self._given_up = self._clock() - self._troubled_since > self._limits.patience
 
-    def _close(self, seconds: float) -> None:
-        self._closed_until = max(self._closed_until, self._clock() + seconds)
+    def _pause(self, seconds: float) -> None:
+        self._paused_until = max(self._paused_until, self._clock() + seconds)
 
     def _slow_down(self) -> None:
-        rate = min(filter(None, (self._rate, self._measured())), default=2.0)
+        rate = min(filter(None, (self._rate, self._measured_rate())), default=2.0)
         self._ceiling = self._limits.rate or rate
         self._rate = max(0.2, rate / 2)
 
@@ -152,7 +148,7 @@ class Pressure:
         elif self._rate > 2 * self._ceiling:
             self._rate = None
 
-    def _measured(self) -> float | None:
+    def _measured_rate(self) -> float | None:
         if len(self._successes) < 2:
             return None
         span = self._successes[-1] - self._successes[0]

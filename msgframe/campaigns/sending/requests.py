@@ -10,14 +10,14 @@ import polars as pl
 from msgframe.frames import columns, require_columns
 
 if TYPE_CHECKING:
-    from msgframe.core.vendor import Sender
+    from msgframe.core.vendor import VendorClient
 
 #: What a request needs of a row, beside the columns that `plan` adds.
 NEEDED = ("country_code", "mobile", "text", "template", "variables")
 
 
-class Parcels:
-    """The requests of a plan by their number; each is made anew when it is asked for.
+class RequestBuilder:
+    """The requests of a plan by their number; the vendor's client makes each when it is asked for.
 
     Raises
     ------
@@ -25,7 +25,7 @@ class Parcels:
         The plan lacks a column that a request is made of.
     """
 
-    def __init__(self, plan: pl.DataFrame, client: Sender) -> None:
+    def __init__(self, plan: pl.DataFrame, client: VendorClient) -> None:
         require_columns(plan, NEEDED, verb="send")
         self._client = client
         self._rows = _in_order(plan.select(*columns("plan"), *NEEDED))
@@ -55,6 +55,6 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     """Give the rows that go, by request and position; a plan in that order is not copied."""
     if rows["request"].null_count():
         rows = rows.filter(pl.col("request").is_not_null())
-    place = pl.col("request").cast(pl.UInt64) * (1 << 32) + pl.col("position")
-    there = rows.select(place).to_series().is_sorted()
-    return rows if there else rows.sort("request", "position")
+    order = pl.col("request").cast(pl.UInt64) * (1 << 32) + pl.col("position")
+    is_sorted = rows.select(order).to_series().is_sorted()
+    return rows if is_sorted else rows.sort("request", "position")

@@ -1,7 +1,7 @@
 # ruff: noqa: T201  (a benchmark prints its ratios)
 """How fast a plan goes out over loopback, journal included, beside clients that keep no journal.
 
-Run with: pytest tests/benchmarks/test_dispatch_speed.py --benchmark-only -s
+Run with: pytest tests/benchmarks/test_sending_speed.py --benchmark-only -s
 """
 
 from __future__ import annotations

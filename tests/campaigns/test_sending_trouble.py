@@ -17,8 +17,6 @@ import pytest
 import msgframe as mf
 from msgframe import RequestLimits, fingerprint
 from msgframe.campaigns import settle, when_delivered
-from msgframe.campaigns.sending import flow_control as pressures
-from msgframe.campaigns.sending.flow_control import Pressure
 from msgframe.errors import JournalError, JournalLocked, OutcomeUnknown, Throttled
 from msgframe.frames import columns
 from msgframe.message_central.sandbox import Fault
@@ -422,86 +420,6 @@ def test_two_processes_on_one_campaign(journal: mf.Journal, tmp_path: Path):
 
         assert sent["state"].to_list() == ["accepted"] * 40
         assert vendor.messages.height == 40
-
-
-def test_the_window_opens_and_closes():
-    """Successes double it each round, trouble halves it, and it never passes the limit."""
-    pressure = Pressure(
-        pressures.Limits(concurrency=10, rate=None, recipients_rate=None, patience=60)
-    )
-    windows = []
-    for hears in [pressure.accepted] * 12 + [pressure.troubled] * 2:
-        hears()
-        windows.append(pressure.window)
-
-    assert windows == [2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10, 10, 5, 2]
-
-
-def test_a_long_pause_is_no_trouble():
-    """A vendor that asks for more time than the person's patience gets it, once."""
-    now = [100.0]
-    limits = pressures.Limits(concurrency=1, rate=None, recipients_rate=None, patience=60.0)
-    pressure = Pressure(limits, clock=lambda: now[0])
-    pressure.throttled(300.0)
-    now[0] += 300.0
-    assert not pressure.exhausted
-    pressure.throttled(300.0)
-
-    assert pressure.exhausted
-
-
-def test_the_breaker_waits_longer_each_time():
-    """Trouble in a row closes the way for 1, 2, 4 … 30 seconds, and success forgets it."""
-    now = [100.0]
-    limits = pressures.Limits(concurrency=10, rate=None, recipients_rate=None, patience=1e9)
-    pressure = Pressure(limits, clock=lambda: now[0])
-    for _ in range(4):
-        pressure.troubled()
-    pauses = []
-    for _ in range(7):
-        pressure.troubled()
-        pauses.append(pressure.closed_for)
-        now[0] += pressure.closed_for
-    pressure.accepted()
-
-    assert pauses == [1, 2, 4, 8, 16, 30, 30]
-    assert pressure.closed_for == 0
-    pressure.troubled()
-    assert pressure.closed_for == 0
-
-
-def test_a_throttled_rate_comes_back():
-    """A 429 halves the rate; ten seconds of success bring it back, and not beyond."""
-    now = [100.0]
-    limits = pressures.Limits(concurrency=10, rate=20.0, recipients_rate=None, patience=1e9)
-    pressure = Pressure(limits, clock=lambda: now[0])
-    pressure.throttled(2.0)
-    assert pressure.pace.requests == 10.0
-    assert pressure.pace.paused_for == 2.0
-    pressure.throttled(2.0)  # one that was in flight at the same time
-    assert pressure.pace.requests == 10.0
-    for _ in range(200):
-        now[0] += 0.1
-        pressure.accepted()
-
-    assert pressure.pace.requests == 20.0
-
-
-def test_without_a_rate_the_measured_one_is_halved():
-    """A sender that knew no rate learns one from a 429, and forgets it after a while."""
-    now = [100.0]
-    limits = pressures.Limits(concurrency=10, rate=None, recipients_rate=None, patience=1e9)
-    pressure = Pressure(limits, clock=lambda: now[0])
-    for _ in range(50):
-        now[0] += 0.02
-        pressure.accepted()
-    pressure.throttled(None)
-    assert pressure.pace.requests == pytest.approx(25.0)
-    for _ in range(3000):
-        now[0] += 0.02
-        pressure.accepted()
-
-    assert pressure.pace.requests is None
 
 
 FILLS = """

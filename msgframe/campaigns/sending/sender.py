@@ -1,0 +1,299 @@
+"""The sender: one thread that writes the journal, and workers that each send one request at a time.
+
+All answers that came in since the last step are one commit, together with the requests that go out
+next. So a request is on the disk before it leaves, and the disk is asked once for many of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from msgframe.campaigns.journal.session import Outcome, Step
+from msgframe.campaigns.journal.token_bucket import RateLimit
+from msgframe.campaigns.sending.flow_control import FlowController
+from msgframe.core import progress
+from msgframe.core.masking import mask_text
+from msgframe.errors import (
+    ApiError,
+    AuthFailed,
+    DataError,
+    InsufficientCredit,
+    JournalError,
+    NotSent,
+    OutcomeUnknown,
+    Rejected,
+    Throttled,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from msgframe.campaigns.journal.session import Claim, SendSession
+    from msgframe.campaigns.sending.flow_control import SendLimits
+    from msgframe.campaigns.sending.requests import RequestBuilder
+    from msgframe.core.vendor import VendorClient
+
+_log = logging.getLogger(__name__)
+
+#: Where several senders share a campaign, one looks this often for what the others did, in seconds.
+POLL_INTERVAL = 0.5
+#: No wait is shorter, so that a moment that is just being reached is not asked for in a loop.
+SHORTEST_WAIT = 0.005
+#: A wait that never comes: the sender is done.
+_END = -1.0
+
+
+class Result(NamedTuple):
+    """What a worker hands in."""
+
+    #: What is to be written down.
+    outcome: Outcome
+    #: Why the request was not accepted, where an error says so.
+    error: BaseException | None = None
+
+
+def attempt(
+    claim: Claim,
+    requests: RequestBuilder,
+    client: VendorClient,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> Result:
+    """Send one request, and say what became of it; one that has not left when it stops stays."""
+    request = None
+    try:
+        request = requests.request(claim.request)
+        if is_stopping():
+            return Result(Outcome(claim, "planned"))
+        answer = client.send(request)
+        ids = {"verification_id": answer.verification_id, "transaction_id": answer.transaction_id}
+        return Result(Outcome(claim, "accepted", code=answer.code, status=answer.status, **ids))
+    except (NotSent, AuthFailed, InsufficientCredit) as error:  # the vendor took nothing
+        return _failure(claim, "planned", error)
+    except (Rejected, UsageError, DataError) as error:
+        return _failure(claim, "failed", error)
+    except BaseException as error:  # noqa: BLE001  (whatever it was, what was made may be out)
+        return _failure(claim, "planned" if request is None else "unknown", error)
+
+
+def _failure(
+    claim: Claim, state: Literal["planned", "failed", "unknown"], error: BaseException
+) -> Result:
+    sentence = mask_text(str(error)) or type(error).__name__
+    code, status = (error.code, error.status) if isinstance(error, ApiError) else (None, None)
+    return Result(Outcome(claim, state, code=code, status=status, error=sentence), error)
+
+
+class Sender:
+    """Sends what a session gives out, with as many workers as the limits and the plan allow.
+
+    `recover` is called while others have in flight what is left: it finds out whether they live.
+    """
+
+    def __init__(
+        self,
+        session: SendSession,
+        requests: RequestBuilder,
+        client: VendorClient,
+        limits: SendLimits,
+        *,
+        max_wait: float,
+        recover: Callable[[], object],
+    ) -> None:
+        self._session = session
+        self._requests = requests
+        self._client = client
+        self._flow = FlowController(limits)
+        self._workers = min(limits.concurrency, max(1, requests.count))
+        self._max_wait = max_wait
+        self._recover = recover
+        self._on_outcomes: Callable[[list[Outcome]], None] = lambda _: None
+        #: What a worker takes: a claim, or None to end.
+        self._claims: SimpleQueue[Claim | None] = SimpleQueue()
+        #: What the writer takes: a result, or None, which only wakes it.
+        self._inbox: SimpleQueue[Result | None] = SimpleQueue()
+        self._outcomes: list[Outcome] = []
+        self._in_flight = 0
+        self._stopping = False
+        self._error: BaseException | None = None
+        self._last_error: BaseException | None = None
+        self._not_before: datetime | None = None
+        self._closed = threading.Event()
+
+    def run(self, *, show: bool | None) -> str:
+        """Send until nothing may go any more, and say why something stays behind, if it does.
+
+        Raises
+        ------
+        ApiError
+            The vendor takes nothing more.
+        JournalError
+            The journal takes nothing more.
+        KeyboardInterrupt
+            A person stopped it; what was in flight is written down.
+        """
+        with progress.bar("sending", self._session.waiting(), show=show) as advance:
+            self._on_outcomes = _reporter(advance)
+            # Threads that do not keep the process alive: a second Ctrl-C ends it at once.
+            for target in [*[self._work] * self._workers, self._write]:
+                threading.Thread(target=target, daemon=True).start()
+            self._wait_interruptibly()
+        if self._error is not None:
+            raise _with_advice(self._error)
+        later = self._not_before
+        return f"it may go from {later:%Y-%m-%d %H:%M} UTC on" if later else ""
+
+    def _wait_interruptibly(self) -> None:
+        try:
+            self._wait()
+        except KeyboardInterrupt:
+            self._stopping = True
+            self._inbox.put(None)
+            _log.warning(
+                "Stopping: what is in flight is heard to its end. Ctrl-C again ends at once."
+            )
+            self._wait()
+            raise KeyboardInterrupt(
+                "Stopped, and nothing lost. Run the same send again to go on."
+            ) from None
+
+    def _wait(self) -> None:
+        # Once polars has run, its own handler of Ctrl-C lets a wait go on that Python's would break
+        # off (it is installed with SA_RESTART), so the wait is made of short ones.
+        while not self._closed.wait(0.1):
+            pass
+
+    def _work(self) -> None:
+        """Send one claim after the other; runs in the workers' threads."""
+        while (claim := self._claims.get()) is not None:
+            self._inbox.put(attempt(claim, self._requests, self._client, self._is_stopping))
+
+    def _is_stopping(self) -> bool:
+        return self._stopping
+
+    def _write(self) -> None:
+        """Write and claim until the end, then drain; runs in the writer's thread."""
+        for phase in (self._send, self._drain):
+            try:
+                phase()
+            except BaseException as error:  # noqa: BLE001  (what is in flight must be heard)
+                self._stop(error)
+        self._closed.set()
+
+    def _send(self) -> None:
+        while (wait := self._step()) is None or wait >= 0:
+            self._receive(wait)
+
+    def _step(self) -> float | None:
+        """Write and claim in one commit; give the seconds to wait for an answer, None for any."""
+        if self._flow.exhausted:
+            self._stop(self._last_error)
+        capacity = 0 if self._stopping else max(0, self._flow.window - self._in_flight)
+        step = Step([], None, finished=False)
+        if capacity or self._outcomes:
+            step = self._session.step(self._outcomes, capacity, self._flow.rate_limit)
+            self._report()
+        self._in_flight += len(step.claims)
+        for claim in step.claims:
+            self._claims.put(claim)
+        return self._wait_after(step, capacity - len(step.claims))
+
+    def _wait_after(self, step: Step, capacity: int) -> float | None:
+        if self._in_flight:
+            # With no capacity left, nothing can go out before an answer comes in.
+            may_claim = capacity > 0 and step.wait is not None
+            return max(SHORTEST_WAIT, step.wait or 0.0) if may_claim else None
+        if step.finished or self._stopping:
+            return _END
+        if step.wait is not None and step.wait > self._max_wait:
+            self._not_before = datetime.now(UTC) + timedelta(seconds=step.wait)
+            return _END
+        if step.wait is None:
+            self._recover()
+        return min(POLL_INTERVAL, max(SHORTEST_WAIT, step.wait or POLL_INTERVAL))
+
+    def _receive(self, wait: float | None) -> None:
+        """Take all results that came in, waiting for the first."""
+        with suppress(Empty):
+            self._take(self._inbox.get(timeout=wait))
+            while True:
+                self._take(self._inbox.get_nowait())
+
+    def _take(self, result: Result | None) -> None:
+        if result is None:
+            return
+        self._in_flight -= 1
+        self._outcomes.append(result.outcome)
+        self._last_error = result.error or self._last_error
+        match result.error:
+            case None if result.outcome.state == "accepted":
+                self._flow.accepted()
+            case None:  # it was told to stop before the request left
+                pass
+            case Throttled() as error:
+                self._flow.throttled(error.retry_after)
+            case NotSent() | OutcomeUnknown():
+                self._flow.troubled()
+            case _ if result.outcome.state == "failed":
+                self._flow.refused()
+            case error:
+                self._stop(error)
+
+    def _stop(self, error: BaseException | None) -> None:
+        """Give nothing more out; of two errors the first counts, but the journal's above all."""
+        if self._error is None or isinstance(error, JournalError):
+            self._error = error
+        self._stopping = True
+
+    def _report(self) -> None:
+        outcomes, self._outcomes = self._outcomes, []
+        if outcomes:
+            self._on_outcomes(outcomes)
+
+    def _drain(self) -> None:
+        """Hear what is in flight to its end, and write it down."""
+        for _ in range(self._workers):
+            self._claims.put(None)
+        while self._in_flight:
+            self._receive(None)
+        if not self._outcomes:
+            return
+        try:
+            self._session.step(self._outcomes, 0, RateLimit())
+        except Exception as error:
+            raise JournalError(
+                f"{error} {len(self._outcomes):,} answers could not be written down: their"
+                " requests will be unknown."
+            ) from error
+        self._report()
+
+
+def _reporter(advance: Callable[..., None]) -> Callable[[list[Outcome]], None]:
+    counts: Counter[str] = Counter()
+    began = time.monotonic()
+
+    def report(outcomes: list[Outcome]) -> None:
+        settled = [outcome for outcome in outcomes if outcome.state != "planned"]
+        for outcome in settled:
+            counts[outcome.state] += outcome.claim.recipients
+        speed = counts.total() / max(1e-3, time.monotonic() - began)
+        words = [f"{number:,} {state}" for state, number in counts.items()]
+        people = sum(outcome.claim.recipients for outcome in settled)
+        advance(people, note=", ".join([*words, f"{speed:,.0f}/s"]))
+
+    return report
+
+
+def _with_advice(error: BaseException) -> BaseException:
+    """Let an error say how to go on."""
+    if isinstance(error, ApiError | JournalError):
+        how = "What has gone is in the journal; run the same send again to go on."
+        error.args = (f"{error} {how}",)
+    return error
