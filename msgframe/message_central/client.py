@@ -7,7 +7,7 @@ back. Whatever goes wrong is an `ApiError` whose class says whether asking again
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from msgframe.errors import NotSent, OutcomeUnknown, Rejected, SettingsError
 from msgframe.message_central.connections import ConnectionPool
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from msgframe.core.settings import Settings
     from msgframe.message_central.responses import HttpResponse
-    from msgframe.message_central.settings import FlowType, MessageType
+    from msgframe.message_central.settings import FlowType, MessageSettings
 
 
 class Client:
@@ -143,78 +143,26 @@ class Client:
         return read_result(self._exchange(request))
 
     def single(
-        self,
-        country_code: str,
-        mobile: str,
-        message: str,
-        *,
-        sender_id: str,
-        message_type: MessageType,
-        flow_type: FlowType = "SMS",
-        template_id: str | None = None,
-        entity_id: str | None = None,
+        self, country_code: str, mobile: str, message: str, **settings: Unpack[MessageSettings]
     ) -> SendResult:
         """Send one text to one person. Errors as for `send`, `UsageError` before any call."""
-        return self.send(
-            Request.single(
-                country_code,
-                mobile,
-                message,
-                sender_id=sender_id,
-                message_type=message_type,
-                flow_type=flow_type,
-                template_id=template_id,
-                entity_id=entity_id,
-            )
-        )
+        return self.send(Request.single(country_code, mobile, message, **settings))
 
     def list(
         self,
         numbers: str | Iterable[tuple[str, str]],
         message: str,
-        *,
-        sender_id: str,
-        message_type: MessageType,
-        flow_type: FlowType = "SMS",
-        template_id: str | None = None,
-        entity_id: str | None = None,
+        **settings: Unpack[MessageSettings],
     ) -> SendResult:
         """Send one text to many people, given as pairs of calling code and mobile."""
-        return self.send(
-            Request.to_list(
-                numbers,
-                message,
-                sender_id=sender_id,
-                message_type=message_type,
-                flow_type=flow_type,
-                template_id=template_id,
-                entity_id=entity_id,
-            )
-        )
+        return self.send(Request.to_list(numbers, message, **settings))
 
     def file(
-        self,
-        workbook: bytes | Path,
-        message: str,
-        *,
-        sender_id: str,
-        message_type: MessageType,
-        flow_type: FlowType = "SMS",
-        template_id: str | None = None,
-        entity_id: str | None = None,
+        self, workbook: bytes | Path, message: str, **settings: Unpack[MessageSettings]
     ) -> SendResult:
         """Send each row of an xlsx workbook the text that `message` makes of its variables."""
-        return self.send(
-            Request.from_file(
-                workbook.read_bytes() if isinstance(workbook, Path) else workbook,
-                message,
-                sender_id=sender_id,
-                message_type=message_type,
-                flow_type=flow_type,
-                template_id=template_id,
-                entity_id=entity_id,
-            )
-        )
+        content = workbook.read_bytes() if isinstance(workbook, Path) else workbook
+        return self.send(Request.from_file(content, message, **settings))
 
     def send_otp(
         self, country_code: str, mobile: str, *, flow_type: FlowType = "SMS", otp_length: int = 4

@@ -9,19 +9,20 @@ import shlex
 from base64 import b64encode
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 from urllib.parse import quote, urlencode
 
 import polars as pl
 
 from msgframe.core.masking import mask_text
 from msgframe.errors import UsageError
-from msgframe.message_central import settings, uploads
+from msgframe.frames import require_choice
+from msgframe.message_central import uploads
+from msgframe.message_central.settings import CHOICES, check_settings, require_text
+from msgframe.message_central.settings import PARAMETERS as SETTINGS
 from msgframe.message_central.vocabulary import (
     ENDPOINTS,
     FILE_PART,
-    FLOW_TYPES,
-    MESSAGE_TYPES,
     OTP_LENGTHS,
     PARAMETERS,
     TOKEN_HEADER,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from msgframe.message_central.settings import FlowType
+    from msgframe.message_central.settings import FlowType, MessageSettings
 
 Mode: TypeAlias = Literal["single", "list", "file", "otp", "validate", "token"]
 
@@ -58,17 +59,19 @@ class Request:
     recipients: int | None = 1
 
     @classmethod
-    def single(cls, country_code: str, mobile: str, message: str, **how: str | None) -> Request:
-        """Ask to send one text to one person; `how` is as for `to_list`."""
-        number = {
-            "country_code": _digits(country_code, "country_code"),
-            "mobile": _digits(mobile, "mobile"),
-        }
-        return cls("single", _text(number, message, how))
+    def single(
+        cls, country_code: str, mobile: str, message: str, **settings: Unpack[MessageSettings]
+    ) -> Request:
+        """Ask to send one text to one person; `settings` are as for `to_list`."""
+        number = _number(country_code, mobile)
+        return cls("single", _text("single", number, message, settings))
 
     @classmethod
     def to_list(
-        cls, numbers: str | Iterable[tuple[str, str]], message: str, **how: str | None
+        cls,
+        numbers: str | Iterable[tuple[str, str]],
+        message: str,
+        **settings: Unpack[MessageSettings],
     ) -> Request:
         """Ask to send one text to many people.
 
@@ -79,7 +82,7 @@ class Request:
             `91 9816111111, 91 7715131105`.
         message
             The text.
-        how
+        **settings
             `sender_id`, `message_type` (no default: the vendor's own is OTP), `flow_type`,
             and `template_id` with `entity_id`, both or neither.
 
@@ -97,22 +100,29 @@ class Request:
         if not line.strip(" ,"):
             raise UsageError("A list needs one number at least; it has none.")
         people = sum(1 for part in line.split(",") if part.strip())
-        return cls("list", _text({"numbers": line}, message, how), recipients=people)
+        return cls("list", _text("list", {"numbers": line}, message, settings), recipients=people)
 
     @classmethod
     def from_file(
-        cls, workbook: bytes, message: str, *, recipients: int | None = None, **how: str | None
+        cls,
+        workbook: bytes,
+        message: str,
+        *,
+        recipients: int | None = None,
+        **settings: Unpack[MessageSettings],
     ) -> Request:
-        """Ask to send a text of its own to each row of a workbook; `how` is as for `to_list`."""
+        """Ask to send a text of its own to each row of a workbook; `settings` as for `to_list`."""
         if not workbook.startswith(b"PK"):
             raise UsageError("The file must be an .xlsx workbook, and this is not one.")
-        return cls("file", _text({}, message, how), file=workbook, recipients=recipients)
+        return cls(
+            "file", _text("file", {}, message, settings), file=workbook, recipients=recipients
+        )
 
     @classmethod
     def from_rows(cls, rows: pl.DataFrame) -> Request:
         """Make the request that carries these rows of a plan, which share request and mode."""
         first = rows.row(0, named=True)
-        how = {name: first[name] for name in settings.PARAMETERS}
+        how: MessageSettings = {name: first[name] for name in SETTINGS}  # type: ignore[assignment]  # checked below
         match first["mode"]:
             case "single":
                 return cls.single(first["country_code"], first["mobile"], first["text"], **how)
@@ -128,34 +138,23 @@ class Request:
         cls, country_code: str, mobile: str, *, flow_type: FlowType = "SMS", otp_length: int = 4
     ) -> Request:
         """Ask the vendor to make a code and send it."""
+        require_choice(flow_type, CHOICES["flow_type"], name="flow_type", verb="otp")
         if otp_length not in OTP_LENGTHS:
-            raise UsageError(
-                f"otp_length is {OTP_LENGTHS[0]} to {OTP_LENGTHS[-1]}, not {otp_length}."
-            )
-        return cls(
-            "otp",
-            _params(
-                type="OTP",
-                flow_type=_one_of(flow_type, FLOW_TYPES, "flow_type"),
-                country_code=_digits(country_code, "country_code"),
-                mobile=_digits(mobile, "mobile"),
-                otp_length=str(otp_length),
-            ),
-        )
+            least, most = OTP_LENGTHS[0], OTP_LENGTHS[-1]
+            raise UsageError(f"otp_length is {least} to {most}, not {otp_length}.")
+        number = _number(country_code, mobile)
+        params = _params(type="OTP", flow_type=flow_type, **number, otp_length=str(otp_length))
+        return cls("otp", params)
 
     @classmethod
     def validate(
         cls, verification_id: str | int, code: str, *, flow_type: FlowType = "SMS"
     ) -> Request:
         """Ask whether a code is the one that was sent."""
-        return cls(
-            "validate",
-            _params(
-                verification_id=_digits(str(verification_id), "verification_id"),
-                code=_filled(code, "code"),
-                flow_type=_one_of(flow_type, FLOW_TYPES, "flow_type"),
-            ),
-        )
+        require_choice(flow_type, CHOICES["flow_type"], name="flow_type", verb="validate")
+        require_text(code, name="code", verb="validate")
+        number = _digits(str(verification_id), "verification_id")
+        return cls("validate", _params(verification_id=number, code=code, flow_type=flow_type))
 
     @classmethod
     def token(
@@ -208,23 +207,19 @@ class Request:
         return f"Request({', '.join([repr(self.mode), *shown])})"
 
 
-def _text(number: dict[str, str], message: str, how: dict[str, str | None]) -> Mapping[str, str]:
-    unknown = how.keys() - settings.PARAMETERS.keys()
-    if unknown:
-        raise TypeError(f"unexpected argument {min(unknown)!r}")
-    template_id, entity_id = how.get("template_id"), how.get("entity_id")
-    if (template_id is None) != (entity_id is None):
-        raise UsageError("template_id and entity_id go together: give both, or neither.")
-    return _params(
-        type="SMS",
-        flow_type=_one_of(how.get("flow_type", "SMS"), FLOW_TYPES, "flow_type"),
-        sender_id=_filled(how.get("sender_id"), "sender_id"),
-        message_type=_one_of(how.get("message_type"), MESSAGE_TYPES, "message_type"),
-        template_id=template_id,
-        entity_id=entity_id,
-        **number,
-        message=_filled(message, "message"),
-    )
+def _text(
+    verb: Mode, number: dict[str, str], message: str, settings: MessageSettings
+) -> Mapping[str, str]:
+    checked = check_settings(settings, verb=verb)
+    require_text(message, name="message", verb=verb)
+    return _params(type="SMS", **checked, **number, message=message)
+
+
+def _number(country_code: str, mobile: str) -> dict[str, str]:
+    return {
+        "country_code": _digits(country_code, "country_code"),
+        "mobile": _digits(mobile, "mobile"),
+    }
 
 
 def _params(**values: str | None) -> Mapping[str, str]:
@@ -250,15 +245,3 @@ def _digits(text: str, name: str) -> str:
             f"{name} is digits alone, without +, blanks or signs; not {mask_text(text)!r}."
         )
     return text
-
-
-def _filled(text: str | None, name: str) -> str:
-    if text is None or not text.strip():
-        raise UsageError(f"{name} must be given: the vendor refuses a request without it.")
-    return text
-
-
-def _one_of(value: str | None, choices: tuple[str, ...], name: str) -> str:
-    if value not in choices:
-        raise UsageError(f"{name} is one of {', '.join(choices)}; not {value!r}.")
-    return value

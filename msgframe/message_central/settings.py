@@ -33,8 +33,8 @@ class MessageSettings(TypedDict):
 #: The vendor's name of each, in the order of a URL (message-now-api, section 2).
 PARAMETERS = {
     "flow_type": "flowType",
-    "message_type": "messageType",
     "sender_id": "senderId",
+    "message_type": "messageType",
     "template_id": "templateId",
     "entity_id": "entityId",
 }
@@ -100,10 +100,10 @@ def require_text(value: object, *, name: str, verb: str) -> None:
 
 
 def _require_names(settings: Mapping[str, object], verb: str) -> None:
-    unknown = sorted(settings.keys() - PARAMETERS.keys())
-    missing = sorted(MessageSettings.__required_keys__ - settings.keys())
-    if unknown:
-        near = did_you_mean(unknown, PARAMETERS)
-        raise TypeError(f"{verb}() got an unexpected keyword argument {unknown[0]!r}.{near}")
-    if missing:
-        raise TypeError(f"{verb}() needs {quoted(missing)}, which no default can stand for.")
+    if unknown := settings.keys() - PARAMETERS.keys():
+        near = did_you_mean(sorted(unknown), PARAMETERS)
+        raise TypeError(f"{verb}() got an unexpected keyword argument {min(unknown)!r}.{near}")
+    if missing := MessageSettings.__required_keys__ - settings.keys():
+        raise TypeError(
+            f"{verb}() needs {quoted(sorted(missing))}, which no default can stand for."
+        )

@@ -6,10 +6,9 @@ setting of a campaign begins in `settings`, any other parameter here.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from msgframe.message_central import settings
-from msgframe.message_central.settings import FlowType, MessageType
 
 Operation: TypeAlias = Literal["token", "send", "validate"]
 
@@ -43,9 +42,6 @@ PARAMETERS = {
 #: The form part that holds the workbook of file mode, and the only media type that is taken there.
 FILE_PART = "file"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-FLOW_TYPES: tuple[str, ...] = get_args(FlowType)
-MESSAGE_TYPES: tuple[str, ...] = get_args(MessageType)
 
 #: How many digits a one-time code may have; the first is the vendor's default.
 OTP_LENGTHS = (4, 5, 6, 7, 8)

@@ -271,7 +271,7 @@ def test_file_travels_as_a_part(client: Client, vendor: Vendor):
 
 def test_registered_templates_need_both_ids(client: Client, vendor: Vendor):
     """templateId without entityId is refused before any call."""
-    with pytest.raises(UsageError, match="both, or neither"):
+    with pytest.raises(UsageError, match="together or neither"):
         client.single("91", "9816111111", "hola", **SENDING, template_id="1107")
 
     assert vendor.asked == []
@@ -280,9 +280,9 @@ def test_registered_templates_need_both_ids(client: Client, vendor: Vendor):
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"message_type": None}, "message_type is one of"),
-        ({"flow_type": "MMS"}, "flow_type is one of"),
-        ({"sender_id": " "}, "sender_id must be given"),
+        ({"message_type": None}, r"single\(message_type=None\): there are"),
+        ({"flow_type": "MMS"}, r"single\(flow_type='MMS'\): there are"),
+        ({"sender_id": " "}, "sender_id=' '.* is blank"),
     ],
 )
 def test_what_cannot_be_right_is_refused_before(wrong: dict[str, str | None], told: str):
