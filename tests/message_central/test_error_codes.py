@@ -5,9 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from msgframe.frames import STATUS
+from msgframe.core import translation
 from msgframe.message_central import error_codes
-from msgframe.receipts import statuses
 
 
 def test_only_zero_is_the_vendors_word():
@@ -45,19 +44,21 @@ def test_an_unknown_family_is_refused():
         error_codes.table({"1": "sometimes"})
 
 
-@pytest.mark.parametrize(("status", "words"), statuses.SPELLINGS.items())
-def test_each_status_in_each_spelling(status: str, words: tuple[str, ...]):
-    """Case, blanks, hyphens and underscores do not count."""
-    spelled = [form for word in words for form in (word, word.upper(), f" {word[:2]}-{word[2:]}_ ")]
+@pytest.mark.parametrize("language", translation.languages())
+def test_each_code_has_its_words(language: str):
+    """The table of codes and the sentences of a language hold the same codes."""
+    sentences = translation.section("error_code", language)
 
-    read = pl.DataFrame({"said": spelled}).select(statuses.status("said")).to_series()
-
-    assert read.unique().to_list() == [status]
+    assert sentences.keys() == {code for code, *_ in error_codes.CODES} | {"unlisted"}
 
 
-def test_every_status_can_be_spelled():
-    """The table knows every status, and no word of two."""
-    words = [word for words in statuses.SPELLINGS.values() for word in words]
+def test_words_in_another_language():
+    """The words follow the language, a person's own stay as they are."""
+    frame = pl.DataFrame({"error_code": ["633", "77", "78"]})
+    own = {"78": ("permanent", "number out of service")}
 
-    assert set(statuses.SPELLINGS) == set(STATUS.categories)
-    assert len(words) == len(set(words))
+    assert frame.select(error_codes.words(overrides=own, language="es")).to_series().to_list() == [
+        "el texto no corresponde a su plantilla",
+        "ninguna tabla conoce este código: pregunte al proveedor",
+        "number out of service",
+    ]
