@@ -108,7 +108,7 @@ def report(
         "funnel": tables.funnel(deliveries, checked, language),
         "causes": failure_drivers(deliveries, language=language),
         "statuses": tables.by_status(deliveries),
-        "errors": tables.by_error(deliveries, codes),
+        "errors": tables.by_error(deliveries, codes, language),
         "countries": tables.by_country(deliveries),
         **{f"by {name}": outcome_by(deliveries, **{name: pl.col(name)}) for name in by},
         "prefixes": tables.by_prefix(deliveries),
@@ -132,7 +132,7 @@ def report(
         title=title or translate("report.title", language),
         tables=answers,
         maturity=maturity(deliveries, as_of=as_of),
-        failures=tables.failures(deliveries, codes),
+        failures=tables.failures(deliveries, codes, language),
         language=language,
         deliveries=deliveries,
     )

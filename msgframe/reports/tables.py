@@ -69,7 +69,9 @@ def by_status(deliveries: pl.DataFrame) -> pl.DataFrame:
     return deliveries.filter(_SENT).pipe(_counted, "status")
 
 
-def by_error(deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None) -> pl.DataFrame:
+def by_error(
+    deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None, language: str = "en"
+) -> pl.DataFrame:
     """Tell what the vendor's `errorCode` says of the messages that were not delivered.
 
     `family` and `meaning` are custom, not the vendor's word (see `message_central.error_codes`);
@@ -80,12 +82,14 @@ def by_error(deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None) 
         .pipe(_counted, "status", "error_code")
         .with_columns(
             family=error_codes.family("error_code", overrides=codes),
-            meaning=error_codes.words("error_code", overrides=codes),
+            meaning=error_codes.words("error_code", overrides=codes, language=language),
         )
     )
 
 
-def failures(deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None) -> pl.DataFrame:
+def failures(
+    deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None, language: str = "en"
+) -> pl.DataFrame:
     """List the messages that a final receipt says did not arrive, with the person's own columns.
 
     Returns
@@ -102,7 +106,7 @@ def failures(deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None = None) 
         deliveries.filter(_SENT, pl.col("status").cast(pl.String).is_in(_FAILED))
         .with_columns(
             family=error_codes.family("error_code", overrides=codes),
-            meaning=error_codes.words("error_code", overrides=codes),
+            meaning=error_codes.words("error_code", overrides=codes, language=language),
         )
         .with_columns(again=(pl.col("family") == "temporary").fill_null(value=False))
         .select(*(name for name in first if name in deliveries.columns), *own, *OUTCOME)
