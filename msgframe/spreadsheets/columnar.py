@@ -10,14 +10,13 @@ import polars as pl
 from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
 from msgframe.frames import quoted
-from msgframe.spreadsheets.findings import finding, odd_texts, of_cells
+from msgframe.spreadsheets.findings import Finding, odd_texts, of_cells
 from msgframe.spreadsheets.tables import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msgframe.spreadsheets.limits import Limits
-    from msgframe.spreadsheets.tables import ReadOptions
+    from msgframe.spreadsheets.options import Limits, ReadOptions
 
 
 def is_frame(given: object) -> bool:
@@ -136,7 +135,7 @@ def _text(name: str, frame: pl.DataFrame) -> pl.Expr:
     return column.cast(pl.String, strict=dtype != pl.Binary)
 
 
-def _of_floats(frame: pl.DataFrame) -> list[pl.DataFrame]:
+def _of_floats(frame: pl.DataFrame) -> list[Finding]:
     """Say that whole floats lost their `.0`: pandas makes floats of numbers beside a blank."""
     names = [
         name
@@ -145,5 +144,4 @@ def _of_floats(frame: pl.DataFrame) -> list[pl.DataFrame]:
     ]
     if not names:
         return []
-    what, done = f"columns hold whole numbers as floats: {quoted(names)}", "written without '.0'"
-    return [finding("whole_floats", len(names), what, done)]
+    return [Finding("whole_floats", len(names), facts={"names": quoted(names)})]

@@ -13,9 +13,9 @@ import polars as pl
 
 from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.cells import Grid
-from msgframe.spreadsheets.findings import finding
-from msgframe.spreadsheets.limits import MIB, Limits
+from msgframe.spreadsheets.findings import Finding
+from msgframe.spreadsheets.options import MIB, Limits
+from msgframe.spreadsheets.tables import Grid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,14 +33,14 @@ _REFUSED = (pl.exceptions.ComputeError, pl.exceptions.SchemaError)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
-def delimited(
+def read_text(
     source: Path | bytes,
     *,
     where: str,
     encoding: str | None,
     delimiter: str | None,
     limits: Limits,
-) -> tuple[Grid, list[pl.DataFrame]]:
+) -> tuple[Grid, list[Finding]]:
     """Read a text file as a grid of cells; row numbers count records, as Excel does.
 
     Raises
@@ -236,8 +236,7 @@ def _named(cells: pl.DataFrame) -> pl.DataFrame:
     return cells.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.UInt32))
 
 
-def _of_encoding(guess: str, asked: str | None) -> list[pl.DataFrame]:
-    if asked or guess in {"utf-8", "utf-8-sig"}:
+def _of_encoding(guess: str, encoding: str | None) -> list[Finding]:
+    if encoding or guess in {"utf-8", "utf-8-sig"}:
         return []
-    what, done = f"the text is written in {guess}, not in UTF-8", "decoded; look at the accents"
-    return [finding("encoding", 1, what, done)]
+    return [Finding("encoding", 1, facts={"encoding": guess})]

@@ -2,69 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from msgframe.frames import columns, empty
+from msgframe.core.translation import translate
+from msgframe.frames import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 #: Ranges of cells that a finding names before it counts the rest.
-_MOST = 6
+MOST_RANGES = 6
 
-#: What is odd about single cells: kind → (what was found, what was done).
-OF_CELLS = {
-    "error_cells": (
-        "cells show an error such as #N/A instead of a value",
-        "the error is kept as text, so that check() can reject it",
-    ),
-    "formulas_without_value": (
-        "formulas were never calculated, so the file holds no value for them",
-        "left blank: open the file in Excel, let it calculate, save",
-    ),
-    "over_15_digits": (
-        "numbers have more than 15 digits; Excel has turned their last digits into zeros",
-        "given as Excel shows them; type them as text to keep every digit",
-    ),
-    "scientific_notation": (
-        "numbers show with an exponent, such as 9.20E+11, which hides digits",
-        "given as shown, not guessed; read(values='raw') gives the stored digits",
-    ),
-    "long_numbers": (
-        "numbers of 12 to 15 digits, which Excel shows as 9.19816E+11",
-        "all stored digits are given",
-    ),
-    "numbers_as_dates": (
-        "numbers stand in a date's format and are no date; Excel shows ####",
-        "the stored number is given",
-    ),
-    "regional_dates": (
-        "dates and times leave their spelling to the region of each computer",
-        "written as in en-US, or as read(region=…) says",
-    ),
-    "control_characters": (
-        "texts hold control characters or line breaks",
-        "kept as they are",
-    ),
-    "zero_width_characters": (
-        "texts hold characters of no width, which nobody sees",
-        "kept as they are; check() removes them from numbers",
-    ),
-    "bidirectional_characters": (
-        "texts hold marks that turn the reading direction and can disguise what is written",
-        "kept as they are; check() removes them from numbers",
-    ),
-    "outer_blanks": (
-        "texts begin or end with blanks",
-        "kept as they are",
-    ),
-    "no_break_spaces": (
-        "texts hold no-break spaces, which look like blanks and are none",
-        "kept as they are",
-    ),
-}
+#: What may be odd about single cells, in the order in which it is said.
+OF_CELLS = (
+    "error_cells",
+    "formulas_without_value",
+    "over_15_digits",
+    "scientific_notation",
+    "long_numbers",
+    "numbers_as_dates",
+    "regional_dates",
+    "control_characters",
+    "zero_width_characters",
+    "bidirectional_characters",
+    "outer_blanks",
+    "no_break_spaces",
+)
+
+#: Oddities of single cells, as they come to light: kind, row, letter.
+ODD_CELLS = pl.Schema({"kind": pl.String, "row": pl.UInt32, "letter": pl.String})
 
 #: Patterns of odd texts; a text is looked at closely only where `_SUSPECT` matches.
 _TEXTS = {
@@ -79,34 +48,65 @@ _TEXTS = {
 _SUSPECT = "|".join(_TEXTS.values())
 
 
-def finding(
-    kind: str,
-    count: int,
-    what: str,
-    done: str,
-    *,
-    sheet: str | None = None,
-    cells: str | None = None,
-) -> pl.DataFrame:
-    """Give one finding as a frame of one row.
+class Ranges(NamedTuple):
+    """Cells or rows as Excel names them: a few ranges, and how many more there are."""
 
-    >>> finding("blank_rows", 2, "rows are blank", "left out", cells="5, 9")["count"].to_list()
-    [2]
+    text: str
+    more: int = 0
+
+    def __str__(self) -> str:
+        return self.in_language("en")
+
+    def in_language(self, language: str) -> str:
+        """Give the ranges, and in words that there are more."""
+        more = translate("finding.more_ranges", language, count=self.more) if self.more else ""
+        return f"{self.text}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One oddity of a file; its sentences stand in the locales, under its kind."""
+
+    #: What is odd, by name.
+    kind: str
+    #: How many cells, rows or sheets.
+    count: int
+    #: The sheet; None for the whole file.
+    sheet: str | None = None
+    #: Where.
+    cells: Ranges | None = None
+    #: Which of the kind's sentences says what was done.
+    outcome: str = "done"
+    #: What the sentences name.
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def findings_frame(findings: Iterable[Finding], language: str = "en") -> pl.DataFrame:
+    """Give findings as one frame, in a language; none as an empty one.
+
+    >>> frame = findings_frame([Finding("blank_rows", 2, cells=Ranges("5, 9"))], "es")
+    >>> frame.select("count", "cells", "what").rows()
+    [(2, '5, 9', 'hay filas en blanco')]
     """
-    row = {"kind": kind, "sheet": sheet, "cells": cells, "count": count, "what": what, "done": done}
-    return pl.DataFrame([row], schema=columns("findings"))
+    rows = [
+        {
+            "kind": one.kind,
+            "sheet": one.sheet,
+            "cells": one.cells and one.cells.in_language(language),
+            "count": one.count,
+            "what": translate(f"finding.{one.kind}.what", language, **one.facts),
+            "done": translate(f"finding.{one.kind}.{one.outcome}", language, **one.facts),
+        }
+        for one in findings
+    ]
+    return pl.DataFrame(rows, schema=columns("findings"))
 
 
-def gathered(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Give findings as one frame, none as an empty one."""
-    return pl.concat([empty("findings"), *found])
-
-
-def of_cells(odd: pl.DataFrame, sheet: str | None) -> list[pl.DataFrame]:
+def of_cells(odd: pl.DataFrame, sheet: str | None) -> list[Finding]:
     """Give a finding for each kind of odd cell and each column: kind, row, letter in."""
     kinds = [kind for kind in OF_CELLS if kind in odd["kind"].unique()]
     return [
-        finding(kind, len(rows), *OF_CELLS[kind], sheet=sheet, cells=ranges(rows, str(letter)))
+        Finding(kind, len(rows), sheet, ranges(rows, str(letter)))
         for kind in kinds
         for (letter,), rows in _by_letter(odd.filter(pl.col("kind") == kind))
     ]
@@ -114,7 +114,7 @@ def of_cells(odd: pl.DataFrame, sheet: str | None) -> list[pl.DataFrame]:
 
 def odd_texts(rows: pl.Series, texts: Mapping[str, pl.Series]) -> pl.DataFrame:
     """Find the texts of columns (by letter) that hold what nobody sees; give kind, row, letter."""
-    found = [
+    odd = [
         pl.DataFrame({"row": rows.gather(at), "text": column.gather(at)}).select(
             pl.concat_list(
                 pl.when(pl.col("text").str.contains(pattern)).then(pl.lit(kind))
@@ -126,18 +126,17 @@ def odd_texts(rows: pl.Series, texts: Mapping[str, pl.Series]) -> pl.DataFrame:
         for letter, column in texts.items()
         if len(at := column.str.contains(_SUSPECT).fill_null(value=False).arg_true())
     ]
-    schema = {"kind": pl.String, "row": pl.UInt32, "letter": pl.String}
-    if not found:
-        return pl.DataFrame(schema=schema)
-    return pl.concat(found).explode("kind").drop_nulls("kind")
+    if not odd:
+        return pl.DataFrame(schema=ODD_CELLS)
+    return pl.concat(odd).explode("kind").drop_nulls("kind")
 
 
-def ranges(rows: pl.Series, letter: str = "") -> str:
+def ranges(rows: pl.Series, letter: str = "") -> Ranges:
     """Name cells of one column, or whole rows, as Excel does; a few ranges and then a count.
 
-    >>> ranges(pl.Series([3, 4, 5, 9], dtype=pl.UInt32), "B")
+    >>> str(ranges(pl.Series([3, 4, 5, 9], dtype=pl.UInt32), "B"))
     'B3:B5, B9'
-    >>> ranges(pl.Series([7, 8], dtype=pl.UInt32))
+    >>> str(ranges(pl.Series([7, 8], dtype=pl.UInt32)))
     '7:8'
     """
     return spans(
@@ -151,18 +150,17 @@ def ranges(rows: pl.Series, letter: str = "") -> str:
     )
 
 
-def spans(runs: pl.DataFrame, letter: str = "") -> str:
+def spans(runs: pl.DataFrame, letter: str = "") -> Ranges:
     """Name ranges of rows, given as `first` and `last`.
 
-    >>> spans(pl.DataFrame({"first": [3, 9], "last": [5, 9]}))
+    >>> str(spans(pl.DataFrame({"first": [3, 9], "last": [5, 9]})))
     '3:5, 9'
     """
     named = [
         f"{letter}{first}" if first == last else f"{letter}{first}:{letter}{last}"
-        for first, last in runs.head(_MOST).select("first", "last").iter_rows()
+        for first, last in runs.head(MOST_RANGES).select("first", "last").iter_rows()
     ]
-    more = f" and {runs.height - _MOST:,} more ranges" if runs.height > _MOST else ""
-    return ", ".join(named) + more
+    return Ranges(", ".join(named), max(runs.height - MOST_RANGES, 0))
 
 
 def _by_letter(odd: pl.DataFrame) -> list[tuple[tuple[object, ...], pl.Series]]:

@@ -13,12 +13,13 @@ from msgframe.spreadsheets.dates import END_OF_DAYS, dates
 from msgframe.spreadsheets.decimals import decimal, exponential, fraction, scientific, split
 from msgframe.spreadsheets.format_code import Section, follows_region, is_date, names_days, sections
 from msgframe.spreadsheets.locales import LANGUAGES, REGIONS, Region
-from msgframe.spreadsheets.series import choose, digits, join, power, put
+from msgframe.spreadsheets.series import choose, digits, join, power, scatter_text
 
 __all__ = [
     "END_OF_DAYS",
     "Style",
     "follows_region",
+    "format_text",
     "general",
     "is_date",
     "iso_dates",
@@ -27,7 +28,6 @@ __all__ = [
     "shown",
     "stored",
     "text_section",
-    "words",
 ]
 
 
@@ -64,7 +64,7 @@ def shown(number: pl.Series, code: str, style: Style) -> pl.Series:
         if at.is_empty():
             continue
         some = number.gather(at)
-        text = put(
+        text = scatter_text(
             text, at, _signed(part, some, style) if signed else _plain(part, some.abs(), style)
         )
     return text.str.strip_chars(" ")
@@ -108,10 +108,10 @@ def serials(moments: pl.Series, style: Style) -> pl.Series:
     return days.cast(pl.String)
 
 
-def words(text: pl.Series, code: str) -> pl.Series:
+def format_text(text: pl.Series, code: str) -> pl.Series:
     """Give texts as a format's section for texts shows them: `"Mr. "@`.
 
-    >>> words(pl.Series(["Rao"]), '0;-0;0;"Mr. "@').to_list()
+    >>> format_text(pl.Series(["Rao"]), '0;-0;0;"Mr. "@').to_list()
     ['Mr. Rao']
     """
     part = text_section(code)
@@ -153,7 +153,7 @@ def general(x: pl.Series, region: Region) -> pl.Series:
     tiny = (size > 0) & (size < 1e-4) & ((part / power(places) / size - 1).abs() > 1e-9)
     far = (tiny | (size >= 1e15)).arg_true()
     if len(far):
-        text = put(text, far, scientific(size.gather(far), region.decimal))
+        text = scatter_text(text, far, scientific(size.gather(far), region.decimal))
     return choose((x < 0) & (text != "0"), "-" + text, text)
 
 

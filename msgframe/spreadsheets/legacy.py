@@ -17,12 +17,12 @@ import polars as pl
 
 from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.cells import Grid
-from msgframe.spreadsheets.findings import finding
-from msgframe.spreadsheets.layout import Sheet
+from msgframe.spreadsheets.findings import Finding
+from msgframe.spreadsheets.tables import Grid
+from msgframe.spreadsheets.workbook import Sheet
 
 if TYPE_CHECKING:
-    from msgframe.spreadsheets.limits import Limits
+    from msgframe.spreadsheets.options import Limits
 
 
 class Legacy:
@@ -47,14 +47,9 @@ class Legacy:
         """Say no: hidden rows cannot be seen in these files, so a glance proves nothing."""
         return False
 
-    def findings(self) -> list[pl.DataFrame]:
+    def findings(self) -> list[Finding]:
         """Say what cannot be seen in such a file."""
-        what = f"the file is an old or binary workbook (.{self._kind})"
-        done = (
-            "values are given as stored, error cells as blanks, hidden rows like any other; "
-            "save it as .xlsx to read what Excel shows"
-        )
-        return [finding("legacy_format", 1, what, done)]
+        return [Finding("legacy_format", 1, facts={"kind": self._kind})]
 
 
 def _asked_of_child(

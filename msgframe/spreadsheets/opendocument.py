@@ -13,18 +13,20 @@ import polars as pl
 
 from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.cells import Grid, grid
-from msgframe.spreadsheets.layout import Sheet
-from msgframe.spreadsheets.limits import MIB
-from msgframe.spreadsheets.shared_strings import Unusual
-from msgframe.spreadsheets.values import Book
+from msgframe.spreadsheets.options import MIB
+from msgframe.spreadsheets.shared_strings import NotFastPath
+from msgframe.spreadsheets.sheet_xml import read_grid
+from msgframe.spreadsheets.values import WorkbookContext
+from msgframe.spreadsheets.workbook import Sheet
 from msgframe.spreadsheets.xml import events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from msgframe.spreadsheets.findings import Finding
     from msgframe.spreadsheets.formats import Style
-    from msgframe.spreadsheets.limits import Limits
+    from msgframe.spreadsheets.options import Limits
+    from msgframe.spreadsheets.tables import Grid
     from msgframe.spreadsheets.zip_package import Package
 
 _CONTENT = "content.xml"
@@ -37,7 +39,9 @@ class OpenDocument:
     def __init__(self, package: Package, style: Style, limits: Limits) -> None:
         self._package = package
         self._limits = limits
-        self._book = Book(pl.Series(dtype=pl.String), pl.Series(dtype=pl.UInt64), [], style)
+        self._context = WorkbookContext(
+            pl.Series(dtype=pl.String), pl.Series(dtype=pl.UInt64), [], style
+        )
         self._where = f"{package.name} ({_CONTENT})"
         _refuse_encrypted(package)
         _refuse_large(package, limits)
@@ -51,18 +55,18 @@ class OpenDocument:
     def grid(self, sheet: Sheet) -> Grid:
         """Read a sheet."""
         where = f"{self.name}, sheet {sheet.name!r}"
-        translator = _Translator(int(sheet.part), where, self._limits, self._book.style)
+        translator = _Translator(int(sheet.part), where, self._limits, self._context.style)
         blocks = events(self._package.stream(_CONTENT), self._where, translator)
         try:
-            return grid(_spelt(blocks, translator), self._book, where, self._limits)
-        except Unusual:
+            return read_grid(_spelt(blocks, translator), self._context, where, self._limits)
+        except NotFastPath:
             raise SheetError(f"{where} holds something that no sheet holds.") from None
 
     def may_hold_recipients(self, sheet: Sheet) -> bool:  # noqa: ARG002  (as a workbook's)
         """Say no: a document is one part, and a glance would cost as much as reading it."""
         return False
 
-    def findings(self) -> list[pl.DataFrame]:
+    def findings(self) -> list[Finding]:
         """Say what is odd about the document as a whole: nothing that shows from here."""
         return []
 

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 import polars as pl
 
 from msgframe.core.a1 import remember_letters
+from msgframe.core.translation import require_language
 from msgframe.core.views import html_panels, one_line
 from msgframe.errors import SheetError, UsageError
 from msgframe.frames import quoted
 from msgframe.spreadsheets.columnar import is_frame, of_file, of_frame
-from msgframe.spreadsheets.delimited_text import delimited
-from msgframe.spreadsheets.file_type import kind
-from msgframe.spreadsheets.findings import gathered
+from msgframe.spreadsheets.delimited_text import read_text
+from msgframe.spreadsheets.findings import Finding, findings_frame
 from msgframe.spreadsheets.formats import Style
 from msgframe.spreadsheets.legacy import Legacy
-from msgframe.spreadsheets.limits import Limits
 from msgframe.spreadsheets.locales import REGIONS
 from msgframe.spreadsheets.opendocument import OpenDocument
-from msgframe.spreadsheets.sources import Source, source_of
-from msgframe.spreadsheets.tables import Hidden, ReadOptions, Table, table
+from msgframe.spreadsheets.options import Hidden, Limits, ReadOptions
+from msgframe.spreadsheets.sources import Source, file_type, source_of
+from msgframe.spreadsheets.tables import Table, to_table
 from msgframe.spreadsheets.workbook import Workbook, read_tables
 from msgframe.spreadsheets.xlsx import Xlsx
 from msgframe.spreadsheets.zip_package import Package
@@ -68,7 +68,7 @@ class Reading:
 
 
 def read(
-    given: str | Path | bytes | BinaryIO | Any,
+    source: str | Path | bytes | BinaryIO | Any,
     /,
     *,
     sheet: str | list[str] | None = None,
@@ -78,13 +78,14 @@ def read(
     region: str = "en-US",
     encoding: str | None = None,
     delimiter: str | None = None,
+    language: str = "en",
     limits: Limits = _LIMITS,
 ) -> Reading:
     r"""Read a table of recipients from any spreadsheet, every cell as the text that Excel shows.
 
     Parameters
     ----------
-    given
+    source
         A path, bytes, a file opened for bytes, or a frame (polars, pandas, Arrow).
     sheet
         A sheet's name, several, or `"*"` for all visible ones; by default the first visible one
@@ -100,6 +101,8 @@ def read(
         Whose dates and marks a computer's own formats have, such as `"en-IN"` or `"es-ES"`.
     encoding, delimiter
         Of a text file; by default both are found.
+    language
+        Of the findings' sentences: "en" or "es".
     limits
         How much a file may ask of this machine.
 
@@ -127,11 +130,15 @@ def read(
     >>> findings.select("kind", "cells").rows()
     [('blank_rows', '3')]
     """
+    require_language(language, verb="read")
     options = ReadOptions(sheet, header_row, hidden)
-    how = _Decoding(_style(region, values), encoding, delimiter, limits)
-    made, found = _tables(given, options, how)
-    with_names = None not in made and (sheet == "*" or isinstance(sheet, list))
-    return _reading(_stacked(made) if with_names else next(iter(made.values())), found)
+    decoding = _Decoding(_style(region, values), encoding, delimiter, limits)
+    tables, findings = _read(source, options, decoding)
+    with_names = None not in tables and (sheet == "*" or isinstance(sheet, list))
+    one = _stacked(tables) if with_names else next(iter(tables.values()))
+    sheet_of = remember_letters(one.frame, one.letters)
+    frame = findings_frame([*findings, *one.findings], language)
+    return Reading(sheet_of, frame, one.letters)
 
 
 def read_table(
@@ -193,8 +200,8 @@ def read_table(
         sheet, header_row, hidden, row_index, repeated_headers=True, findings=False
     )
     style = replace(_style(region, values), iso_dates=True)
-    made, _ = _tables(source, options, _Decoding(style, encoding, delimiter, limits))
-    return pl.concat([table.frame for table in made.values()], how="diagonal")
+    tables, _ = _read(source, options, _Decoding(style, encoding, delimiter, limits))
+    return pl.concat([table.frame for table in tables.values()], how="diagonal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +220,7 @@ def _style(region: str, values: Literal["shown", "raw"]) -> Style:
     return Style(region=REGIONS[region], raw=values == "raw")
 
 
-def _tables(given: Any, options: ReadOptions, how: _Decoding) -> tuple[_Tables, list[pl.DataFrame]]:
+def _read(source: Any, options: ReadOptions, decoding: _Decoding) -> tuple[_Tables, list[Finding]]:
     """Read the tables that are wanted, by the names of their sheets, and what is odd of the file.
 
     Raises
@@ -221,67 +228,68 @@ def _tables(given: Any, options: ReadOptions, how: _Decoding) -> tuple[_Tables, 
     SheetError
         Where there is none.
     """
-    if is_frame(given):
-        return {None: of_frame(given, options, how.limits)}, []
-    origin = source_of(given, how.limits)
-    match kind(origin):
+    limits = decoding.limits
+    if is_frame(source):
+        return {None: of_frame(source, options, limits)}, []
+    file = source_of(source, limits)
+    match file_type(file):
         case "zip":
-            with origin.open() as file:
-                package = Package(file, origin.name, how.limits)
-                return _of_workbook(_opened(package, origin, how), options)
+            with file.open() as stream:
+                return _of_workbook(_open_zip(stream, file, decoding), options)
         case "xls":
-            return _of_workbook(Legacy(origin.whole(), origin.name, "xls", how.limits), options)
+            return _of_workbook(Legacy(file.whole(), file.name, "xls", limits), options)
         case "text":
-            return _of_text(origin, options, how)
+            return _of_text(file, options, decoding)
         case "parquet" | "arrow" as columnar:
-            return {None: of_file(origin.at, columnar, origin.name, options, how.limits)}, []
+            return {None: of_file(file.at, columnar, file.name, options, limits)}, []
 
 
-def _opened(package: Package, origin: Source, how: _Decoding) -> Workbook:
+def _open_zip(stream: BinaryIO, file: Source, decoding: _Decoding) -> Workbook:
+    package = Package(stream, file.name, decoding.limits)
     if "xl/workbook.bin" in package:
-        return Legacy(origin.whole(), origin.name, "xlsb", how.limits)
+        return Legacy(file.whole(), file.name, "xlsb", decoding.limits)
     if "content.xml" in package and "mimetype" in package:
-        return OpenDocument(package, how.style, how.limits)
-    return Xlsx(package, how.style, how.limits)
+        return OpenDocument(package, decoding.style, decoding.limits)
+    return Xlsx(package, decoding.style, decoding.limits)
 
 
-def _of_workbook(workbook: Workbook, options: ReadOptions) -> tuple[_Tables, list[pl.DataFrame]]:
-    made, found = read_tables(workbook, options)
-    if not made:
+def _of_workbook(workbook: Workbook, options: ReadOptions) -> tuple[_Tables, list[Finding]]:
+    tables, findings = read_tables(workbook, options)
+    if not tables:
         raise SheetError(f"{workbook.name} holds no table: no cell in a visible sheet has a value.")
-    return made, found
+    return tables, findings
 
 
 def _of_text(
-    origin: Source, options: ReadOptions, how: _Decoding
-) -> tuple[_Tables, list[pl.DataFrame]]:
-    grid, found = delimited(
-        origin.at,
-        where=origin.name,
-        encoding=how.encoding,
-        delimiter=how.delimiter,
-        limits=how.limits,
+    file: Source, options: ReadOptions, decoding: _Decoding
+) -> tuple[_Tables, list[Finding]]:
+    grid, findings = read_text(
+        file.at,
+        where=file.name,
+        encoding=decoding.encoding,
+        delimiter=decoding.delimiter,
+        limits=decoding.limits,
     )
-    made = table(grid, None, where=origin.name, options=options)
-    if made is None:
-        raise SheetError(f"{origin.name} holds no table: no cell has a value.")
-    return {None: made}, found
+    table = to_table(grid, None, where=file.name, options=options)
+    if table is None:
+        raise SheetError(f"{file.name} holds no table: no cell has a value.")
+    return {None: table}, findings
 
 
-def _stacked(made: _Tables) -> Table:
+def _stacked(tables: _Tables) -> Table:
     """Set sheets one below the other, each row with its sheet's name."""
-    for name, one in made.items():
-        if "sheet" in one.frame.columns:
+    for name, table in tables.items():
+        if "sheet" in table.frame.columns:
             raise SheetError(
                 f"The header 'sheet' in sheet {name!r} is the name that read() gives to the column "
                 "of sheet names. Rename it in the file, or read the sheets one by one."
             )
     frames = [
-        one.frame.select("row", pl.lit(name).alias("sheet"), pl.exclude("row"))
-        for name, one in made.items()
+        table.frame.select("row", pl.lit(name).alias("sheet"), pl.exclude("row"))
+        for name, table in tables.items()
     ]
-    letters = _agreed([one.letters for one in made.values()])
-    findings = [each for one in made.values() for each in one.findings]
+    letters = _agreed([table.letters for table in tables.values()])
+    findings = [finding for table in tables.values() for finding in table.findings]
     return Table(pl.concat(frames, how="diagonal"), letters, findings)
 
 
@@ -293,8 +301,3 @@ def _agreed(sheets: list[dict[str, str]]) -> dict[str, str]:
         for name, letter in every.items()
         if all(letters.get(name, letter) == letter for letters in sheets)
     }
-
-
-def _reading(made: Table, found: list[pl.DataFrame]) -> Reading:
-    sheet = remember_letters(made.frame, made.letters)
-    return Reading(sheet, gathered([*found, *made.findings]), made.letters)

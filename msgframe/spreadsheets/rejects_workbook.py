@@ -99,8 +99,8 @@ def write_rejects(
     counts = {"read": typed.height, "accepted": accepted.height, "rejected": rejected.height}
     choices = getattr(checked, "choices", {}) if choices is None else choices
     labels = _labels(language, checked)
-    with open_workbook(path) as book:
-        writer = RejectsWriter(book, _positions(typed, letters), choices, labels, advance)
+    with open_workbook(path) as workbook:
+        writer = RejectsWriter(workbook, _positions(typed, letters), choices, labels, advance)
         writer.write_summary(counts, problems)
         for name, rows, of_sheet in _by_sheet(typed, problems):
             writer.write_rows(name or labels["rows"], rows, of_sheet)
@@ -131,16 +131,18 @@ def _positions(sheet: pl.DataFrame, letters: Mapping[str, str] | None) -> dict[s
 class Formats:
     """The formats of the workbook, each made once."""
 
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
-        self.title = book.add_format({"bold": True, "font_size": 14})
-        self.head = book.add_format({"bold": True, "bottom": 1})
-        self.note = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#444444"})
+    def __init__(self, workbook: xlsxwriter.Workbook) -> None:
+        self.title = workbook.add_format({"bold": True, "font_size": 14})
+        self.head = workbook.add_format({"bold": True, "bottom": 1})
+        self.note = workbook.add_format(
+            {"text_wrap": True, "valign": "top", "font_color": "#444444"}
+        )
         # "@" keeps what a person types as text: Excel would show a long number as 9.19817E+11.
-        self.text = book.add_format({"num_format": "@"})
+        self.text = workbook.add_format({"num_format": "@"})
         red = {"bg_color": "#F8CBCB", "font_color": "#8B0000"}
-        self.error = book.add_format({"num_format": "@", "border": 1, **red})
-        self.warning = book.add_format({"num_format": "@", "border": 1, "bg_color": "#FFF2CC"})
-        self.row_number = book.add_format({"font_color": "#777777", "align": "center"})
+        self.error = workbook.add_format({"num_format": "@", "border": 1, **red})
+        self.warning = workbook.add_format({"num_format": "@", "border": 1, "bg_color": "#FFF2CC"})
+        self.row_number = workbook.add_format({"font_color": "#777777", "align": "center"})
 
     def of(self, severity: str) -> Format:
         """Give the format of a cell with a problem."""
@@ -152,23 +154,23 @@ class RejectsWriter:
 
     def __init__(
         self,
-        book: xlsxwriter.Workbook,
+        workbook: xlsxwriter.Workbook,
         positions: Mapping[str, int],
         choices: Mapping[str, Sequence[str]],
         labels: Mapping[str, str],
         advance: Callable[[int], None] | None,
     ) -> None:
         self.advance = advance or (lambda _: None)
-        self.book = book
+        self.workbook = workbook
         self.positions = positions
         self.choices = choices
         self.labels = labels
-        self.formats = Formats(book)
+        self.formats = Formats(workbook)
         self.comments = iter(range(MAX_COMMENTS))
 
     def write_summary(self, counts: Mapping[str, int], problems: pl.DataFrame) -> None:
         """Write the first sheet: how many rows, what is wrong with how many, and what to do."""
-        page, labels = self.book.add_worksheet(self.labels["summary"]), self.labels
+        page, labels = self.workbook.add_worksheet(self.labels["summary"]), self.labels
         fit_page(page)
         for at, width in enumerate((80, 26, 12, 10, 10)):
             page.set_column(at, at, width)
@@ -188,7 +190,7 @@ class RejectsWriter:
 
     def write_rows(self, name: str, sheet: pl.DataFrame, problems: pl.DataFrame) -> None:
         """Write one sheet: its headers, its rows with what is wrong, and the columns beside."""
-        page = self.book.add_worksheet(sheet_name(self.book, name))
+        page = self.workbook.add_worksheet(sheet_name(self.workbook, name))
         lines = _lines(sheet)
         head, last = min(lines, default=1) - 1, max(lines, default=1)
         own = {header: self.positions[header] for header in sheet.columns if header != "row"}
@@ -256,8 +258,8 @@ class RejectsWriter:
         page.data_validation(*cells, offer)
 
     def _write_choices(self, values: Sequence[str]) -> str:
-        name = sheet_name(self.book, self.labels["choices"])
-        page = self.book.add_worksheet(name)
+        name = sheet_name(self.workbook, self.labels["choices"])
+        page = self.workbook.add_worksheet(name)
         for line, value in enumerate(values):
             page.write_string(line, 0, value)
         return f"='{name}'!$A$1:$A${len(values)}"

@@ -56,34 +56,34 @@ def write_report(
     tables
         Each table by its own name.
     """
-    with open_workbook(path) as book:
-        _write_lines(book, name, lines)
+    with open_workbook(path) as workbook:
+        _write_lines(workbook, name, lines)
         for key, each in tables.items():
             formats = {**FORMATS, **({"delivered": "0.0%"} if key == "curve" else {})}
             sheet = write_sheet(
-                book, each.heading, each.frame, formats=formats, headers=each.headers
+                workbook, each.heading, each.frame, formats=formats, headers=each.headers
             )
             if key in CHARTS and each.frame.height > 1:
-                _draw(book, sheet, each, CHARTS[key])
+                _draw(workbook, sheet, each, CHARTS[key])
     return Path(path)
 
 
-def _write_lines(book: xlsxwriter.Workbook, name: str, lines: Sequence[str]) -> None:
-    sheet = book.add_worksheet(sheet_name(book, name))
-    sheet.set_column(0, 0, 110, book.add_format({"text_wrap": True, "valign": "top"}))
-    sheet.write_string(0, 0, name, book.add_format({"bold": True, "font_size": 16}))
+def _write_lines(workbook: xlsxwriter.Workbook, name: str, lines: Sequence[str]) -> None:
+    sheet = workbook.add_worksheet(sheet_name(workbook, name))
+    sheet.set_column(0, 0, 110, workbook.add_format({"text_wrap": True, "valign": "top"}))
+    sheet.write_string(0, 0, name, workbook.add_format({"bold": True, "font_size": 16}))
     for number, line in enumerate(lines, 2):
         sheet.write_string(number, 0, line)
     fit_page(sheet)
 
 
 def _draw(
-    book: xlsxwriter.Workbook, sheet: Worksheet, table: ReportTable, shape: tuple[str, str, str]
+    workbook: xlsxwriter.Workbook, sheet: Worksheet, table: ReportTable, shape: tuple[str, str, str]
 ) -> None:
     """Put a chart to the right of its table, with the table's own cells behind it."""
     kind, *axes = shape
     smooth: dict[str, Any] = {"subtype": "straight"} if kind == "scatter" else {}
-    chart = book.add_chart({"type": kind, **smooth})
+    chart = workbook.add_chart({"type": kind, **smooth})
     last, (across, up) = table.frame.height, map(table.frame.columns.index, axes)
     chart.add_series(
         {

@@ -48,10 +48,10 @@ def power(exponent: pl.Series) -> pl.Series:
     return _TENS.gather(exponent.clip(0, 308).cast(pl.UInt32))
 
 
-def put(texts: pl.Series, at: pl.Series, new: pl.Series) -> pl.Series:
+def scatter_text(texts: pl.Series, at: pl.Series, new: pl.Series) -> pl.Series:
     """Give `texts` with `new` at the places `at`.
 
-    >>> put(pl.Series(["a", "b", "c"]), pl.Series([1]), pl.Series(["B"])).to_list()
+    >>> scatter_text(pl.Series(["a", "b", "c"]), pl.Series([1]), pl.Series(["B"])).to_list()
     ['a', 'B', 'c']
     """
     count = len(texts)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 import polars as pl
 
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.limits import MIB
-from msgframe.spreadsheets.series import put
+from msgframe.spreadsheets.options import MIB
+from msgframe.spreadsheets.series import scatter_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -43,7 +43,7 @@ _ESCAPE = r"_x[0-9A-Fa-f]{4}_"
 _NAMED = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&apos;": "'"}
 
 
-class Unusual(Exception):
+class NotFastPath(Exception):
     """The XML is not spelt as Excel spells it, so the fast way cannot vouch for what it reads."""
 
 
@@ -105,7 +105,7 @@ def refuse_encoding(head: bytes, where: str) -> None:
         rb"\s*<\?xml[^>]*encoding=[\"']([^\"']*)", head.removeprefix(b"\xef\xbb\xbf")
     )
     if b"\x00" in head[:64] or (declared and declared[1].lower() not in {b"utf-8", b"us-ascii"}):
-        raise Unusual(where)
+        raise NotFastPath(where)
 
 
 def _checked(chunks: Iterable[bytes], where: str) -> Iterator[bytes]:
@@ -115,7 +115,7 @@ def _checked(chunks: Iterable[bytes], where: str) -> Iterator[bytes]:
             refuse_encoding(chunk[:1024], where)
             begin = chunk.find(b"<si")
             if b"<!" in chunk[: begin if begin >= 0 else None] or b"<sst" not in chunk[:65536]:
-                raise Unusual(where)
+                raise NotFastPath(where)
         yield chunk
 
 
@@ -130,7 +130,7 @@ def as_text(chunk: bytes, where: str) -> pl.Series:
     try:
         return pl.Series([chunk], dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.ComputeError:
-        raise Unusual(where) from None
+        raise NotFastPath(where) from None
 
 
 def runs(inner: pl.Series) -> pl.Series:
@@ -147,7 +147,7 @@ def runs(inner: pl.Series) -> pl.Series:
     joined = (
         parts.list.eval(pl.element().str.extract(_RUN)).list.join("").fill_null("").alias("text")
     )
-    return put(plain, rest, joined)
+    return scatter_text(plain, rest, joined)
 
 
 def unescape(texts: pl.Series) -> pl.Series:
@@ -161,7 +161,7 @@ def unescape(texts: pl.Series) -> pl.Series:
         return texts
     some = texts.gather(odd).str.replace_all("\r\n?", "\n")
     some = _replaced(some, _REFERENCE, _reference)
-    return put(texts, odd, _replaced(some, _ESCAPE, _escaped))
+    return scatter_text(texts, odd, _replaced(some, _ESCAPE, _escaped))
 
 
 def _items(chunk: bytes, where: str) -> pl.Series:
@@ -188,7 +188,7 @@ def _mixed_items(body: bytes, where: str) -> pl.Series:
     pieces = as_text(body, where).str.split("<si>").explode()
     first, pieces = pieces[0], pieces.slice(1)
     if first.strip() not in {"", "</sst>"} or not pieces.str.contains(_ENDED).all():
-        raise Unusual(where)
+        raise NotFastPath(where)
     return pieces.str.extract(_ENDED)
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from msgframe.core.a1 import column_index
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.findings import finding, odd_texts, of_cells, ranges, spans
-from msgframe.spreadsheets.limits import EXCEL_COLUMNS
-
-if TYPE_CHECKING:
-    from msgframe.spreadsheets.cells import Grid
-
-Hidden: TypeAlias = Literal["skip", "keep", "error"]
+from msgframe.spreadsheets.findings import (
+    MOST_RANGES,
+    ODD_CELLS,
+    Finding,
+    Ranges,
+    odd_texts,
+    of_cells,
+    ranges,
+    spans,
+)
+from msgframe.spreadsheets.options import EXCEL_COLUMNS, Hidden, ReadOptions
 
 #: A header stands within the first rows in use, or the sheet has none.
 _SEARCHED = 60
@@ -27,21 +30,21 @@ _DATE = r"^\s*[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[ T].*)?$"
 
 
 @dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """What a person wants of a file; `read` and `read_table` explain each."""
+class Grid:
+    """The cells in use of one sheet; columns are named by Excel's letters."""
 
-    #: A sheet, several, "*" for all visible ones; None for the first that holds a table.
-    sheet: str | list[str] | None = None
-    #: The header's row number as a person sees it; 0 for none; None to look for it.
-    header_row: int | None = None
-    #: What becomes of hidden rows and columns.
-    hidden: Hidden = "skip"
-    #: The column of the row numbers that a person sees; None for no such column.
-    row_index: str | None = "row"
-    #: Whether two columns may have one header: the second is then called as polars calls it.
-    repeated_headers: bool = False
-    #: Whether to look for what is odd, which costs a pass over all texts.
-    findings: bool = True
+    #: `row` u32 and a String column for every letter in use, in Excel's order.
+    cells: pl.DataFrame
+    #: Oddities of single cells: kind, row, letter.
+    odd: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ODD_CELLS))
+    #: Rows that the sheet hides, as numbers.
+    hidden_rows: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.UInt32))
+    #: Columns that the sheet hides: first and last, from 0.
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    #: Merged ranges, as "B3:B5".
+    merged: list[str] = field(default_factory=list)
+    #: Whether a filter is on, which is then what hides the rows.
+    filtered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,11 @@ class Table:
     frame: pl.DataFrame
     #: Excel's letter of each header.
     letters: dict[str, str]
-    #: What was odd, as frames of findings.
-    findings: list[pl.DataFrame]
+    #: What was odd.
+    findings: list[Finding]
 
 
-def table(grid: Grid, name: str | None, *, where: str, options: ReadOptions) -> Table | None:
+def to_table(grid: Grid, name: str | None, *, where: str, options: ReadOptions) -> Table | None:
     """Give a grid as a table, or None where it has no cell in use.
 
     Parameters
@@ -75,7 +78,7 @@ def table(grid: Grid, name: str | None, *, where: str, options: ReadOptions) -> 
     SheetError
         Where headers are equal or the header row is missing, and at hidden parts if asked.
     """
-    grid, found = _visible(grid, name, where, options.hidden)
+    grid, findings = _visible(grid, name, where, options.hidden)
     grid = _in_use(grid)
     if grid.cells.is_empty():
         return None
@@ -83,10 +86,10 @@ def table(grid: Grid, name: str | None, *, where: str, options: ReadOptions) -> 
     names, unnamed = _names(grid.cells, header, where, options)
     letters = dict(zip(names, grid.cells.columns[1:], strict=True))
     if options.findings:
-        found += _of_header(grid.cells, header, unnamed, name)
-        found += _of_table(grid, header, name)
+        findings += _of_header(grid.cells, header, unnamed, name)
+        findings += _of_table(grid, header, name)
     body = grid.cells.filter(pl.col("row") > (header or 0))
-    return Table(_named(body, letters, options.row_index), letters, found)
+    return Table(_named(body, letters, options.row_index), letters, findings)
 
 
 def _named(body: pl.DataFrame, letters: dict[str, str], row_index: str | None) -> pl.DataFrame:
@@ -94,7 +97,7 @@ def _named(body: pl.DataFrame, letters: dict[str, str], row_index: str | None) -
     return pl.DataFrame([*rows, *(body[old].alias(new) for new, old in letters.items())])
 
 
-def _of_table(grid: Grid, header: int | None, name: str | None) -> list[pl.DataFrame]:
+def _of_table(grid: Grid, header: int | None, name: str | None) -> list[Finding]:
     used = grid.cells.filter(pl.col("row") >= (header or 0))
     odd = pl.concat([grid.odd, odd_texts(used["row"], used[:, 1:].to_dict())])
     return [
@@ -106,7 +109,7 @@ def _of_table(grid: Grid, header: int | None, name: str | None) -> list[pl.DataF
 
 def _visible(
     grid: Grid, name: str | None, where: str, hidden: Hidden
-) -> tuple[Grid, list[pl.DataFrame]]:
+) -> tuple[Grid, list[Finding]]:
     """Leave out what a person does not see, and say so."""
     cells = grid.cells
     rows = cells["row"].filter(cells["row"].is_in(grid.hidden_rows.implode()))
@@ -117,26 +120,17 @@ def _visible(
             f"{where} hides {len(rows):,} rows and {len(letters):,} columns. Show them in Excel or "
             "delete them, or read them on purpose with hidden='keep' or hidden='skip'."
         )
-    done = "left out; read(hidden='keep') takes them" if hidden == "skip" else "read like any other"
-    found = _of_hidden(rows, letters, name, done, filtered=grid.filtered)
-    if hidden == "keep":
-        return grid, found
-    left = cells.drop(letters).filter(~pl.col("row").is_in(rows.implode()))
-    return replace(grid, cells=left), found
-
-
-def _of_hidden(
-    rows: pl.Series, letters: list[str], name: str | None, done: str, *, filtered: bool
-) -> list[pl.DataFrame]:
-    kind = "filtered_rows" if filtered else "hidden_rows"
-    what = "rows are filtered out in Excel" if filtered else "rows are hidden in Excel"
-    found = []
+    kind = "filtered_rows" if grid.filtered else "hidden_rows"
+    listed = Ranges(", ".join(letters[:12]))
+    findings = []
     if len(rows):
-        found.append(finding(kind, len(rows), what, done, sheet=name, cells=ranges(rows)))
+        findings.append(Finding(kind, len(rows), name, ranges(rows), outcome=hidden))
     if letters:
-        what, listed = "columns are hidden in Excel", ", ".join(letters[:12])
-        found.append(finding("hidden_columns", len(letters), what, done, sheet=name, cells=listed))
-    return found
+        findings.append(Finding("hidden_columns", len(letters), name, listed, outcome=hidden))
+    if hidden == "keep":
+        return grid, findings
+    visible = cells.drop(letters).filter(~pl.col("row").is_in(rows.implode()))
+    return replace(grid, cells=visible), findings
 
 
 def _hidden_columns(spans: list[tuple[int, int]]) -> bytearray:
@@ -288,25 +282,20 @@ def _in_table(odd: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
 
 def _of_header(
     cells: pl.DataFrame, header: int | None, unnamed: list[str], name: str | None
-) -> list[pl.DataFrame]:
+) -> list[Finding]:
     if header is None:
-        what, done = "no row of headers was found", "columns are named by their letters"
-        return [finding("no_header", 1, what, done, sheet=name)]
-    found = []
+        return [Finding("no_header", 1, name)]
+    findings = []
     above = cells["row"].filter(cells["row"] < header)
     if len(above):
-        what, done = "rows stand above the header", "taken for a title and left out"
-        found.append(
-            finding("rows_above_header", len(above), what, done, sheet=name, cells=ranges(above))
-        )
+        findings.append(Finding("rows_above_header", len(above), name, ranges(above)))
     if unnamed:
-        what, done = "columns in use have no header", "named by their letters"
-        where = ", ".join(f"{one}{header}" for one in unnamed[:12])
-        found.append(finding("blank_headers", len(unnamed), what, done, sheet=name, cells=where))
-    return found
+        cells_of = Ranges(", ".join(f"{letter}{header}" for letter in unnamed[:12]))
+        findings.append(Finding("blank_headers", len(unnamed), name, cells_of))
+    return findings
 
 
-def _of_blanks(rows: pl.Series, hidden: pl.Series, name: str | None) -> list[pl.DataFrame]:
+def _of_blanks(rows: pl.Series, hidden: pl.Series, name: str | None) -> list[Finding]:
     """Find the gaps between the rows in use; a hidden row is none."""
     row = pl.col("row").cast(pl.Int64)
     gaps = (
@@ -320,24 +309,11 @@ def _of_blanks(rows: pl.Series, hidden: pl.Series, name: str | None) -> list[pl.
     if gaps.is_empty():
         return []
     count = int(gaps.select((pl.col("last") - pl.col("first") + 1).sum()).item())
-    what, done = "rows are blank", "left out; the other rows keep their numbers"
-    return [finding("blank_rows", count, what, done, sheet=name, cells=spans(gaps))]
+    return [Finding("blank_rows", count, name, spans(gaps))]
 
 
-def _of_merged(merged: list[str], name: str | None) -> list[pl.DataFrame]:
+def _of_merged(merged: list[str], name: str | None) -> list[Finding]:
     if not merged:
         return []
-    more = f" and {len(merged) - 6:,} more" if len(merged) > 6 else ""
-    return [
-        finding(
-            "merged_cells",
-            len(merged),
-            "ranges are merged into one cell",
-            "the value stays in the first cell of each, the others are blank",
-            sheet=name,
-            cells=", ".join(merged[:6]) + more,
-        )
-    ]
-
-
-__all__ = ["Hidden", "ReadOptions", "Table", "table"]
+    cells = Ranges(", ".join(merged[:MOST_RANGES]), max(len(merged) - MOST_RANGES, 0))
+    return [Finding("merged_cells", len(merged), name, cells)]

@@ -63,8 +63,8 @@ def write_clean(
     parts = list(upload.iter_slices(max_rows)) or [upload]
     files = _file_names(Path(path), len(parts))
     for file, rows in zip(files, parts, strict=True):
-        with open_workbook(file) as book:
-            write_sheet(book, "Sheet1", rows)
+        with open_workbook(file) as workbook:
+            write_sheet(workbook, "Sheet1", rows)
         if advance is not None:
             advance(rows.height)
     return files

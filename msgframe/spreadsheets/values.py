@@ -11,6 +11,7 @@ from msgframe.spreadsheets.formats import (
     END_OF_DAYS,
     Style,
     follows_region,
+    format_text,
     is_date,
     iso_dates,
     names_days,
@@ -18,21 +19,17 @@ from msgframe.spreadsheets.formats import (
     shown,
     stored,
     text_section,
-    words,
 )
-from msgframe.spreadsheets.limits import GIB, MIB
-from msgframe.spreadsheets.series import put
-from msgframe.spreadsheets.shared_strings import Unusual, unescape
+from msgframe.spreadsheets.options import GIB, MIB
+from msgframe.spreadsheets.series import scatter_text
+from msgframe.spreadsheets.shared_strings import NotFastPath, unescape
 
 _ATTRIBUTES = r'^(?:\s(?:s|t|cm|vm|ph)="[0-9A-Za-z]*")*\s?/?$'
 _TYPES = frozenset({"n", "s", "str", "inlineStr", "b", "e", "d"})
 
-#: Oddities of single cells, as they are found on the way.
-ODD = pl.Schema({"kind": pl.String, "row": pl.UInt32, "letter": pl.String})
-
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class WorkbookContext:
     """What every sheet of a workbook needs to show its cells."""
 
     #: The shared strings.
@@ -47,7 +44,7 @@ class Book:
     text_bytes: int = GIB // 2
 
 
-def meanings(attributes: pl.Series, book: Book, where: str) -> pl.DataFrame:
+def cell_types(attributes: pl.Series, context: WorkbookContext, where: str) -> pl.DataFrame:
     """Give each spelling of attributes its type and the number format of its style."""
     spellings = (
         attributes.unique()
@@ -62,14 +59,16 @@ def meanings(attributes: pl.Series, book: Book, where: str) -> pl.DataFrame:
         )
     )
     if not spellings["known"].all() or not spellings["type"].is_in(list(_TYPES)).all():
-        raise Unusual(where)
-    formats = pl.DataFrame({"format": book.formats}, schema={"format": pl.String})
+        raise NotFastPath(where)
+    formats = pl.DataFrame({"format": context.formats}, schema={"format": pl.String})
     return spellings.join(
         formats.with_row_index("style"), on="style", how="left", maintain_order="left"
     ).select("attributes", "type", pl.col("format").fill_null("General"))
 
 
-def with_texts(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def with_text(
+    cells: pl.DataFrame, context: WorkbookContext, where: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Turn values into what a person sees, by type, and note what is odd about single cells."""
     text, odd = cells["value"], [_uncached(cells)]
     for kind in cells["type"].unique().sort().to_list():
@@ -77,7 +76,7 @@ def with_texts(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.DataFram
         of_kind = cells[at.to_series()]
         match kind:
             case "s":
-                new = _shared(of_kind["value"], book, where)
+                new = _shared(of_kind["value"], context, where)
             case "str" | "inlineStr":
                 new = unescape(of_kind["value"])
             case "b":
@@ -86,35 +85,35 @@ def with_texts(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.DataFram
                 new = of_kind["value"]
                 odd.append(_odd("error_cells", of_kind))
             case _:
-                new, noted = _numbers(of_kind, book, where)
+                new, noted = _numbers(of_kind, context, where)
                 odd.extend(noted)
-        text = put(text, at.to_series(), new)
+        text = scatter_text(text, at.to_series(), new)
     return cells.with_columns(text=text), pl.concat(odd)
 
 
-def with_words(cells: pl.DataFrame, book: Book) -> pl.DataFrame:
+def with_text_formats(cells: pl.DataFrame, context: WorkbookContext) -> pl.DataFrame:
     """Add what a format puts around texts: `"Mr. "@`; hardly any workbook has one."""
-    codes = [] if book.style.raw else cells["format"].unique().drop_nulls().to_list()
+    codes = [] if context.style.raw else cells["format"].unique().drop_nulls().to_list()
     for code in codes:
         if text_section(code) is None:
             continue
         of_code = (pl.col("format") == code) & pl.col("type").is_in(["s", "str", "inlineStr"])
         at = cells.select((of_code & pl.col("text").is_not_null()).arg_true()).to_series()
         cells = cells.with_columns(
-            text=put(cells["text"], at, words(cells["text"].gather(at), code))
+            text=scatter_text(cells["text"], at, format_text(cells["text"].gather(at), code))
         )
     return cells
 
 
-def _shared(value: pl.Series, book: Book, where: str) -> pl.Series:
+def _shared(value: pl.Series, context: WorkbookContext, where: str) -> pl.Series:
     index = value.cast(pl.UInt32, strict=False)
-    if not (index < len(book.strings)).fill_null(value=False).all():
+    if not (index < len(context.strings)).fill_null(value=False).all():
         raise SheetError(
             f"{where} is damaged: a cell points at a shared text that is not there; the workbook "
-            f"has {len(book.strings):,}. Open it in a spreadsheet program and save it again."
+            f"has {len(context.strings):,}. Open it in a spreadsheet program and save it again."
         )
-    refuse_text(int(book.lengths.gather(index).sum()), book.text_bytes, where)
-    return book.strings.gather(index)
+    refuse_text(int(context.lengths.gather(index).sum()), context.text_bytes, where)
+    return context.strings.gather(index)
 
 
 def refuse_text(size: int, most: int, where: str) -> None:
@@ -132,34 +131,38 @@ def refuse_text(size: int, most: int, where: str) -> None:
         )
 
 
-def _numbers(cells: pl.DataFrame, book: Book, where: str) -> tuple[pl.Series, list[pl.DataFrame]]:
+def _numbers(
+    cells: pl.DataFrame, context: WorkbookContext, where: str
+) -> tuple[pl.Series, list[pl.DataFrame]]:
     """Show numbers: a format at a time, and none where digits alone say it all."""
     cells = cells.with_columns(pl.col("value").replace("", None).str.strip_chars())
     if (iso := cells["type"] == "d").any():
         cells = cells.with_columns(
-            value=pl.coalesce(pl.when(iso).then(serials(cells["value"], book.style)), "value")
+            value=pl.coalesce(pl.when(iso).then(serials(cells["value"], context.style)), "value")
         )
-    rest = cells.select((~_plain(book)).fill_null(value=False).arg_true()).to_series()
+    rest = cells.select((~_plain(context)).fill_null(value=False).arg_true()).to_series()
     if rest.is_empty():
         return cells["value"], []
     parts = [
-        _of_format(part, str(code), book, where)
+        _of_format(part, str(code), context, where)
         for (code,), part in cells[rest]
         .with_row_index("at")
         .partition_by("format", as_dict=True)
         .items()
     ]
     texts = pl.concat([part["at", "text"] for part, _ in parts]).sort("at")["text"]
-    return put(cells["value"], rest, texts), [odd for _, odd in parts]
+    return scatter_text(cells["value"], rest, texts), [odd for _, odd in parts]
 
 
-def _plain(book: Book) -> pl.Expr:
+def _plain(context: WorkbookContext) -> pl.Expr:
     """Tell which stored digits are what a cell without a format shows: up to 11 characters."""
-    style = book.style
+    style = context.style
     fraction = r"(?:\.[0-9]*[1-9])?" if style.raw or style.region.decimal == "." else ""
     short = pl.col("value").str.contains(rf"^(?:0|-?[1-9][0-9]*){fraction}$")
     fits = pl.col("value").str.len_bytes() <= 11
-    as_stored = [code for code in {*book.formats, "General"} if style.raw and not _iso(code, style)]
+    as_stored = [
+        code for code in {*context.formats, "General"} if style.raw and not _iso(code, style)
+    ]
     return short & fits & pl.col("format").is_in(["General", "@", *as_stored])
 
 
@@ -168,7 +171,7 @@ def _iso(code: str, style: Style) -> bool:
 
 
 def _of_format(
-    cells: pl.DataFrame, code: str, book: Book, where: str
+    cells: pl.DataFrame, code: str, context: WorkbookContext, where: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     number = cells["value"].cast(pl.Float64, strict=False)
     if number.null_count() or not number.is_finite().all():
@@ -176,7 +179,7 @@ def _of_format(
             f"{where} is damaged: a cell that should hold a number holds something else, the first "
             f"in row {cells.filter(number.is_null() | ~number.is_finite())['row'][0]:,}."
         )
-    text = _spelt(cells["value"], number, code, book.style)
+    text = _spelt(cells["value"], number, code, context.style)
     size = number.abs()
     kind = (
         pl.when(size >= 1e15)
@@ -187,7 +190,7 @@ def _of_format(
         .then(pl.lit("long_numbers"))
         .when(pl.lit(is_date(code)) & ((size != number) | (size >= END_OF_DAYS)))
         .then(pl.lit("numbers_as_dates"))
-        .when(pl.lit(follows_region(code) and not (book.style.raw or book.style.iso_dates)))
+        .when(pl.lit(follows_region(code) and not (context.style.raw or context.style.iso_dates)))
         .then(pl.lit("regional_dates"))
     )
     noted = cells.select(kind.alias("kind"), "row", "letter").drop_nulls("kind")

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from msgframe.errors import SheetError
 from msgframe.frames import did_you_mean, quoted
-from msgframe.spreadsheets.findings import finding
-from msgframe.spreadsheets.tables import ReadOptions, Table, table
+from msgframe.spreadsheets.findings import Finding
+from msgframe.spreadsheets.tables import Grid, Table, to_table
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from msgframe.spreadsheets.cells import Grid
-    from msgframe.spreadsheets.layout import Sheet
+    from msgframe.spreadsheets.options import ReadOptions
 
 #: How many unread sheets are glanced at for telephone numbers.
 _GLANCES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet of a workbook, as the workbook lists it."""
+
+    #: Its name on the tab.
+    name: str
+    #: Its part in the package.
+    part: str
+    #: worksheet, chartsheet, dialogsheet or xlMacrosheet.
+    kind: str
+    #: Whether a person sees its tab.
+    visible: bool
 
 
 class Workbook(Protocol):
@@ -36,13 +48,13 @@ class Workbook(Protocol):
     def may_hold_recipients(self, sheet: Sheet, /) -> bool:
         """Tell from a sheet's first rows whether it holds telephone numbers."""
 
-    def findings(self) -> list[pl.DataFrame]:
+    def findings(self) -> list[Finding]:
         """Say what is odd about the workbook as a whole."""
 
 
 def read_tables(
     workbook: Workbook, options: ReadOptions
-) -> tuple[dict[str | None, Table], list[pl.DataFrame]]:
+) -> tuple[dict[str | None, Table], list[Finding]]:
     """Read the sheets that were asked for, or the first visible one that holds a table.
 
     Raises
@@ -51,27 +63,27 @@ def read_tables(
         Where a sheet is not there, or cannot be read.
     """
     wanted = _chosen(workbook, options.sheet)
-    made: dict[str | None, Table] = {}
+    tables: dict[str | None, Table] = {}
     empty: list[str] = []
     for sheet in wanted or [sheet for sheet in workbook.sheets if sheet.visible]:
         if one := _table(workbook, sheet, options):
-            made[sheet.name] = one
+            tables[sheet.name] = one
         else:
             empty.append(sheet.name)
-        if made and not wanted:
+        if tables and not wanted:
             break
     if not options.findings:
-        return made, []
-    found = [*workbook.findings(), *_not_read(workbook, {*made, *empty})]
+        return tables, []
+    findings = [*workbook.findings(), *_not_read(workbook, {*tables, *empty})]
     if empty:
-        what, done = f"sheets hold no value: {quoted(empty, most=5)}", "passed over"
-        found.append(finding("empty_sheets", len(empty), what, done))
-    return made, found
+        facts = {"names": quoted(empty, most=5)}
+        findings.append(Finding("empty_sheets", len(empty), facts=facts))
+    return tables, findings
 
 
 def _table(workbook: Workbook, sheet: Sheet, options: ReadOptions) -> Table | None:
     where = f"{workbook.name}, sheet {sheet.name!r}"
-    return table(workbook.grid(sheet), sheet.name, where=where, options=options)
+    return to_table(workbook.grid(sheet), sheet.name, where=where, options=options)
 
 
 def _chosen(workbook: Workbook, asked: str | list[str] | None) -> list[Sheet]:
@@ -97,22 +109,18 @@ def _chosen(workbook: Workbook, asked: str | list[str] | None) -> list[Sheet]:
     return [by_name[name] for name in names]
 
 
-def _not_read(workbook: Workbook, done: set[str | None]) -> list[pl.DataFrame]:
-    """Say which sheets were left alone, the hidden ones apart."""
-    left = [one for one in workbook.sheets if one.name not in done]
-    seen = [one for one in left if one.visible]
-    likely = [one.name for one in seen[:_GLANCES] if workbook.may_hold_recipients(one)]
+def _not_read(workbook: Workbook, done: set[str | None]) -> list[Finding]:
+    """Say which sheets were not read, the hidden ones apart."""
+    others = [sheet for sheet in workbook.sheets if sheet.name not in done]
+    visible = [sheet for sheet in others if sheet.visible]
+    likely = [one.name for one in visible[:_GLANCES] if workbook.may_hold_recipients(one)]
     groups = {
-        "hidden_sheets": ("sheets are hidden", [one.name for one in left if not one.visible]),
-        "more_recipients": ("more sheets hold telephone numbers", likely),
-        "sheets_not_read": (
-            "more sheets are in the workbook",
-            [one.name for one in seen if one.name not in likely],
-        ),
+        "hidden_sheets": [sheet.name for sheet in others if not sheet.visible],
+        "more_recipients": likely,
+        "sheets_not_read": [sheet.name for sheet in visible if sheet.name not in likely],
     }
-    how = "not read; name them, as in read(sheet=[…]), or take all visible ones with sheet='*'"
     return [
-        finding(name, len(names), f"{what}: {quoted(names, most=5)}", how)
-        for name, (what, names) in groups.items()
+        Finding(kind, len(names), facts={"names": quoted(names, most=5)})
+        for kind, names in groups.items()
         if names
     ]

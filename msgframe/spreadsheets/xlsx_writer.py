@@ -57,10 +57,10 @@ def write_tables(tables: Mapping[str, pl.DataFrame], path: str | Path) -> Path:
         raise UsageError(
             "write_tables() needs one frame at least: write_tables({'deliveries': frame}, path)."
         )
-    with open_workbook(path) as book:
+    with open_workbook(path) as workbook:
         for name, frame in tables.items():
             for part in list(frame.iter_slices(MAX_ROWS - 1)) or [frame]:
-                write_sheet(book, name, part)
+                write_sheet(workbook, name, part)
     return Path(path)
 
 
@@ -70,29 +70,29 @@ def open_workbook(path: str | Path) -> Iterator[xlsxwriter.Workbook]:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     # XlsxWriter writes each part to a file of its own first, and leaves those where it fails.
     with atomic_write(path) as beside, TemporaryDirectory(prefix="msgframe-") as parts:
-        book = xlsxwriter.Workbook(beside, {**options, "tmpdir": parts})
-        book.set_properties({"created": _MADE})
+        workbook = xlsxwriter.Workbook(beside, {**options, "tmpdir": parts})
+        workbook.set_properties({"created": _MADE})
         try:
-            yield book
-            book.close()
+            yield workbook
+            workbook.close()
         except xlsxwriter.exceptions.FileCreateError as wrapped:
             raise wrapped.args[0] from None  # the OSError says what went wrong, and is known
         finally:
-            if not book.fileclosed:
+            if not workbook.fileclosed:
                 with suppress(Exception):  # what went wrong is on its way already
-                    book.close()
+                    workbook.close()
 
 
-def sheet_name(book: xlsxwriter.Workbook, name: str) -> str:
+def sheet_name(workbook: xlsxwriter.Workbook, name: str) -> str:
     """Give a name that Excel takes for a sheet: short, without its marks, not used yet."""
     bare = "".join("-" if mark in "[]:*?/\\" else mark for mark in name).strip("'")[:31] or "Sheet"
-    taken = {sheet.get_name().casefold() for sheet in book.worksheets()}
+    taken = {sheet.get_name().casefold() for sheet in workbook.worksheets()}
     tries = (bare if n == 1 else f"{bare[:27]} {n}" for n in range(1, 1_000))
     return next(name for name in tries if name.casefold() not in taken)
 
 
 def write_sheet(
-    book: xlsxwriter.Workbook,
+    workbook: xlsxwriter.Workbook,
     name: str,
     frame: pl.DataFrame,
     *,
@@ -104,14 +104,14 @@ def write_sheet(
     `formats` are Excel's number formats by column; names that the frame does not have are let be.
     `headers` are what the columns are called on the sheet, where that is not their own name.
     """
-    sheet = book.add_worksheet(sheet_name(book, name))
-    bold = book.add_format({"bold": True, "bottom": 1})
-    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    sheet = workbook.add_worksheet(sheet_name(workbook, name))
+    bold = workbook.add_format({"bold": True, "bottom": 1})
+    moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     shown = readable(frame)
     heads = headers or shown.columns
     for at, (header, width) in enumerate(zip(heads, column_widths(shown, heads), strict=True)):
         code = (formats or {}).get(shown.columns[at])
-        sheet.set_column(at, at, width, code and book.add_format({"num_format": code}))
+        sheet.set_column(at, at, width, code and workbook.add_format({"num_format": code}))
         sheet.write_string(0, at, header[:MAX_TEXT], bold)
     sheet.freeze_panes(1, 0)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{max(frame.height, 1) + 1}"})

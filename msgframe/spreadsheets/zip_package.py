@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from isal import igzip_lib, isal_zlib
 
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.limits import MIB, Limits
+from msgframe.spreadsheets.options import MIB, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

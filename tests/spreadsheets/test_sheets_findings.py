@@ -11,12 +11,13 @@ import openpyxl
 import polars as pl
 import pytest
 
+from msgframe.errors import UsageError
 from msgframe.spreadsheets.findings import ranges
 from msgframe.spreadsheets.reading import read
 
 
-def found(rows, *, change=None, **settings):
-    """Give the findings of a workbook of one sheet as (kind, cells, count)."""
+def read_rows(rows, *, change=None, **settings):
+    """Read a workbook of one sheet."""
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
@@ -24,7 +25,12 @@ def found(rows, *, change=None, **settings):
         change(book, book.active)
     file = io.BytesIO()
     book.save(file)
-    return read(file.getvalue(), **settings).findings.select("kind", "cells", "count").rows()
+    return read(file.getvalue(), **settings)
+
+
+def found(rows, **settings):
+    """Give the findings of a workbook of one sheet as (kind, cells, count)."""
+    return read_rows(rows, **settings).findings.select("kind", "cells", "count").rows()
 
 
 def table(*values):
@@ -148,4 +154,25 @@ def test_many_ranges_are_cut_short():
     """A finding names a few ranges and counts the rest."""
     rows = pl.Series(range(2, 100, 2), dtype=pl.UInt32)
 
-    assert ranges(rows, "B") == "B2, B4, B6, B8, B10, B12 and 43 more ranges"
+    assert str(ranges(rows, "B")) == "B2, B4, B6, B8, B10, B12 and 43 more ranges"
+
+
+def test_findings_speak_spanish():
+    """The sentences and the count of further ranges are in the language that was asked for."""
+    rows = [value for n in range(9) for value in (("9816111111", "#N/A"), ("9816111111", "a"))]
+
+    findings = read_rows([("Mobile", "Var1"), *rows], language="es").findings
+
+    assert findings.select("cells", "what", "done").rows() == [
+        (
+            "B2, B4, B6, B8, B10, B12 y 3 rangos más",
+            "hay celdas que muestran un error, como #N/A, en vez de un valor",
+            "el error se conserva como texto, para que check() lo rechace",
+        )
+    ]
+
+
+def test_unknown_language_is_answered():
+    """A language that is not there is answered with those that are."""
+    with pytest.raises(UsageError, match=r"read\(language='fr'\): there are 'en', 'es'"):
+        read(b"Mobile\n9816111111\n", language="fr")

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from msgframe.spreadsheets.formats import Style, general, shown, words
+from msgframe.spreadsheets.formats import Style, format_text, general, shown
 from msgframe.spreadsheets.locales import REGIONS
 from msgframe.spreadsheets.reading import read
 
@@ -142,7 +142,7 @@ def test_regions_write_their_own_way(region, number, code, text):
 )
 def test_texts_have_a_section_of_their_own(code, text):
     """A format can put words around texts, or hide them."""
-    assert words(pl.Series(["Rao"]), code)[0] == text
+    assert format_text(pl.Series(["Rao"]), code)[0] == text
 
 
 NUMBER_FORMATS = [

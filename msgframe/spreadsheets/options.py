@@ -1,8 +1,11 @@
-"""How much a file may ask of this machine before `read` refuses it."""
+"""What a person wants of a file, and how much it may ask of this machine before it is refused."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Hidden: TypeAlias = Literal["skip", "keep", "error"]
 
 MIB = 2**20
 GIB = 2**30
@@ -46,3 +49,21 @@ class Limits:
     #: Seconds and bytes for a format that is read in a process of its own (xls, xlsb).
     child_seconds: float = 8.0
     child_bytes: int = 5 * GIB // 4
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a person wants of a file; `read` and `read_table` explain each."""
+
+    #: A sheet, several, "*" for all visible ones; None for the first that holds a table.
+    sheet: str | list[str] | None = None
+    #: The header's row number as a person sees it; 0 for none; None to look for it.
+    header_row: int | None = None
+    #: What becomes of hidden rows and columns.
+    hidden: Hidden = "skip"
+    #: The column of the row numbers that a person sees; None for no such column.
+    row_index: str | None = "row"
+    #: Whether two columns may have one header: the second is then called as polars calls it.
+    repeated_headers: bool = False
+    #: Whether to look for what is odd, which costs a pass over all texts.
+    findings: bool = True

@@ -8,7 +8,6 @@ spelt out again by a real XML parser (`markup.canonical`) and read a second time
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,18 +15,26 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.limits import EXCEL_ROWS, MIB, Limits
-from msgframe.spreadsheets.series import put
+from msgframe.spreadsheets.findings import ODD_CELLS
+from msgframe.spreadsheets.options import EXCEL_ROWS, MIB, Limits
+from msgframe.spreadsheets.series import scatter_text
 from msgframe.spreadsheets.shared_strings import (
     ITEM,
-    Unusual,
+    NotFastPath,
     as_text,
     cut,
     in_threads,
     refuse_encoding,
     runs,
 )
-from msgframe.spreadsheets.values import ODD, Book, meanings, refuse_text, with_texts, with_words
+from msgframe.spreadsheets.tables import Grid
+from msgframe.spreadsheets.values import (
+    WorkbookContext,
+    cell_types,
+    refuse_text,
+    with_text,
+    with_text_formats,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,25 +55,9 @@ _ENDED = rf"^[^<>]*><v>[^<]*</v></c>{_BETWEEN}$"
 _ROW = re.compile(rb"<row\s[^>]*>")
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """The cells in use of one sheet; columns are named by Excel's letters."""
-
-    #: `row` u32 and a String column for every letter in use, in Excel's order.
-    cells: pl.DataFrame
-    #: Oddities of single cells: kind, row, letter.
-    odd: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ODD))
-    #: Rows that the sheet hides, as numbers.
-    hidden_rows: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.UInt32))
-    #: Columns that the sheet hides: first and last, from 0.
-    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
-    #: Merged ranges, as "B3:B5".
-    merged: list[str] = field(default_factory=list)
-    #: Whether a filter is on, which is then what hides the rows.
-    filtered: bool = False
-
-
-def grid(blocks: Iterable[bytes], book: Book, where: str, limits: Limits) -> Grid:
+def read_grid(
+    blocks: Iterable[bytes], context: WorkbookContext, where: str, limits: Limits
+) -> Grid:
     """Read a sheet's cells.
 
     Raises
@@ -77,7 +68,7 @@ def grid(blocks: Iterable[bytes], book: Book, where: str, limits: Limits) -> Gri
         Where the sheet is damaged or asks for more than `limits`.
     """
     sections = _Sections(blocks, where)
-    work = partial(_piece, book=book, where=where, limits=limits)
+    work = partial(_piece, context=context, where=where, limits=limits)
     pieces: list[_Piece] = []
     height, filled, size, letters, formats = 0, 0, 0, set[str](), set[str]()
     for piece in in_threads(work, cut(sections, b"<row ", where)):
@@ -91,12 +82,12 @@ def grid(blocks: Iterable[bytes], book: Book, where: str, limits: Limits) -> Gri
         _refuse_size(height, len(letters), filled, where, limits)
     sections.finish()
     cells = _joined([piece.cells for piece in pieces], where)
-    hidden = pl.concat([piece.hidden for piece in pieces]) if pieces else _NO_ROWS
+    hidden = pl.concat([_NO_ROWS, *(piece.hidden for piece in pieces)])
     if sections.rows_hidden_by_default:
         hidden = cells["row"]
     return Grid(
         cells=cells,
-        odd=pl.concat([piece.odd for piece in pieces]) if pieces else pl.DataFrame(schema=ODD),
+        odd=pl.concat([_NO_ODD_CELLS, *(piece.odd for piece in pieces)]),
         hidden_rows=hidden,
         hidden_columns=sections.hidden_columns,
         merged=sections.merged,
@@ -114,6 +105,7 @@ class _Piece(NamedTuple):
 
 
 _NO_ROWS = pl.Series("row", dtype=pl.UInt32)
+_NO_ODD_CELLS = pl.DataFrame(schema=ODD_CELLS)
 
 
 class _Sections:
@@ -143,12 +135,12 @@ class _Sections:
     def finish(self) -> None:
         """Take the rest of the part: the stream checks its sum only at its end."""
         if not self._ended:
-            raise Unusual(self._where)
+            raise NotFastPath(self._where)
         for block in self._blocks:
             if len(self._tail) < _EDGE:
                 self._tail += block
         if b"<!" in self._tail or b"<!" in self._head:
-            raise Unusual(self._where)
+            raise NotFastPath(self._where)
 
     @property
     def rows_hidden_by_default(self) -> bool:
@@ -183,7 +175,7 @@ class _Sections:
                 return rest
         head, empty, rest = self._head.partition(b"<sheetData/>")
         if not empty:
-            raise Unusual(self._where)
+            raise NotFastPath(self._where)
         self._head, self._ended = head, True
         self._tail += rest
         return b""
@@ -195,20 +187,18 @@ _END = b"</sheetData>"
 _SCATTERED = 4 * MIB
 
 
-def _piece(chunk: bytes, book: Book, where: str, limits: Limits) -> _Piece:
+def _piece(chunk: bytes, context: WorkbookContext, where: str, limits: Limits) -> _Piece:
     cells = _split(chunk, where)
     if cells.is_empty():
-        return _Piece(
-            pl.DataFrame(schema={"row": pl.UInt32}), pl.DataFrame(schema=ODD), _hidden(chunk)
-        )
+        return _Piece(pl.DataFrame(schema={"row": pl.UInt32}), _NO_ODD_CELLS, _hidden(chunk))
     cells = cells.join(
-        meanings(cells["attributes"], book, where), on="attributes", maintain_order="left"
+        cell_types(cells["attributes"], context, where), on="attributes", maintain_order="left"
     ).drop("attributes")
     formats = frozenset(cells["format"].unique())
     _refuse_formats(len(formats), where, limits)
-    cells, odd = with_texts(cells, book, where)
+    cells, odd = with_text(cells, context, where)
     size = _text_size(cells, where, limits)
-    cells = with_words(cells, book)
+    cells = with_text_formats(cells, context)
     _refuse_size(cells["row"].n_unique(), cells["letter"].n_unique(), len(cells), where, limits)
     return _Piece(_wide(cells, where), odd, _hidden(chunk), formats, len(cells), size)
 
@@ -217,7 +207,7 @@ def _split(chunk: bytes, where: str) -> pl.DataFrame:
     """Give the cells of whole rows: letter, row, attributes, value, and if it has a formula."""
     pieces = as_text(chunk, where).str.split('<c r="').explode()
     if not pieces.head(1).str.contains(rf"^\s*{_ROWS}$").all():
-        raise Unusual(where)
+        raise NotFastPath(where)
     pieces = pieces.slice(1)
     cells = pieces.str.extract_groups(_CELL).struct.unnest()
     cells.columns = ["letter", "row", "attributes", "value"]
@@ -227,7 +217,7 @@ def _split(chunk: bytes, where: str) -> pl.DataFrame:
     longer = (pieces.str.len_bytes() != read.to_series()).arg_true()
     cells = cells.with_columns(pl.col("row").cast(pl.UInt32), formula=False)
     if cells["letter"].null_count():
-        raise Unusual(where)
+        raise NotFastPath(where)
     return (
         cells if longer.is_empty() else _with_rest(cells, pieces, read.to_series(), longer, where)
     )
@@ -244,7 +234,7 @@ def _with_rest(
     some = pl.DataFrame({"at": longer, "piece": pieces.gather(longer), "read": read.gather(longer)})
     ends = some.filter(pl.col("read") > 0)["piece"]
     if not ends.str.contains(_ENDED).all():
-        raise Unusual(where)
+        raise NotFastPath(where)
     others = some.filter(pl.col("read") == 0)
     return _with_others(cells, others["piece"], others["at"], where) if others.height else cells
 
@@ -255,7 +245,7 @@ def _with_others(
     """Fill in the cells that hold more than a value: formulas, inline texts, extensions."""
     closed = pieces.str.contains(_CLOSED)
     if not (closed | pieces.str.contains(_OTHER)).all():
-        raise Unusual(where)
+        raise NotFastPath(where)
     if closed.all():
         return cells
     others = pieces.str.extract_groups(_OTHER).struct.unnest()
@@ -265,10 +255,10 @@ def _with_others(
     if not inline.is_empty():
         inner = others["inline"].gather(inline)
         if not inner.str.contains(ITEM).all():
-            raise Unusual(where)
-        value = put(value, inline, runs(inner))
+            raise NotFastPath(where)
+        value = scatter_text(value, inline, runs(inner))
     return cells.with_columns(
-        value=put(cells["value"], rest, value),
+        value=scatter_text(cells["value"], rest, value),
         formula=cells["formula"].scatter(rest, others["formula"].is_not_null()),
     )
 
