@@ -4,8 +4,8 @@ One street, a frame carried from door to door:
 
     import msgframe as mf
 
-    sheet, findings = mf.read("data/recipients.xlsx")
-    accepted, rejected, problems = mf.check(sheet, country="91")
+    reading = mf.read("data/recipients.xlsx")
+    accepted, rejected, problems = mf.check(reading, country="91")
     messages = mf.render(accepted, "Hola ##Var1##, tu saldo es ##Var2## en la fecha ##Var3##")
     plan = mf.plan(messages, campaign="saldo", sender_id="UTOMOB", message_type="TRANSACTION")
 

@@ -41,7 +41,7 @@ def demo(
     if not sheet.exists():
         raise UsageError(f"There is no {sheet} here: go to the project's folder, or name a sheet.")
     reading = mf.read(sheet)
-    checked = mf.check(reading.sheet, country=country)
+    checked = mf.check(reading, country=country)
     messages = mf.render(checked.accepted, template)
     plan = mf.plan(messages, campaign="demo", sender_id="UTOMOB", message_type="TRANSACTION")
     sent, receipts = _send_to_sandbox(plan, out)

@@ -116,10 +116,10 @@ def run(
 
 def _check(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:
     suppress = _in_folder(home, job.campaign.suppress)
-    sheet, findings = mf.read(home / job.campaign.sheet)
-    _log("read", rows=sheet.height, findings=findings.height)
+    reading = mf.read(home / job.campaign.sheet)
+    _log("read", rows=reading.sheet.height, findings=reading.findings.height)
     checked = mf.check(
-        sheet,
+        reading,
         country=job.campaign.country,
         recipe=_in_folder(home, job.campaign.recipe),
         suppress=suppress and read_numbers(suppress),
@@ -131,7 +131,7 @@ def _check(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:
         raise DataError(
             f"No row of {job.campaign.sheet} can be sent to: `msgframe check` says why."
         )
-    return sheet, checked
+    return reading.sheet, checked
 
 
 def _plan(job: Job, accepted: pl.DataFrame, out: Path) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -20,11 +21,10 @@ from msgframe.reports import rejection_reasons
 from msgframe.spreadsheets import write_clean, write_rejects
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import polars as pl
 
     from msgframe.recipients import Checked
+    from msgframe.spreadsheets import Reading
 
 Names = Annotated[
     list[str] | None, typer.Option("--sheet", help="Which sheet; several times, or '*' for all.")
@@ -75,26 +75,27 @@ def check(
         "language": language,
     }
     reading = mf.read(sheet, sheet=_which(names), hidden=hidden)
-    table, findings = reading
     try:
-        table, changes, checked = (
-            _merged(table, merge, settings) if merge else (table, None, mf.check(table, **settings))
+        reading, changes, checked = (
+            _merged(reading, merge, settings)
+            if merge
+            else (reading, None, mf.check(reading, **settings))
         )
     except TooManyRejected as stopped:
         if stopped.checked is not None:  # what to mend is of use, even where nothing may go out
             path = out / "rejected.xlsx"
-            write_rejects(table, stopped.checked, path, letters=reading.letters)
+            write_rejects(reading, stopped.checked, path)
             print_line(translate("cli.mend", language, file=path))
         raise
-    files = _write_workbooks(table, reading.letters, checked, out, language)
+    files = _write_workbooks(reading, checked, out, language)
     if save_recipe is not None:
         files.append(checked.recipe.save(save_recipe))
     outcome = {
-        "read": table.height,
+        "read": reading.sheet.height,
         "accepted": checked.accepted.height,
         "rejected": checked.rejected.height,
         "columns": checked.match.columns,
-        "findings": findings,
+        "findings": reading.findings,
         "problems": rejection_reasons(checked.problems, language=language),
         "changes": 0 if changes is None else changes.height,
         "files": [str(file) for file in files],
@@ -215,23 +216,23 @@ def _moment(text: str) -> datetime:
 
 
 def _accepted(sheet: Path, country: str | None, names: list[str] | None) -> pl.DataFrame:
-    table, _ = mf.read(sheet, sheet=_which(names))
-    return mf.check(table, country=country).accepted
+    return mf.check(mf.read(sheet, sheet=_which(names)), country=country).accepted
 
 
 def _merged(
-    table: pl.DataFrame, merge: Path, settings: dict[str, Any]
-) -> tuple[pl.DataFrame, pl.DataFrame, Checked]:
+    reading: Reading, merge: Path, settings: dict[str, Any]
+) -> tuple[Reading, pl.DataFrame, Checked]:
     """Take a mended workbook back: the sheet, the changed cells, and what the check now says."""
-    return mf.merge(table, _rows_of(merge), **settings)
+    sheet, changes, checked = mf.merge(reading, _rows_of(merge), **settings)
+    return replace(reading, sheet=sheet), changes, checked
 
 
-def _rows_of(merge: Path) -> pl.DataFrame:
+def _rows_of(merge: Path) -> Reading:
     """Read the rows of a mended workbook, which stand behind its summary."""
     for name in (translate("rejects.rows", language) for language in languages()):
         with suppress(SheetError, UsageError):
-            return mf.read(merge, sheet=name).sheet
-    return mf.read(merge).sheet
+            return mf.read(merge, sheet=name)
+    return mf.read(merge)
 
 
 def _print_check(outcome: dict[str, Any], changes: pl.DataFrame | None, language: str) -> None:
@@ -249,24 +250,13 @@ def _print_check(outcome: dict[str, Any], changes: pl.DataFrame | None, language
     print_line(translate("cli.written", language, files=", ".join(outcome["files"])))
 
 
-def _write_workbooks(
-    table: pl.DataFrame,
-    letters: Mapping[str, str],
-    checked: Checked,
-    out: Path,
-    language: str,
-) -> list[Path]:
-    rows = checked.accepted.height + table.height
+def _write_workbooks(reading: Reading, checked: Checked, out: Path, language: str) -> list[Path]:
+    rows = checked.accepted.height + reading.sheet.height
     with bar("writing workbooks", rows) as advance:
         return [
             *write_clean(checked.accepted, out / "accepted.xlsx", advance=advance),
             write_rejects(
-                table,
-                checked,
-                out / "rejected.xlsx",
-                letters=letters,
-                language=language,
-                advance=advance,
+                reading, checked, out / "rejected.xlsx", language=language, advance=advance
             ),
         ]
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import polars as pl
-
 
 def column_letter(index: int) -> str:
     """Give Excel's letters of a column, counted from 0.
@@ -46,26 +44,3 @@ def letters_by_position(columns: Iterable[str]) -> dict[str, str]:
     """
     own = [name for name in columns if name not in {"row", "sheet"}]
     return {name: column_letter(index) for index, name in enumerate(own)}
-
-
-def remember_letters(sheet: pl.DataFrame, letters: dict[str, str]) -> pl.DataFrame:
-    """Note on a sheet which of Excel's letters each of its headers has, and give it back.
-
-    The note is an attribute of this very frame: a frame made from it has none, and `letters_of`
-    then counts the columns, which is right unless hidden or blank columns were left out.
-    """
-    sheet._msgframe_letters = letters  # type: ignore[attr-defined]  # noqa: SLF001
-    return sheet
-
-
-def letters_of(sheet: pl.DataFrame) -> dict[str, str]:
-    """Give Excel's letter of each column of a sheet that `read` made; `row` has none.
-
-    >>> import polars as pl
-    >>> letters_of(pl.DataFrame({"row": [2], "Country": ["91"], "Mobile": ["9816111111"]}))
-    {'Country': 'A', 'Mobile': 'B'}
-    """
-    noted: dict[str, str] | None = getattr(sheet, "_msgframe_letters", None)
-    if noted is not None:
-        return noted
-    return letters_by_position(sheet.columns)

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from msgframe.core.a1 import letters_of, remember_letters
-from msgframe.errors import ColumnsError, SheetError, UsageError
-from msgframe.frames import REJECTS_COLUMNS, RESERVED, did_you_mean, quoted
+from msgframe.errors import ColumnsError, UsageError
+from msgframe.frames import RESERVED, did_you_mean, quoted
 from msgframe.phone import repair
 from msgframe.phone import split as split_numbers
 from msgframe.recipients import row_rules, schemas, suppression
 from msgframe.recipients.headers import OURS, evidence, match
 from msgframe.recipients.messages import known_language
-from msgframe.recipients.models import NUMBER_COLUMNS, Recipient, brief, choices, fit, verdicts
+from msgframe.recipients.models import NUMBER_COLUMNS, Recipient, choices, fit, verdicts
 from msgframe.recipients.partition import repaired, split, stop_if_too_many
 from msgframe.recipients.problems import Problems
 from msgframe.recipients.recipes import Recipe
 from msgframe.recipients.results import Checked
 from msgframe.recipients.rules import SEVERITIES
+from msgframe.recipients.typed_sheet import typed_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,12 +31,13 @@ if TYPE_CHECKING:
     from msgframe.recipients.headers import Match
     from msgframe.recipients.models import Severity
     from msgframe.recipients.rules import Keep, OncePer
+    from msgframe.spreadsheets import Reading
 
 _NAMES = pl.List(pl.String)
 
 
 def check(
-    sheet: pl.DataFrame,
+    sheet: pl.DataFrame | Reading,
     /,
     model: type[pa.DataFrameModel] | pa.DataFrameSchema = Recipient,
     *,
@@ -54,6 +55,7 @@ def check(
     max_rejected: float | None = None,
     language: str = "en",
     recipe: Recipe | str | Path | None = None,
+    letters: Mapping[str, str] | None = None,
 ) -> Checked:
     """Split a sheet into rows that can be sent to and rows that say why they cannot.
 
@@ -61,7 +63,8 @@ def check(
     ----------
     sheet
         What `read` gave: `row`, and the person's own columns as text. A frame without `row` is
-        numbered from 2, as though its headers stood in row 1.
+        taken for a sheet of its own, its headers in row 1. Of a frame with `row`, such as
+        `reading.sheet` after some steps of polars, no cell is named without `letters`.
     model
         `Recipient`, or a subclass of it with columns and checks of your own; any polars model or
         schema of pandera will do.
@@ -100,6 +103,9 @@ def check(
     recipe
         The settings of an earlier check, or the file they were saved in; an argument that is given
         as well, and is not its default, beats the recipe.
+    letters
+        Excel's letters of the columns, for `problems.cell`: `reading.letters`. A reading brings its
+        own.
 
     Returns
     -------
@@ -153,10 +159,10 @@ def check(
         language=language,
     )
     known_language(asked.language)
-    letters = letters_of(as_frame(sheet, "check"))
-    text = remember_letters(as_text(sheet), letters)
+    typed_cells = typed_sheet(sheet, letters, verb="check")
+    text, letters = typed_cells.text, typed_cells.letters
     found = match(text, asked.columns)
-    basis = evidence(text, found)
+    basis = evidence(text, found, letters=letters)
     _refuse_reserved(found)
     schema = schemas.of(model, asked.model)
     _refuse_severities(asked, schema)
@@ -200,39 +206,6 @@ def check(
 
 def _recipe(source: Recipe | str | Path) -> Recipe:
     return source if isinstance(source, Recipe) else Recipe.load(source)
-
-
-def as_frame(sheet: Any, verb: str) -> pl.DataFrame:
-    """Give the sheet back if it is a frame with rows, else say what is wrong with it."""
-    match sheet:
-        case pl.DataFrame() if sheet.is_empty():
-            there = [name for name in sheet.columns if name not in OURS]
-            raise SheetError(
-                f"{verb}() got a sheet without a row. Its headers are {quoted(there) or 'none'}."
-            )
-        case pl.DataFrame():
-            return sheet
-        case pl.LazyFrame():
-            raise UsageError(f"{verb}() decides, so it takes a DataFrame: sheet.collect().")
-        case _ if hasattr(sheet, "sheet"):
-            raise UsageError(f"{verb}() takes the frame that read() gave: reading.sheet.")
-        case _:
-            raise UsageError(f"{verb}() takes a polars DataFrame, not {type(sheet).__name__}.")
-
-
-def as_text(sheet: pl.DataFrame, *, beside: bool = False) -> pl.DataFrame:
-    """Give every cell as text; rows without a number are counted from 2, below their headers.
-
-    What a workbook of rejects has beside the person's columns is left out, unless `beside`.
-    """
-    if not beside:
-        sheet = sheet.drop(REJECTS_COLUMNS, strict=False)
-    if "row" not in sheet.columns:
-        sheet = sheet.with_row_index("row", offset=2)
-    try:
-        return sheet.with_columns(pl.col("row").cast(pl.UInt32), pl.exclude("row").cast(pl.String))
-    except pl.exceptions.PolarsError as error:
-        raise ColumnsError(f"The sheet cannot be taken as text: {brief(error)}") from None
 
 
 def _refuse_severities(asked: Recipe, schema: pa.DataFrameSchema) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.core.a1 import letters_of
+from msgframe.core.a1 import letters_by_position
 from msgframe.core.header_synonyms import (
     COUNTRY_KINDS,
     NUMBER_KINDS,
@@ -95,8 +95,12 @@ def match(sheet: pl.DataFrame, columns: Mapping[str, str] | None = None) -> Matc
     return Match(country or None, mobile, tuple(variables))
 
 
-def evidence(sheet: pl.DataFrame, found: Match) -> pl.DataFrame:
+def evidence(
+    sheet: pl.DataFrame, found: Match, *, letters: Mapping[str, str] | None = None
+) -> pl.DataFrame:
     """Show what a match rests on: a row a header, with its part and its likeness to both parts.
+
+    `letters` are Excel's, as in `check`.
 
     >>> sheet = pl.DataFrame({"Pays": ["33"], "Portable": ["0612345678"], "Nom": ["Zoé"]})
     >>> evidence(sheet, match(sheet)).select("header", "part", "wording", "values")
@@ -111,7 +115,7 @@ def evidence(sheet: pl.DataFrame, found: Match) -> pl.DataFrame:
     │ Nom      ┆ variable ┆ 0.0     ┆ 0.0    │
     └──────────┴──────────┴─────────┴────────┘
     """
-    letters = letters_of(sheet)
+    known = known_letters(sheet, letters)
     own = [name for name in sheet.columns if name not in OURS]
     part = {found.mobile: "mobile"} | ({found.country: "country"} if found.country else {})
     scores = _scores(sheet, own).with_columns(
@@ -120,11 +124,22 @@ def evidence(sheet: pl.DataFrame, found: Match) -> pl.DataFrame:
     of = pl.when(pl.col("part") == "country")
     return scores.select(
         "header",
-        pl.Series("letter", [letters.get(name) for name in own], dtype=pl.String),
+        pl.Series("letter", [known.get(name) for name in own], dtype=pl.String),
         "part",
         wording=of.then("country_wording").otherwise("mobile_wording"),
         values=of.then("country_values").otherwise("mobile_values"),
     )
+
+
+def known_letters(sheet: pl.DataFrame, letters: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Give the letters of columns that are known, where a caller says none.
+
+    A frame without row numbers is counted as though it were written to a sheet, its headers in row
+    1; one with them came from a file, and may lack columns of it: a wrong cell is worse than none.
+    """
+    if letters is not None:
+        return letters
+    return {} if "row" in sheet.columns else letters_by_position(sheet.columns)
 
 
 def numbered(header: str) -> int | None:

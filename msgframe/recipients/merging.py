@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import polars as pl
 import polars.selectors as cs
 
-from msgframe.core.a1 import letters_of, remember_letters
 from msgframe.core.masking import mask_numbers
 from msgframe.core.views import html_panels, one_line
 from msgframe.errors import ColumnsError, DataError, InvariantError, UsageError
 from msgframe.frames import REJECTS_COLUMNS, quoted
-from msgframe.recipients.checking import as_frame, as_text, check
+from msgframe.recipients.checking import check
 from msgframe.recipients.headers import OURS
 from msgframe.recipients.models import Recipient
+from msgframe.recipients.problems import cell_name
+from msgframe.recipients.typed_sheet import typed_sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandera.polars as pa
 
     from msgframe.recipients.results import Checked
+    from msgframe.spreadsheets import Reading
 
 Missing: TypeAlias = Literal["error", "keep", "drop"]
 
@@ -38,8 +42,6 @@ _CHANGES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 #: Where a row stands in the original, while the two sheets are laid on each other.
 _KEY = "msgframe key"
-
-_PLAIN_CELL = pl.concat_str("letter", "row")
 
 
 class Merged(NamedTuple):
@@ -65,12 +67,13 @@ class Merged(NamedTuple):
 
 
 def merge(
-    original: pl.DataFrame,
-    mended: pl.DataFrame,
+    original: pl.DataFrame | Reading,
+    mended: pl.DataFrame | Reading,
     /,
     model: type[pa.DataFrameModel] | pa.DataFrameSchema = Recipient,
     *,
     missing: Missing = "error",
+    letters: Mapping[str, str] | None = None,
     **settings: Any,
 ) -> Merged:
     """Take the cells that a person changed back into the original sheet, and check it again.
@@ -80,7 +83,7 @@ def merge(
     original
         The sheet as it was checked, read again from its file.
     mended
-        The rows of the mended workbook: `read("rejected.xlsx", sheet="Rows").sheet`. Rows find
+        The rows of the mended workbook: `read("rejected.xlsx", sheet="Rows")`. Rows find
         their place by the column that `rejects` put beside them, also where the person sorted;
         without that column, by their row numbers.
     model
@@ -88,6 +91,8 @@ def merge(
     missing
         What to do where rows of the original are not in the mended sheet: "error", "keep" them as
         they were, or "drop" them as deleted on purpose.
+    letters
+        Excel's letters of the original's columns, as in `check`.
     settings
         All further arguments of `check`, such as `country=` or `recipe=`.
 
@@ -104,7 +109,7 @@ def merge(
     DataError
         Where rows are missing or stand twice.
 
-    >>> original = pl.DataFrame({"row": [2, 3], "Mobile": ["9816111111", "98161"]})
+    >>> original = pl.DataFrame({"Mobile": ["9816111111", "98161"]})
     >>> mended = original.with_columns(Mobile=pl.Series(["9816111111", "9816111112"]))
     >>> sheet, changes, checked = merge(original, mended, country="91")
     >>> changes.rows()
@@ -112,11 +117,11 @@ def merge(
     >>> checked
     Checked(accepted=2 rows, rejected=0 rows, problems=0 rows)
     """
-    letters = letters_of(as_frame(original, "merge"))
-    before = as_text(original)
+    typed = typed_sheet(original, letters, verb="merge")
+    before = typed.text
     before = before.with_columns(_place(before, "row").alias(_KEY))
     own = [name for name in before.columns if name not in {*OURS, _KEY}]
-    after = as_text(as_frame(mended, "merge"), beside=True)
+    after = typed_sheet(mended, verb="merge", rejects_columns=True).text
     _refuse_lost_columns(after, own)
     after = after.with_columns(_place(after, REJECTS_COLUMNS[0]).alias(_KEY))
     known = pl.col(_KEY).is_in(before[_KEY].implode()).fill_null(value=False)
@@ -124,12 +129,12 @@ def merge(
     _refuse_twice(after[_KEY])
     gone = before.join(after, on=_KEY, how="anti", maintain_order="left")
     kept, dropped = _without(before, gone, missing)
-    sheet, taken = _taken(kept, after, own, letters)
+    sheet, taken = _taken(kept, after, own, typed.letters)
     changes = pl.concat([taken, dropped, _left_out(new, after, own)])
     return Merged(
-        remember_letters(sheet, letters),
+        sheet,
         changes.sort("row", nulls_last=True, maintain_order=True),
-        check(remember_letters(sheet, letters), model, **settings),
+        check(sheet, model, letters=typed.letters, **settings),
     )
 
 
@@ -144,7 +149,7 @@ def _refuse_lost_columns(after: pl.DataFrame, own: list[str]) -> None:
     if lost:
         raise ColumnsError(
             f"merge() misses {quoted(lost)} in the mended sheet; it has {quoted(after.columns)}. "
-            "Give the sheet with the rows: mf.read('rejected.xlsx', sheet='Rows').sheet."
+            "Give the sheet with the rows: mf.read('rejected.xlsx', sheet='Rows')."
         )
 
 
@@ -180,7 +185,7 @@ def _without(
 
 
 def _taken(
-    before: pl.DataFrame, after: pl.DataFrame, own: list[str], letters: dict[str, str]
+    before: pl.DataFrame, after: pl.DataFrame, own: list[str], letters: Mapping[str, str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Put the changed cells into the original, and prove that nothing else is different."""
     now = before.select(_KEY).join(after, on=_KEY, how="left", maintain_order="left")
@@ -189,11 +194,11 @@ def _taken(
     sheet = before.with_columns(
         now[name].zip_with(changed[name], before[name]).alias(name) for name in own
     )
-    several = "sheet" in before.columns
-    cell = pl.format("'{}'!{}{}", "sheet", "letter", "row") if several else _PLAIN_CELL
+    cell = cell_name(several="sheet" in before.columns)
     taken = pl.concat(
         before.select(cs.by_name("row", "sheet", require_all=False), before=name)
-        .with_columns(column=pl.lit(name), letter=pl.lit(letters.get(name), dtype=pl.String), after=now[name])
+        .with_columns(column=pl.lit(name), after=now[name])
+        .with_columns(letter=pl.lit(letters.get(name), dtype=pl.String))
         .filter(changed[name])
         .with_columns(cell=cell, done=pl.lit("taken", dtype=DONE))
         .select(*_CHANGES)

@@ -140,7 +140,8 @@ def fit(people: pl.DataFrame, schema: pa.DataFrameSchema) -> tuple[pl.DataFrame,
         typed = people.with_columns(_cast(name, dtype) for name, dtype in asked.items())
     except pl.exceptions.PolarsError as error:
         raise ColumnsError(
-            f"check() cannot read the text of {quoted(asked)} as the model's types: {brief(error)}"
+            f"check() cannot read the text of {quoted(asked)} as the model's types: "
+            f"{first_line(error)}"
         ) from None
     marks = [_of_type(people, typed[name], dtype) for name, dtype in asked.items()]
     return typed.with_columns(_defaults(typed, names)), marks
@@ -309,7 +310,7 @@ def _broken(people: pl.DataFrame, name: str | None, check: pa.Check) -> pl.LazyF
         )
     except Exception as error:  # the check is the person's own code: whatever it raises is told
         raise UsageError(
-            f"The check {check.name!r} of {where} cannot be run: {brief(error)}"
+            f"The check {check.name!r} of {where} cannot be run: {first_line(error)}"
         ) from error
     if isinstance(verdict, bool):
         verdict = pl.LazyFrame({"passed": [verdict]})
@@ -317,6 +318,6 @@ def _broken(people: pl.DataFrame, name: str | None, check: pa.Check) -> pl.LazyF
     return verdict.select(~passed)
 
 
-def brief(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """Give the first line of another library's error, its numbers masked."""
     return mask_text((str(error).strip() or type(error).__name__).splitlines()[0])

@@ -10,10 +10,10 @@ import polars as pl
 from msgframe import frames
 from msgframe.errors import DataError, UsageError
 from msgframe.recipients.messages import KINDS, MESSAGES, fill, sentence
-from msgframe.recipients.models import Mark, brief
+from msgframe.recipients.models import Mark, first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from msgframe.recipients.headers import Match
     from msgframe.recipients.models import Severity
@@ -46,7 +46,7 @@ class Problems:
     #: The sheet as typed, all text.
     sheet: pl.DataFrame
     #: Excel's letter of each header.
-    letters: dict[str, str]
+    letters: Mapping[str, str]
     found: Match
     language: str
     _parts: list[pl.DataFrame] = field(default_factory=list)
@@ -96,7 +96,7 @@ class Problems:
             every = every.with_columns(
                 message=pl.when(pl.col("detail").is_not_null()).then(said).otherwise("message")
             )
-        cell = _cell(several="sheet" in self.sheet.columns)
+        cell = cell_name(several="sheet" in self.sheet.columns)
         return every.with_columns(cell=cell).select("index", *frames.columns("problems"))
 
     def _told(self, marks: pl.Series) -> pl.DataFrame:
@@ -146,7 +146,7 @@ def _collected_alone(mark: Mark) -> pl.Series:
         return mark.broken.collect().to_series()
     except pl.exceptions.PolarsError as error:
         raise UsageError(
-            f"The check {mark.rule!r} of {mark.column!r} cannot be run: {brief(error)}"
+            f"The check {mark.rule!r} of {mark.column!r} cannot be run: {first_line(error)}"
         ) from None
 
 
@@ -191,8 +191,11 @@ def _suggested(people: pl.DataFrame, index: pl.Series, suggestion: pl.Expr) -> p
     return rows.to_series().replace_strict(values.to_series(), better).alias("suggestion")
 
 
-def _cell(*, several: bool) -> pl.Expr:
-    """Name cells as Excel does: B17; of several sheets 'Hoja 2'!B17, and a whole row 17:17."""
+def cell_name(*, several: bool) -> pl.Expr:
+    """Name cells as Excel does: B17; of several sheets 'Hoja 2'!B17, and a whole row 17:17.
+
+    Where a column's letter is not known, the cell of a single sheet is null, and of several a row.
+    """
     cell = pl.concat_str("letter", "row")
     if not several:
         return cell

@@ -17,7 +17,7 @@ from msgframe.errors import SheetError, UsageError
 from msgframe.frames import quoted
 from msgframe.phone import repair
 from msgframe.recipients.headers import match
-from msgframe.recipients.models import brief
+from msgframe.recipients.models import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -163,7 +163,7 @@ def _from_file(path: Path) -> pl.DataFrame:
                     f"Read it first: suppress=mf.read({str(path)!r}).sheet."
                 )
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise SheetError(f"suppress: {path.name} cannot be read: {brief(error)}") from None
+        raise SheetError(f"suppress: {path.name} cannot be read: {first_line(error)}") from None
 
 
 def _mark(path: Path) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
 import polars as pl
 
-from msgframe.core.a1 import remember_letters
 from msgframe.core.translation import require_language
 from msgframe.core.views import html_panels, one_line
 from msgframe.errors import SheetError, UsageError
@@ -136,9 +135,8 @@ def read(
     tables, findings = _read(source, options, decoding)
     with_names = None not in tables and (sheet == "*" or isinstance(sheet, list))
     one = _stacked(tables) if with_names else next(iter(tables.values()))
-    sheet_of = remember_letters(one.frame, one.letters)
-    frame = findings_frame([*findings, *one.findings], language)
-    return Reading(sheet_of, frame, one.letters)
+    oddities = findings_frame([*findings, *one.findings], language)
+    return Reading(one.frame, oddities, one.letters)
 
 
 def read_table(

@@ -45,7 +45,7 @@ def test_vendors_sample_is_rejected_whole():
         Var3=["DISOUNT20"] * 3,
     )
 
-    accepted, rejected, problems = check(sample)
+    accepted, rejected, problems = check(sample, letters=a1.letters_by_position(sample.columns))
 
     assert accepted.is_empty()
     assert rejected["row"].to_list() == [2, 3, 4]
@@ -90,9 +90,9 @@ def test_problems_are_the_dictionarys_columns():
 
 def test_problems_name_the_cell_by_the_letter_of_the_file():
     """Where columns were left out of the sheet, the cell is still the one that Excel shows."""
-    typed = a1.remember_letters(sheet(Mobile=["12"]), {"Mobile": "F"})
+    typed, letters = sheet(Mobile=["12"]), {"Mobile": "F"}
 
-    assert check(typed, country="91").problems["cell"].to_list() == ["F2"]
+    assert check(typed, country="91", letters=letters).problems["cell"].to_list() == ["F2"]
 
 
 def test_cells_of_several_sheets_name_their_sheet():
@@ -100,9 +100,11 @@ def test_cells_of_several_sheets_name_their_sheet():
     two = sheet(sheet=["Enero", "Febrero"], Mobile=["1", "2"])
     two = two.with_columns(row=pl.lit(2, dtype=pl.UInt32))
 
-    problems = check(two, country="91").problems
+    problems = check(two, country="91", letters={"Mobile": "A"}).problems
+    unknown = check(two, country="91").problems
 
     assert problems["cell"].to_list() == ["'Enero'!A2", "'Febrero'!A2"]
+    assert unknown["cell"].to_list() == ["'Enero'!2:2", "'Febrero'!2:2"]
 
 
 def test_check_leaves_the_sheet_alone():
@@ -339,7 +341,7 @@ def test_any_sheet_is_split_whatever_its_headers_and_cells(headers, data):
 
 def test_notebook_shows_what_the_columns_were_taken_for():
     """A person sees at a glance which column was taken for the number."""
-    checked = check(sheet(Prefijo=["91"], Tel=[GOOD]))
+    checked = check(sheet(Prefijo=["91"], Tel=[GOOD]), letters={"Prefijo": "A", "Tel": "B"})
 
     assert checked.evidence.select("letter", "header", "part").rows() == [
         *(("A", "Prefijo", "country"), ("B", "Tel", "mobile")),

@@ -106,7 +106,9 @@ def test_match_can_be_said_and_is_shown():
 
     assert found.mobile == "Backup"
     assert found.columns == {"mobile": "Backup"}
-    assert evidence(typed, found).select("letter", "part", "values").rows() == [
+    assert evidence(typed, found, letters={"Mobile": "A", "Backup": "B"}).select(
+        "letter", "part", "values"
+    ).rows() == [
         ("A", "variable", 1.0),
         ("B", "mobile", 1.0),
     ]

@@ -12,6 +12,8 @@ from msgframe.frames import REJECTS_COLUMNS
 from msgframe.recipients import check, merge
 from msgframe.spreadsheets import read, write_rejects
 
+LETTERS = {"Mobile": "A", "Name": "B"}
+
 
 @pytest.fixture
 def original():
@@ -33,7 +35,7 @@ def test_changed_cells_are_taken_and_told(original):
     """Each change says where it is, what was there and what is there now."""
     now = mended(original, Mobile=pl.Series(["9816111111", "9816111112", "abc"]))
 
-    sheet, changes, checked = merge(original, now, country="91")
+    sheet, changes, checked = merge(original, now, country="91", letters=LETTERS)
 
     assert changes.rows() == [(3, "Mobile", "A3", "98161", "9816111112", "taken")]
     assert_frame_equal(sheet, now)
@@ -60,7 +62,7 @@ def test_sorted_sheet_finds_its_rows_again(original):
     now = now.with_columns(Name=pl.Series(["Ana", "Eva", None])).reverse()
     now = now.with_columns(row=pl.Series([2, 3, 4], dtype=pl.UInt32))
 
-    changes = merge(original, now, country="91").changes
+    changes = merge(original, now, country="91", letters=LETTERS).changes
 
     assert changes.rows() == [(3, "Name", "B3", "N/A", "Eva", "taken")]
 
@@ -165,8 +167,8 @@ def test_a_person_mends_the_workbook_and_it_comes_back(tmp_path, original):
     page["A5"], page["B5"] = 9876111111, "Leo"
     book.save(path)
 
-    again = read(path, sheet="Rows").sheet
-    merged = merge(original, again, country="91")
+    again = read(path, sheet="Rows")
+    merged = merge(original, again, country="91", letters=LETTERS)
 
     assert merged.changes["cell"].to_list() == ["A3", "B3", "A5", "B5"]
     assert merged.checked.accepted["msisdn"].to_list() == [
@@ -183,14 +185,14 @@ def test_rows_of_several_sheets_come_back_to_their_own(tmp_path):
         page.append([number, "Ana"])
     book.remove(book["Sheet"])
     book.save(tmp_path / "two.xlsx")
-    original = read(tmp_path / "two.xlsx", sheet="*").sheet
+    original = read(tmp_path / "two.xlsx", sheet="*")
     checked = check(original, country="91")
     path = write_rejects(original, checked, tmp_path / "rejected.xlsx")
     book = openpyxl.load_workbook(path)
     book["Febrero"]["A2"] = "9816111111"
     book.save(path)
 
-    again = read(path, sheet=["Enero", "Febrero"]).sheet
+    again = read(path, sheet=["Enero", "Febrero"])
     merged = merge(original, again, country="91")
 
     assert merged.changes.select("cell", "before", "after").rows() == [
