@@ -96,7 +96,7 @@ def _mask_column(header: str, cells: pl.Series) -> pl.Series:
     else:
         return cells
     masked = pl.select(mask_numbers(pl.lit(cells))).to_series()
-    if header in _TYPED or float(number.mean() or 0) > (0 if named else 0.5):
+    if header in _TYPED or number.sum() > (0 if named else number.count() / 2):
         return masked
     return cells if cells.dtype.is_numeric() else masked.zip_with(number.fill_null(False), cells)
 
