@@ -78,6 +78,7 @@ def deliveries(
             msisdn=("91" + pl.col("Mobile")).cast(pl.Int64),
             text=text,
         )
+        .with_columns(pl.lit(None, kind).alias(name) for name, kind in columns("plan").items())
         .with_columns(
             encoding=pl.lit("UCS-2").cast(ENCODING),
             units=pl.col("text").str.len_chars().cast(pl.UInt16),
@@ -88,15 +89,11 @@ def deliveries(
             flow_type=pl.lit("SMS"),
             message_type=pl.lit("TRANSACTION"),
             sender_id=pl.lit("UTOMOB"),
-            template_id=pl.lit(None, pl.String),
-            entity_id=pl.lit(None, pl.String),
             message_key=pl.format("example-{}", pl.int_range(rows)),
             mode=pl.lit("file").cast(MODE),
             request=(pl.int_range(rows) // 500).cast(pl.UInt32),
             position=(pl.int_range(rows) % 500).cast(pl.UInt32),
             wave=pl.lit(0, pl.UInt32),
-            not_before=pl.lit(None, MOMENT),
-            held=pl.lit(None, pl.String),
             state=pl.lit("accepted").cast(STATE),
             request_at=sent_at,
             response_code=pl.lit(200, pl.Int32),
