@@ -166,11 +166,11 @@ def next_open(moments: pl.DataFrame, rules: pl.DataFrame, /) -> pl.Series:
     [datetime.datetime(2026, 11, 23, 4, 30, tzinfo=zoneinfo.ZoneInfo(key='UTC'))]
     """
     require_columns(moments, ["region", "zone", "moment"], verb="next_open")
-    asked = moments.select("region", "zone", "moment").unique(maintain_order=True)
-    answered = asked.with_columns(_answers(asked, _windows(rules)))
     keys = ["region", "zone", "moment"]
+    distinct = moments.select(keys).unique(maintain_order=True)
+    opens = distinct.with_columns(_next_open(distinct, _windows(rules)))
     return moments.select(keys).join(
-        answered, on=keys, how="left", nulls_equal=True, maintain_order="left"
+        opens, on=keys, how="left", nulls_equal=True, maintain_order="left"
     )["opens"]
 
 
@@ -205,9 +205,9 @@ def _windows(rules: pl.DataFrame) -> dict[str | None, list[_Window]]:
 _MIDNIGHT = time(0)
 
 
-def _answers(asked: pl.DataFrame, windows: dict[str | None, list[_Window]]) -> pl.Series:
-    """Answer each distinct question; there are as many as regions and moments, not as rows."""
-    rows = asked.rows()
+def _next_open(distinct: pl.DataFrame, windows: dict[str | None, list[_Window]]) -> pl.Series:
+    """Look each distinct row up: there are as many as regions and moments, not as recipients."""
+    rows = distinct.rows()
     first = min((moment for _, _, moment in rows), default=None)
     last = max((moment for _, _, moment in rows), default=None)
     if first is None or last is None:
@@ -255,13 +255,13 @@ def _open_spans(
         return []
     spans: _Spans = [(first, last)]
     for zone in zones:
-        there = _merged(_in_zone(_zone(zone), windows, first, last))
-        spans = [
-            (max(left[0], right[0]), min(left[1], right[1]))
-            for left in spans
-            for right in there
-            if max(left[0], right[0]) < min(left[1], right[1])
+        local = _merged(_in_zone(_zone(zone), windows, first, last))
+        pairs = [
+            (max(opens, local_opens), min(closes, local_closes))
+            for opens, closes in spans
+            for local_opens, local_closes in local
         ]
+        spans = [(opens, closes) for opens, closes in pairs if opens < closes]
     return [(opens, closes - LAST_CALL) for opens, closes in spans if closes - opens > LAST_CALL]
 
 

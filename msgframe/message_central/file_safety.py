@@ -54,7 +54,7 @@ class ParsedTemplate(NamedTuple):
     def is_plain(self) -> bool:
         """Whether every `##` is a placeholder's own, and no literal `#` touches one."""
         inner = zip(self.literals, self.literals[1:], strict=False)
-        touching = any(left.endswith("#") or right.startswith("#") for left, right in inner)
+        touching = any(before.endswith("#") or after.startswith("#") for before, after in inner)
         return not touching and not any("##" in literal for literal in self.literals)
 
     def filled(self) -> pl.Expr:

@@ -68,7 +68,7 @@ def schedule(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:
         The messages, with `held`, `until` (when a hold ends), `message_key`, and `zone` (IANA, or
         null).
     when
-        What was asked for.
+        When the campaign goes out.
     """
     cohorts = drafts.with_columns(occurrence(drafts)).pipe(_pick_canary, when.canary)
     canary = (
@@ -76,8 +76,8 @@ def schedule(drafts: pl.DataFrame, when: Schedule) -> pl.DataFrame:
     )
     last = canary["moment"].max()
     begin = last + when.pause if isinstance(last, datetime) else when.start
-    rest = cohorts.filter("after_canary").pipe(_spread, begin, when).pipe(_open, when)
-    return _number(pl.concat([canary, rest]).sort("index"))
+    followers = cohorts.filter("after_canary").pipe(_spread, begin, when).pipe(_open, when)
+    return _number(pl.concat([canary, followers]).sort("index"))
 
 
 def _number(timed: pl.DataFrame) -> pl.DataFrame:
