@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from msgframe.spreadsheets.options import Limits, ReadOptions
 
 
-def is_frame(given: object) -> bool:
+def is_frame(value: object) -> bool:
     """Tell whether something is a frame: polars', pandas', or any that speaks Arrow.
 
     >>> is_frame(pl.DataFrame()), is_frame("people.csv")
     (True, False)
     """
-    speaks = hasattr(given, "__arrow_c_stream__") or hasattr(given, "__dataframe__")
-    return isinstance(given, (pl.DataFrame, pl.LazyFrame)) or speaks
+    speaks = hasattr(value, "__arrow_c_stream__") or hasattr(value, "__dataframe__")
+    return isinstance(value, (pl.DataFrame, pl.LazyFrame)) or speaks
 
 
-def of_frame(given: Any, options: ReadOptions, limits: Limits) -> Table:
+def of_frame(value: Any, options: ReadOptions, limits: Limits) -> Table:
     """Take a frame as a table: all columns as text, rows counted from 1.
 
     A frame that has `row` already, as `read` gives it, keeps those numbers.
@@ -39,7 +39,7 @@ def of_frame(given: Any, options: ReadOptions, limits: Limits) -> Table:
     SheetError
         Where a column cannot be text, or the frame is too large.
     """
-    frame = _polars(given)
+    frame = _polars(value)
     if frame.width == 0:
         raise SheetError("The frame has no column.")
     if frame.height * frame.width > limits.cells:
@@ -70,9 +70,9 @@ def of_file(
     SheetError
         Where the file is damaged or too large.
     """
-    given = io.BytesIO(source) if isinstance(source, bytes) else source
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
-        scan = pl.scan_parquet(given, glob=False) if kind == "parquet" else pl.scan_ipc(given)
+        scan = pl.scan_parquet(file, glob=False) if kind == "parquet" else pl.scan_ipc(file)
         width = len(scan.collect_schema())
         height = scan.select(pl.len()).collect().item()
         if height * width > limits.cells:
@@ -88,25 +88,25 @@ def of_file(
         raise SheetError(f"{where} is a damaged {kind} file. Get the file again.") from None
 
 
-def _polars(given: Any) -> pl.DataFrame:
-    if isinstance(given, pl.DataFrame):
-        return given
-    if isinstance(given, pl.LazyFrame):
-        return given.collect()
-    if hasattr(given, "to_dict") and type(given).__module__.startswith("pandas"):
-        return _pandas(given)
-    return pl.DataFrame(given)
+def _polars(value: Any) -> pl.DataFrame:
+    if isinstance(value, pl.DataFrame):
+        return value
+    if isinstance(value, pl.LazyFrame):
+        return value.collect()
+    if hasattr(value, "to_dict") and type(value).__module__.startswith("pandas"):
+        return _pandas(value)
+    return pl.DataFrame(value)
 
 
-def _pandas(given: Any) -> pl.DataFrame:
+def _pandas(frame: Any) -> pl.DataFrame:
     """Take pandas' columns one by one: its own way through Arrow needs pyarrow."""
     columns = {
         str(name): pl.Series(
             values.astype(object).where(values.notna(), None).tolist(), strict=False
         )
-        for name, values in given.items()
+        for name, values in frame.items()
     }
-    if len(columns) < given.shape[1]:
+    if len(columns) < frame.shape[1]:
         raise SheetError("The frame has two columns of one name; rename one of them.")
     return pl.DataFrame(columns)
 

@@ -31,7 +31,7 @@ def dates(days: pl.Series, tokens: Iterable[Token], region: Region, names: Regio
     days
         Days since 1899-12-31, the time of day as a fraction; from 0 to `END_OF_DAYS`.
     tokens
-        The format's pieces, as `codes.sections` gives them.
+        The format's pieces, as `format_code.sections` gives them.
     region
         What the computer's own dates look like.
     names

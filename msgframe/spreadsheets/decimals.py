@@ -45,8 +45,8 @@ def split(value: pl.Series, places: pl.Series) -> tuple[pl.Series, pl.Series]:
     floor = value.floor()
     # What a double holds past its fifteenth digit is noise: it is rounded away first.
     noise = power(14 - value.log10().floor().clip(0, 14).fill_nan(0))
-    rest = ((value - floor) * noise + 0.5).floor() / noise
-    part = (rest * ten * _LIFT + 0.5).floor()
+    remainder = ((value - floor) * noise + 0.5).floor() / noise
+    part = (remainder * ten * _LIFT + 0.5).floor()
     carried = part >= ten
     if not carried.any():
         return floor, part
@@ -153,8 +153,8 @@ def _grouped(number: pl.Series, mark: str) -> pl.Series:
 
 def _placed(inner: Sequence[Token], number: pl.Series) -> pl.Series:
     r"""Put digits into places that have words between them: `00000-00000`, `##\,##\,##0`."""
-    left = sum(token.name == "digit" for token in inner)
-    first = left
+    remaining = sum(token.name == "digit" for token in inner)
+    first = remaining
     length = number.str.len_chars().cast(pl.Int64)
     pieces: list[pl.Series | str] = []
     for token in inner:
@@ -163,22 +163,22 @@ def _placed(inner: Sequence[Token], number: pl.Series) -> pl.Series:
         if token.name != "digit":
             pieces.append(token.text)
             continue
-        left -= 1
-        at = (length - left - 1).clip(0, None)
+        remaining -= 1
+        at = (length - remaining - 1).clip(0, None)
         # The first place takes all the digits that have no place of their own.
-        place = number.str.head(at + 1) if left == first - 1 else number.str.slice(at, 1)
-        pieces.append(choose(length > left, place, " " if token.text == "?" else ""))
+        place = number.str.head(at + 1) if remaining == first - 1 else number.str.slice(at, 1)
+        pieces.append(choose(length > remaining, place, " " if token.text == "?" else ""))
     return join(*pieces)
 
 
 def _decimals(after: Sequence[Token], part: pl.Series, places: int, region: Region) -> pl.Series:
     """Write decimals: a `0` always, a `#` up to the last digit, a `?` as a blank."""
-    asked = [token.text for token in after if token.name == "digit"]
+    digits_shown = [token.text for token in after if token.name == "digit"]
     number = digits(part).str.zfill(places) if places else part.cast(pl.String).str.head(0)
-    least = _least(asked)
+    least = _least(digits_shown)
     if least < places:
         number = join(number.str.head(least), number.str.slice(least).str.strip_chars_end("0"))
-        if "?" in asked:
+        if "?" in digits_shown:
             number = number.str.pad_end(places, " ")
     last = max((at for at, token in enumerate(after) if token.name == "digit"), default=0)
     trail = "".join(token.text for token in after[last + 1 :] if token.name != "comma")
@@ -192,9 +192,9 @@ def _decimals(after: Sequence[Token], part: pl.Series, places: int, region: Regi
     return join(*pieces, trail)
 
 
-def _least(asked: Sequence[str]) -> int:
+def _least(digits_shown: Sequence[str]) -> int:
     """Give how many decimals are always shown: up to the last `0`."""
-    return max((at + 1 for at, text in enumerate(asked) if text == "0"), default=0)
+    return max((at + 1 for at, text in enumerate(digits_shown) if text == "0"), default=0)
 
 
 def _scaled(size: pl.Series, whole: int, places: int) -> tuple[pl.Series, pl.Series]:
@@ -213,15 +213,15 @@ def _power_of_ten(exponent: pl.Series, places: int, sign: str) -> pl.Series:
     return join(signs, digits(exponent.abs()).str.zfill(places))
 
 
-def _nearest(rest: pl.Series, fixed: str, places: int) -> tuple[pl.Series, pl.Series]:
+def _nearest(remainder: pl.Series, fixed: str, places: int) -> tuple[pl.Series, pl.Series]:
     """Find the fraction that is nearest, the smaller denominator first, by trying them all."""
     if fixed.isdigit() and int(fixed[:9]) > 0:
         under = float(fixed[:9])
-        return (rest * under + 0.5).floor(), rest * 0 + under
-    best, top, bottom = rest * 0 + 2, rest * 0, rest * 0 + 1
+        return (remainder * under + 0.5).floor(), remainder * 0 + under
+    best, top, bottom = remainder * 0 + 2, remainder * 0, remainder * 0 + 1
     for under in range(1, min(10**places, _DENOMINATORS + 1)):
-        over = (rest * under + 0.5).floor()
-        off = (rest - over / under).abs()
+        over = (remainder * under + 0.5).floor()
+        off = (remainder - over / under).abs()
         nearer = off < best - 1e-12
         if nearer.any():
             top, bottom = choose(nearer, over, top), choose(nearer, float(under), bottom)

@@ -120,14 +120,14 @@ def _as_utf8(source: Path | bytes, encoding: str, where: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _dialect(text: str, asked: str | None) -> tuple[int, str]:
+def _dialect(text: str, delimiter: str | None) -> tuple[int, str]:
     """Give how many lines are Excel's own (`sep=;`), and the delimiter."""
     first = text.split("\n", 1)[0].strip()
     if match := re.fullmatch(r'"?sep=(.)"?', first, re.IGNORECASE):
-        return 1, asked or match[1]
+        return 1, delimiter or match[1]
     if first.casefold() == "sep=":
-        return 1, asked or "\t"
-    return 0, asked or _delimiter(text)
+        return 1, delimiter or "\t"
+    return 0, delimiter or _delimiter(text)
 
 
 def _delimiter(text: str) -> str:
@@ -166,9 +166,9 @@ def _width(source: Path | bytes, delimiter: str, skipped: int) -> int:
         .then(line.str.replace_all('"[^"]*"', ""))
         .otherwise(line)
     )
-    given = io.BytesIO(source) if isinstance(source, bytes) else source
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
     counted = (
-        pl.scan_lines(given, glob=False)
+        pl.scan_lines(file, glob=False)
         .slice(skipped)
         .select(bare.str.count_matches(delimiter, literal=True).max())
         .collect(engine="streaming")

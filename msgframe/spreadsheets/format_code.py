@@ -72,13 +72,13 @@ def sections(code: str) -> tuple[Section, ...]:
     >>> sections("[$-40A]d mmm")[0].language == 0x40A
     True
     """
-    found: list[list[Token]] = [[]]
+    parts: list[list[Token]] = [[]]
     for match in _SCAN.finditer(code):
         if match.lastgroup == "end":
-            found.append([])
+            parts.append([])
         else:
-            found[-1].append(Token(match.lastgroup or "plain", match[0]))
-    return tuple(_section(tokens) for tokens in found[:4])
+            parts[-1].append(Token(match.lastgroup or "plain", match[0]))
+    return tuple(_section(tokens) for tokens in parts[:4])
 
 
 def is_date(code: str) -> bool:

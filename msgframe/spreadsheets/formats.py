@@ -57,10 +57,10 @@ def shown(number: pl.Series, code: str, style: Style) -> pl.Series:
     ['01-Mar-2026 6:00 PM']
     """
     text = pl.repeat("", len(number), dtype=pl.String, eager=True)
-    left = pl.repeat(value=True, n=len(number), dtype=pl.Boolean, eager=True)
+    pending = pl.repeat(value=True, n=len(number), dtype=pl.Boolean, eager=True)
     for part, applies, signed in _choices(sections(code), number):
-        at = (left & applies).arg_true()
-        left = left & ~applies
+        at = (pending & applies).arg_true()
+        pending = pending & ~applies
         if at.is_empty():
             continue
         some = number.gather(at)

@@ -31,7 +31,7 @@ class Legacy:
     def __init__(self, data: bytes, name: str, kind: str, limits: Limits) -> None:
         self.name = name
         self._kind = kind
-        self._frames = _asked_of_child(data, name, kind, limits)
+        self._frames = _convert_in_child(data, name, kind, limits)
         self.sheets = [
             Sheet(sheet["name"], str(at), "worksheet", visible=sheet["visible"] == "visible")
             for at, (sheet, _) in enumerate(self._frames)
@@ -52,13 +52,13 @@ class Legacy:
         return [Finding("legacy_format", 1, facts={"kind": self._kind})]
 
 
-def _asked_of_child(
+def _convert_in_child(
     data: bytes, name: str, kind: str, limits: Limits
 ) -> list[tuple[dict[str, Any], pl.DataFrame]]:
-    asked = {"bytes": limits.child_bytes, "seconds": limits.child_seconds, "cells": limits.cells}
+    request = {"bytes": limits.child_bytes, "seconds": limits.child_seconds, "cells": limits.cells}
     try:
         done = subprocess.run(  # noqa: S603  (this very Python, and a module of ours)
-            [sys.executable, "-m", "msgframe.spreadsheets.legacy", json.dumps(asked)],
+            [sys.executable, "-m", "msgframe.spreadsheets.legacy", json.dumps(request)],
             input=data,
             capture_output=True,
             check=False,
@@ -76,19 +76,20 @@ def _asked_of_child(
 
 
 def _unpacked(answer: bytes) -> list[tuple[dict[str, Any], pl.DataFrame]]:
-    head, _, rest = answer.partition(b"\n")
-    stream = io.BytesIO(rest)
+    head, _, body = answer.partition(b"\n")
+    stream = io.BytesIO(body)
     return [
         (sheet, pl.read_ipc_stream(io.BytesIO(stream.read(sheet["bytes"]))))
         for sheet in json.loads(head)
     ]
 
 
-def _child() -> None:
+def child_main() -> None:
+    """Read the file on standard input, within the limits of the arguments, and write its frames."""
     import fastexcel
 
-    asked = json.loads(sys.argv[1])
-    _limit(asked["bytes"], asked["seconds"])
+    request = json.loads(sys.argv[1])
+    _limit(request["bytes"], request["seconds"])
     reader = fastexcel.read_excel(sys.stdin.buffer.read())
     described, packed = [], []
     for at, name in enumerate(reader.sheet_names):
@@ -117,4 +118,4 @@ def _limit(size: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    _child()
+    child_main()

@@ -76,7 +76,7 @@ class OpenDocument:
             pass
         return [
             Sheet(name, str(at), "worksheet", visible=style not in reader.hidden)
-            for at, (name, style) in enumerate(reader.found)
+            for at, (name, style) in enumerate(reader.tables)
         ]
 
 
@@ -106,7 +106,7 @@ class _Tables:
     """Collects the sheets and the styles that hide them."""
 
     def __init__(self) -> None:
-        self.found: list[tuple[str, str]] = []
+        self.tables: list[tuple[str, str]] = []
         self.hidden: set[str] = set()
         self._style = ""
         self._depth = 0
@@ -119,7 +119,7 @@ class _Tables:
                 self.hidden.add(self._style)
             case "table":
                 if not self._depth:
-                    self.found.append(
+                    self.tables.append(
                         (attributes.get("name", ""), attributes.get("style-name", ""))
                     )
                 self._depth += 1

@@ -78,7 +78,7 @@ def shared_strings(blocks: Iterable[bytes], where: str) -> pl.Series:
 
     Raises
     ------
-    Unusual
+    NotFastPath
         Where the part is not spelt as Excel spells it.
     """
     chunks = list(
@@ -100,7 +100,7 @@ def in_threads(work: Callable[[bytes], T], chunks: Iterable[bytes]) -> Iterator[
 
 
 def refuse_encoding(head: bytes, where: str) -> None:
-    """Raise `Unusual` where XML says that it is not in UTF-8, or begins as UTF-16 does."""
+    """Raise `NotFastPath` where XML says that it is not in UTF-8, or begins as UTF-16 does."""
     declared = re.match(
         rb"\s*<\?xml[^>]*encoding=[\"']([^\"']*)", head.removeprefix(b"\xef\xbb\xbf")
     )
@@ -124,7 +124,7 @@ def as_text(chunk: bytes, where: str) -> pl.Series:
 
     Raises
     ------
-    Unusual
+    NotFastPath
         Where it is in another encoding.
     """
     try:
@@ -140,14 +140,14 @@ def runs(inner: pl.Series) -> pl.Series:
     ['a', 'b c', '']
     """
     plain = inner.str.extract(_PLAIN)
-    rest = plain.is_null().arg_true()
-    if rest.is_empty():
+    mixed = plain.is_null().arg_true()
+    if mixed.is_empty():
         return plain
-    parts = inner.gather(rest).str.replace_all(_PHONETIC, "").str.extract_all(_RUN)
+    parts = inner.gather(mixed).str.replace_all(_PHONETIC, "").str.extract_all(_RUN)
     joined = (
         parts.list.eval(pl.element().str.extract(_RUN)).list.join("").fill_null("").alias("text")
     )
-    return scatter_text(plain, rest, joined)
+    return scatter_text(plain, mixed, joined)
 
 
 def unescape(texts: pl.Series) -> pl.Series:
@@ -194,10 +194,10 @@ def _mixed_items(body: bytes, where: str) -> pl.Series:
 
 def _replaced(texts: pl.Series, pattern: str, meaning: Callable[[str], str]) -> pl.Series:
     """Replace what matches, all at once, so that what comes out is never read a second time."""
-    found = texts.str.extract_all(pattern).explode().drop_nulls().unique().to_list()
-    if not found:
+    spellings = texts.str.extract_all(pattern).explode().drop_nulls().unique().to_list()
+    if not spellings:
         return texts
-    return texts.str.replace_many(found, [meaning(spelling) for spelling in found])
+    return texts.str.replace_many(spellings, [meaning(spelling) for spelling in spellings])
 
 
 def _reference(spelling: str) -> str:

@@ -1,8 +1,8 @@
 """A sheet's XML as columns of text: split, matched and gathered by polars, some 4 MiB at a time.
 
-Excel and the libraries spell a cell in one way: `<c r="B2" s="1" t="s"><v>7</v></c>`. The fast way
-reads just that spelling, and raises `Unusual` at whatever it cannot vouch for; the sheet is then
-spelt out again by a real XML parser (`markup.canonical`) and read a second time.
+Excel and the libraries spell a cell in one way: `<c r="B2" s="1" t="s"><v>7</v></c>`. The fast path
+reads just that spelling, and raises `NotFastPath` at whatever it cannot vouch for; the sheet is
+then spelt out again by a real XML parser (`xml.canonical`) and read a second time.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def read_grid(
 
     Raises
     ------
-    Unusual
+    NotFastPath
         Where the fast way cannot vouch for what it reads.
     SheetError
         Where the sheet is damaged or asks for more than `limits`.
@@ -122,10 +122,10 @@ class _Sections:
         held = self._begin()
         for block in () if self._ended else chain([b""], self._blocks):
             held += block
-            rows, end, rest = held.partition(_END)
+            rows, end, tail = held.partition(_END)
             if end:
                 self._ended = True
-                self._tail += rest
+                self._tail += tail
                 yield rows
                 return
             # The end's own tag may lie across two blocks.
@@ -156,8 +156,8 @@ class _Sections:
 
     @property
     def merged(self) -> list[str]:
-        found = re.findall(rb'<mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"', self._tail)
-        return [reference.decode() for reference in found]
+        references = re.findall(rb'<mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"', self._tail)
+        return [reference.decode() for reference in references]
 
     @property
     def filtered(self) -> bool:
@@ -168,16 +168,16 @@ class _Sections:
             self._head += block
             if len(self._head) > _EDGE:
                 break
-            head, begin, rest = self._head.partition(b"<sheetData>")
+            head, begin, rows = self._head.partition(b"<sheetData>")
             if begin:
                 self._head = head
                 refuse_encoding(head[:1024], self._where)
-                return rest
-        head, empty, rest = self._head.partition(b"<sheetData/>")
+                return rows
+        head, empty, tail = self._head.partition(b"<sheetData/>")
         if not empty:
             raise NotFastPath(self._where)
         self._head, self._ended = head, True
-        self._tail += rest
+        self._tail += tail
         return b""
 
 
@@ -219,7 +219,7 @@ def _split(chunk: bytes, where: str) -> pl.DataFrame:
     if cells["letter"].null_count():
         raise NotFastPath(where)
     return (
-        cells if longer.is_empty() else _with_rest(cells, pieces, read.to_series(), longer, where)
+        cells if longer.is_empty() else _with_longer(cells, pieces, read.to_series(), longer, where)
     )
 
 
@@ -227,7 +227,7 @@ def _split(chunk: bytes, where: str) -> pl.DataFrame:
 _MARKUP = 2 + 3 + 8
 
 
-def _with_rest(
+def _with_longer(
     cells: pl.DataFrame, pieces: pl.Series, read: pl.Series, longer: pl.Series, where: str
 ) -> pl.DataFrame:
     """Account for what follows a row's last cell, and for the cells that hold more than a value."""
@@ -239,9 +239,7 @@ def _with_rest(
     return _with_others(cells, others["piece"], others["at"], where) if others.height else cells
 
 
-def _with_others(
-    cells: pl.DataFrame, pieces: pl.Series, rest: pl.Series, where: str
-) -> pl.DataFrame:
+def _with_others(cells: pl.DataFrame, pieces: pl.Series, at: pl.Series, where: str) -> pl.DataFrame:
     """Fill in the cells that hold more than a value: formulas, inline texts, extensions."""
     closed = pieces.str.contains(_CLOSED)
     if not (closed | pieces.str.contains(_OTHER)).all():
@@ -258,8 +256,8 @@ def _with_others(
             raise NotFastPath(where)
         value = scatter_text(value, inline, runs(inner))
     return cells.with_columns(
-        value=scatter_text(cells["value"], rest, value),
-        formula=cells["formula"].scatter(rest, others["formula"].is_not_null()),
+        value=scatter_text(cells["value"], at, value),
+        formula=cells["formula"].scatter(at, others["formula"].is_not_null()),
     )
 
 
@@ -319,8 +317,8 @@ _HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
 
 
 def _attribute(tag: bytes, name: bytes) -> int:
-    found = re.search(rb"\s" + name + rb'="([0-9]{1,8})"', tag)
-    return int(found[1]) if found else 0
+    match = re.search(rb"\s" + name + rb'="([0-9]{1,8})"', tag)
+    return int(match[1]) if match else 0
 
 
 def _beyond(letter: str) -> bool:

@@ -76,7 +76,7 @@ class Source:
         return io.BytesIO(self.at) if isinstance(self.at, bytes) else self.at.open("rb")
 
 
-def source_of(given: str | Path | bytes | BinaryIO, limits: Limits) -> Source:
+def source_of(source: str | Path | bytes | BinaryIO, limits: Limits) -> Source:
     """Take what a person gave as a source.
 
     Raises
@@ -84,10 +84,12 @@ def source_of(given: str | Path | bytes | BinaryIO, limits: Limits) -> Source:
     SheetError
         Where there is no such file, it is no ordinary file, or it is too large.
     """
-    if isinstance(given, (str, Path)):
-        return _of_path(Path(given), limits)
+    if isinstance(source, (str, Path)):
+        return _of_path(Path(source), limits)
     data = (
-        bytes(given) if isinstance(given, (bytes, bytearray, memoryview)) else _taken(given, limits)
+        bytes(source)
+        if isinstance(source, (bytes, bytearray, memoryview))
+        else _read_all(source, limits)
     )
     _refuse_large(len(data), "the file", limits)
     return Source("the file", data)
@@ -95,13 +97,13 @@ def source_of(given: str | Path | bytes | BinaryIO, limits: Limits) -> Source:
 
 def _of_path(path: Path, limits: Limits) -> Source:
     try:
-        found = path.stat()
-        readable = stat.S_ISREG(found.st_mode)
+        status = path.stat()
+        readable = stat.S_ISREG(status.st_mode)
     except (OSError, ValueError) as error:
         raise SheetError(f"{path.name or path} cannot be read: {_reason(error)}.") from None
     if not readable:
         raise SheetError(f"{path.name or path} is no file but a folder or a device.")
-    _refuse_large(found.st_size, path.name, limits)
+    _refuse_large(status.st_size, path.name, limits)
     try:
         path.open("rb").close()
     except OSError as error:
@@ -109,8 +111,8 @@ def _of_path(path: Path, limits: Limits) -> Source:
     return Source(path.name, path)
 
 
-def _taken(given: BinaryIO, limits: Limits) -> bytes:
-    data: object = given.read(limits.file_bytes + 1)
+def _read_all(source: BinaryIO, limits: Limits) -> bytes:
+    data: object = source.read(limits.file_bytes + 1)
     if not isinstance(data, bytes):
         raise SheetError("read() needs a file opened for bytes: open(path, 'rb').")
     return data

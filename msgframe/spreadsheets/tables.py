@@ -162,10 +162,10 @@ def _blank(cells: pl.DataFrame, letters: list[str]) -> pl.Series:
     return blank
 
 
-def _header(cells: pl.DataFrame, asked: int | None, where: str) -> int | None:
+def _header(cells: pl.DataFrame, header_row: int | None, where: str) -> int | None:
     """Find the row of the headers: the first wide row above the first telephone number."""
-    if asked is not None:
-        return _asked(cells, asked, where)
+    if header_row is not None:
+        return _header_in_row(cells, header_row, where)
     top = _looked_at(cells)
     first = top["number"].arg_true()
     above = top.head(int(first[0])) if len(first) else top
@@ -214,16 +214,16 @@ def _is_number(text: pl.Expr) -> pl.Expr:
     return text.str.contains(_NUMBER) & ~text.str.contains(_DATE) & digits.is_between(7, 18)
 
 
-def _asked(cells: pl.DataFrame, asked: int, where: str) -> int | None:
-    if asked == 0:
+def _header_in_row(cells: pl.DataFrame, header_row: int, where: str) -> int | None:
+    if header_row == 0:
         return None
-    if asked not in cells["row"]:
+    if header_row not in cells["row"]:
         raise SheetError(
-            f"{where} has no header in row {asked:,}: it is blank, hidden, or past the end. Rows "
-            f"in use: {ranges(cells['row'])}. Say header_row=… as Excel counts, or header_row=0 "
-            "for none."
+            f"{where} has no header in row {header_row:,}: it is blank, hidden, or past the end. "
+            f"Rows in use: {ranges(cells['row'])}. Say header_row=… as Excel counts, or "
+            "header_row=0 for none."
         )
-    return asked
+    return header_row
 
 
 def _names(

@@ -140,18 +140,18 @@ def _numbers(
         cells = cells.with_columns(
             value=pl.coalesce(pl.when(iso).then(serials(cells["value"], context.style)), "value")
         )
-    rest = cells.select((~_plain(context)).fill_null(value=False).arg_true()).to_series()
-    if rest.is_empty():
+    formatted = cells.select((~_plain(context)).fill_null(value=False).arg_true()).to_series()
+    if formatted.is_empty():
         return cells["value"], []
     parts = [
         _of_format(part, str(code), context, where)
-        for (code,), part in cells[rest]
+        for (code,), part in cells[formatted]
         .with_row_index("at")
         .partition_by("format", as_dict=True)
         .items()
     ]
     texts = pl.concat([part["at", "text"] for part, _ in parts]).sort("at")["text"]
-    return scatter_text(cells["value"], rest, texts), [odd for _, odd in parts]
+    return scatter_text(cells["value"], formatted, texts), [odd for _, odd in parts]
 
 
 def _plain(context: WorkbookContext) -> pl.Expr:

@@ -86,7 +86,7 @@ def _table(workbook: Workbook, sheet: Sheet, options: ReadOptions) -> Table | No
     return to_table(workbook.grid(sheet), sheet.name, where=where, options=options)
 
 
-def _chosen(workbook: Workbook, asked: str | list[str] | None) -> list[Sheet]:
+def _chosen(workbook: Workbook, wanted: str | list[str] | None) -> list[Sheet]:
     """Give the sheets that were asked for, in their order; none asked is an empty list.
 
     Raises
@@ -95,11 +95,11 @@ def _chosen(workbook: Workbook, asked: str | list[str] | None) -> list[Sheet]:
         Where a name is not there, with the names that are.
     """
     by_name = {sheet.name: sheet for sheet in workbook.sheets}
-    if asked is None:
+    if wanted is None:
         return []
-    if asked == "*":
+    if wanted == "*":
         return [sheet for sheet in workbook.sheets if sheet.visible]
-    names = [asked] if isinstance(asked, str) else list(asked)
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
     missing = [name for name in names if name not in by_name]
     if missing:
         raise SheetError(

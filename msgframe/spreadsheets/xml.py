@@ -35,18 +35,18 @@ def elements(xml: bytes, where: str) -> list[Element]:
     >>> elements(b"<a><x:b r:id='1'/></a>", "part.xml")[1]
     Element(name='b', parent='a', attributes={'id': '1'})
     """
-    found: list[Element] = []
+    parsed: list[Element] = []
     path = [""]
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        found.append(Element(_local(name), path[-1], _locals(attributes)))
+        parsed.append(Element(_local(name), path[-1], _locals(attributes)))
         path.append(_local(name))
 
     parser = _parser(where)
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda _name: path.pop()
     _feed(parser, [xml], where)
-    return found
+    return parsed
 
 
 def canonical(blocks: Iterable[bytes], where: str) -> Iterator[bytes]:

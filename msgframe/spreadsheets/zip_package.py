@@ -121,9 +121,9 @@ class Package:
             )
         _, name, extra = _LOCAL_HEADER.unpack(header)
         self._file.seek(name + extra, io.SEEK_CUR)
-        left = info.compress_size
-        while left > 0 and (raw := self._file.read(min(_BLOCK, left))):
-            left -= len(raw)
+        remaining = info.compress_size
+        while remaining > 0 and (raw := self._file.read(min(_BLOCK, remaining))):
+            remaining -= len(raw)
             yield raw
 
     def _check(self, info: zipfile.ZipInfo) -> None:
