@@ -199,7 +199,7 @@ class _Missing(str):
     __slots__ = ()
 
     def __format__(self, spec: str) -> str:
-        return f"{{{self}:{spec}}}" if spec else f"{{{self}}}"
+        return "{" + self + (f":{spec}" if spec else "") + "}"
 
 
 @cache

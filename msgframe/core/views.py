@@ -8,6 +8,7 @@ whole.
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -92,6 +93,8 @@ def format_value(value: Any, name: str = "", *, none: str = "·", language: str 
             return none
         case bool():
             return translate("format.yes" if value else "format.no", language)
+        case Decimal():
+            return format_number(value, ",", language)
         case int() if name != "row":
             return format_number(value, ",", language)
         case float() if name == "share":

@@ -28,6 +28,9 @@ _GOOD = _COLOURS["delivered"]
 #: Where the time axis is labelled, in seconds.
 _MOMENTS = {1: "1 s", 5: "5 s", 20: "20 s", 60: "1 min", 300: "5 min", 3600: "1 h", 43200: "12 h"}
 
+#: Around a chart, in pixels.
+_PADDING = {"left": 20, "right": 5, "top": 5, "bottom": 5}
+
 Chart: TypeAlias = "alt.Chart | alt.LayerChart"
 
 
@@ -56,8 +59,8 @@ class Drawing:
         path = Path(path)
         if path.suffix.lower() not in {".svg", ".png"}:
             raise UsageError(f"A chart is saved as .svg or .png, not {path.suffix!r}: name one.")
-        with atomic_write(path) as beside:
-            self.altair.save(beside, scale_factor=2)
+        with atomic_write(path) as target:
+            self.altair.save(target, scale_factor=2)
         return path
 
     def _repr_svg_(self) -> str:
@@ -152,7 +155,10 @@ def _bars(bars: pl.DataFrame, language: str) -> Chart:
 
 def _framed(chart: Chart, title: str, language: str) -> Drawing:
     framed = (
-        chart.properties(title=title, width=460, height=170, background="transparent")
+        # The reader's font may be wider than the one that the labels were measured with.
+        chart.properties(
+            title=title, width=460, height=170, background="transparent", padding=_PADDING
+        )
         .configure(locale=_locale(language))
         .configure_title(anchor="start", fontSize=14, color="#777")
         .configure_axis(labelColor="#777", titleColor="#777", gridOpacity=0.25, domain=False)
