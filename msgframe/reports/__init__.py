@@ -203,7 +203,8 @@ class Report:
     def save_failures(self, path: str | Path) -> Path:
         """Write who did not get it as a workbook, whole numbers included: it is for follow-up."""
         rows = translate_cells(self.failures, self.language)
-        heads = {name: translate_header(name, self.language) for name in tables.OUTCOME}
+        ours = [name for name in (*tables.RECIPIENT, *tables.OUTCOME) if name in rows.columns]
+        heads = {name: translate_header(name, self.language) for name in ours}
         free = {name: head for name, head in heads.items() if head not in rows.columns}
         return write_tables({self.heading("failures"): rows.rename(free)}, path)
 

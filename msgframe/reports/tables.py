@@ -26,7 +26,8 @@ _DELIVERED = pl.col("status").is_in(statuses_that_are("delivered"))
 _MONEY = pl.Decimal(18, 6)
 _HOUR = pl.col("request_at").dt.truncate("1h")
 
-#: What became of a message: what a list of failures adds to a person's own columns.
+#: What a list of failures has beside a person's own columns: who, and what became of the message.
+RECIPIENT = ("row", "country_code", "mobile", "text")
 OUTCOME = ("status", "error_code", "family", "meaning", "again")
 
 
@@ -101,7 +102,7 @@ def failures(
     """
     known = {name for stage in STAGES.values() for name in stage}
     own = [name for name in deliveries.columns if name not in known]
-    first = ("row", "country_code", "mobile", "text")
+    recipient = [name for name in RECIPIENT if name in deliveries.columns]
     return (
         deliveries.filter(_SENT, pl.col("status").cast(pl.String).is_in(_FAILED))
         .with_columns(
@@ -109,7 +110,7 @@ def failures(
             meaning=error_codes.words("error_code", overrides=codes, language=language),
         )
         .with_columns(again=(pl.col("family") == "temporary").fill_null(value=False))
-        .select(*(name for name in first if name in deliveries.columns), *own, *OUTCOME)
+        .select(*recipient, *own, *OUTCOME)
     )
 
 

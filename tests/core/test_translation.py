@@ -100,7 +100,9 @@ def test_facts_are_said_as_they_are(facts, said):
     assert translate("report.by", "es", **facts) == said
 
 
-@pytest.mark.parametrize("key", ["check.too_long_value", "check.repeated", "hold.too_many_segments"])
+@pytest.mark.parametrize(
+    "key", ["check.too_long_value", "check.repeated", "hold.too_many_segments"]
+)
 def test_what_was_said_can_be_said_again(key):
     """There and back is the same sentence, whatever its facts."""
     facts = dict.fromkeys(_facts(translation.template_of(key)), "a.b (c) {d} 7")
