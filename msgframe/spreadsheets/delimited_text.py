@@ -30,6 +30,8 @@ _MARKS = {
 }
 #: What polars raises where quotes or bytes are not as the text file's rules have them.
 _REFUSED = (pl.exceptions.ComputeError, pl.exceptions.SchemaError)
+#: What Unicode shows where a byte means nothing.
+_MARK = "\ufffd"
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
@@ -55,16 +57,17 @@ def read_text(
         sample = source[:_SAMPLE]
     text = codecs.getincrementaldecoder("utf-8-sig")("replace").decode(sample)
     skipped, delimiter = _dialect(text, delimiter)
+    findings: list[Finding] = []
     try:
         cells = _scan(source, delimiter, skipped, where, limits)
     except _REFUSED:
-        guess, cells = _carefully(source, delimiter, skipped, where, limits)
-        if encoding and guess != "utf-8":
+        guess, cells, findings = _carefully(source, delimiter, skipped, where, limits)
+        if encoding and (findings or guess != "utf-8"):
             raise SheetError(
                 f"{where} is not written in {encoding}. Leave encoding= out, or save it as UTF-8."
             ) from None
     _refuse_long(cells, where, limits)
-    return Grid(cells=_named(cells)), _of_encoding(guess, encoding)
+    return Grid(cells=_named(cells)), [*findings, *_of_encoding(guess, encoding)]
 
 
 def _beginning(path: Path) -> bytes:
@@ -83,8 +86,15 @@ def _encoding(sample: bytes, where: str) -> str:
         # The sample may end inside a character.
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
-        return "cp1252"
+        return "utf-8" if _is_mostly_utf8(sample) else "cp1252"
     return "utf-8"
+
+
+def _is_mostly_utf8(data: bytes) -> bool:
+    """Tell UTF-8 with a few bad bytes from text in cp1252, whose accents hardly ever make UTF-8."""
+    valid = len(data.decode("utf-8", "ignore").encode())
+    ascii_only = len(data.translate(None, bytes(range(128, 256))))
+    return valid - ascii_only > len(data) - valid
 
 
 def _wide(sample: bytes, zeros: int, where: str) -> str:
@@ -190,18 +200,30 @@ def _lines(source: Path | bytes, skipped: int, **settings: Any) -> pl.LazyFrame:
 
 def _carefully(
     source: Path | bytes, delimiter: str, skipped: int, where: str, limits: Limits
-) -> tuple[str, pl.DataFrame]:
+) -> tuple[str, pl.DataFrame, list[Finding]]:
     """Read what polars will not: quotes that stand loose, or bytes that are no UTF-8 after all."""
     data = source if isinstance(source, bytes) else source.read_bytes()
     guess = "utf-8"
+    findings: list[Finding] = []
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        guess, data = "cp1252", _as_utf8(data, "cp1252", where)
+        if _is_mostly_utf8(data):
+            data, findings = _with_marks(data)
+        else:
+            guess, data = "cp1252", _as_utf8(data, "cp1252", where)
     try:
-        return guess, _scan(data, delimiter, skipped, where, limits)
+        cells = _scan(data, delimiter, skipped, where, limits)
     except _REFUSED:
-        return guess, _loosely(data.decode("utf-8-sig"), delimiter, skipped, where, limits)
+        cells = _loosely(data.decode("utf-8-sig"), delimiter, skipped, where, limits)
+    return guess, cells, findings
+
+
+def _with_marks(data: bytes) -> tuple[bytes, list[Finding]]:
+    """Put a mark for each bad byte: it spoils its cell, and not the accents of the whole file."""
+    marked = data.decode("utf-8", "replace")
+    count = marked.count(_MARK) - data.count(_MARK.encode())
+    return marked.encode(), [Finding("bad_bytes", count)]
 
 
 def _loosely(text: str, delimiter: str, skipped: int, where: str, limits: Limits) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import msgframe as mf
 from msgframe.receipts.tracking import Tracked
 from msgframe.recipients import Checked
 from msgframe.reports import Report
-from msgframe.spreadsheets.reading import Reading
+from msgframe.spreadsheets import Reading
 
 
 class Customer(mf.Recipient):

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from msgframe.errors import SheetError
+from msgframe.spreadsheets import read
 from msgframe.spreadsheets.formats import Style, shown
-from msgframe.spreadsheets.reading import read
 
 ZOO = runpy.run_path(str(Path(__file__).parent / "zoo" / "animals.py"))
 
@@ -147,7 +147,7 @@ def test_zoo_fits_into_a_gibibyte():
     """One process that meets every animal stays below 1 GiB."""
     code = (
         "import json, resource, runpy, sys\n"
-        "from msgframe.spreadsheets.reading import read\n"
+        "from msgframe.spreadsheets import read\n"
         "from msgframe.errors import SheetError\n"
         "for animal in runpy.run_path(sys.argv[1])['animals']():\n"
         "    try: read(animal.data)\n"

@@ -27,7 +27,7 @@ import fastexcel
 sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None, skip_rows=0, dtypes="string")
 frame = sheet.to_polars()""",
     "msgframe.read, all checks": """
-from msgframe.spreadsheets.reading import read
+from msgframe.spreadsheets import read
 frame = read(path).sheet""",
     "openpyxl, read only": """
 import openpyxl

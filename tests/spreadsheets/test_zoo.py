@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.reading import read
+from msgframe.spreadsheets import read
 
 SCRIPT = Path(__file__).parent / "zoo" / "animals.py"
 ANIMALS = runpy.run_path(str(SCRIPT))["animals"]()

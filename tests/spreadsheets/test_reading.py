@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 
 from msgframe.errors import SheetError, UsageError
 from msgframe.frames import columns
-from msgframe.spreadsheets.reading import Reading, read
+from msgframe.spreadsheets import Reading, read
 
 
 def workbook(rows, *, change=None):
@@ -265,6 +265,18 @@ def test_inline_strings_are_read():
 def test_text_files_are_understood(data, rows):
     """Encoding and delimiter are found, and cells stay as they were typed."""
     assert read(data).sheet.rows() == rows
+
+
+def test_a_bad_byte_spoils_one_cell():
+    """A byte that is no UTF-8 does not turn the accents of the other cells into garbage."""
+    data = "Mobile,Name\n9816111111,José\n9816111112,Ana ?\n".encode().replace(b"?", b"\xff")
+
+    sheet, findings = read(data)
+
+    assert sheet["Name"].to_list() == ["José", "Ana \ufffd"]
+    assert findings.select("kind", "count").rows() == [("bad_bytes", 1)]
+    with pytest.raises(SheetError, match="not written in utf-8"):
+        read(data, encoding="utf-8")
 
 
 def test_findings_have_their_columns():

@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from msgframe.spreadsheets import read
 from msgframe.spreadsheets.formats import Style, format_text, general, shown
 from msgframe.spreadsheets.locales import REGIONS
-from msgframe.spreadsheets.reading import read
 
 if TYPE_CHECKING:
     from pathlib import Path

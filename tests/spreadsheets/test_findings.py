@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 
 from msgframe.errors import UsageError
+from msgframe.spreadsheets import read
 from msgframe.spreadsheets.findings import ranges
-from msgframe.spreadsheets.reading import read
 
 
 def read_rows(rows, *, change=None, **settings):

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.reading import Limits, read
+from msgframe.spreadsheets import Limits, read
 
 PEOPLE = pl.DataFrame({"Mobile": ["9816111111", "9816111112"], "Name": ["Ana", None]})
 
