@@ -21,6 +21,7 @@ from msgframe.campaigns.journal.plan_store import StoredCampaign, plan_store_of
 from msgframe.campaigns.journal.results import REQUESTS_SCHEMA, join_results
 from msgframe.campaigns.journal.session import SendSession, mark_unknown, now_us
 from msgframe.core import databases
+from msgframe.core.translation import template_of
 from msgframe.errors import JournalError, JournalLocked, PlanChanged, UsageError
 from msgframe.frames import MOMENT, columns, forbid_columns, quoted, require_columns
 
@@ -206,7 +207,7 @@ class Journal:
             unknown = transaction.frame(statements.UNKNOWN, _UNKNOWN_SCHEMA)
             settled = proven.join(unknown, on=["campaign", "request"], how="semi")
             if settled.height:
-                rows = settled.select("campaign", "request", error=_SETTLED_BY).to_dicts()
+                rows = settled.select("campaign", "request", error=_settled_by()).to_dicts()
                 transaction.executemany(statements.SETTLE, rows)
         return settled
 
@@ -302,12 +303,11 @@ class Journal:
             yield SendSession(self._database, key, sender, self._clock)
 
     def _recover(self, campaign: int, sender: int, host: str, pid: int) -> int:
-        who = f"The sender before (process {pid} on {host})"
         with self._sender_lock(sender) as is_gone:
             if not is_gone:
                 return 0
             with self._database.writing() as transaction:
-                return mark_unknown(transaction, campaign, sender, who)
+                return mark_unknown(transaction, campaign, sender, host, pid)
 
     def _campaign_lock(self, campaign: str) -> AbstractContextManager[bool]:
         """Hold a campaign alone; where senders may share it, there is nothing to hold."""
@@ -364,14 +364,17 @@ def _earlier(sent: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _settled_by() -> pl.Expr:
+    sentence = str(template_of("send.settled"))
+    return pl.format(sentence.replace("{receipts}", "{}"), "receipts")
+
+
 _EARLIER = pl.DataFrame(
     schema={"msisdn": pl.Int64, "text_key": pl.String, "campaign": pl.String, "sent_at": MOMENT}
 )
 
 #: What `settle` looks at.
 _PROOF = ("campaign", "request", "state", "matched_by", "ambiguous")
-
-_SETTLED_BY = pl.format("The outcome was unknown; receipts that show it was taken: {}.", "receipts")
 
 _UNKNOWN_SCHEMA = {"campaign": pl.String, "request": pl.UInt32}
 

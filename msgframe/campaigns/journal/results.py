@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from msgframe.core.translation import translate
 from msgframe.frames import MOMENT, columns
 
 #: The columns of a campaign's requests as the journal keeps them; moments in microseconds.
@@ -24,7 +25,7 @@ REQUESTS_SCHEMA = {
 }
 
 
-def join_results(plan: pl.DataFrame, requests: pl.DataFrame, *, because: str = "") -> pl.DataFrame:
+def join_results(plan: pl.DataFrame, requests: pl.DataFrame, *, reason: str = "") -> pl.DataFrame:
     """Join to each row of a plan what became of its request; rows keep their order.
 
     >>> plan = pl.DataFrame(
@@ -40,7 +41,7 @@ def join_results(plan: pl.DataFrame, requests: pl.DataFrame, *, because: str = "
     [('accepted', 200, None), ('held', None, 'quiet_hours')]
     """
     state = pl.col("state")
-    waiting = pl.lit(f"not sent yet{': ' * bool(because)}{because}")
+    waiting = pl.lit(": ".join(filter(None, [translate("send.not_yet"), reason])))
     return plan.join(
         requests.select(
             pl.col("request").cast(pl.UInt32),
@@ -60,7 +61,7 @@ def join_results(plan: pl.DataFrame, requests: pl.DataFrame, *, because: str = "
         .when(state == "planned")
         .then(pl.concat_str([waiting, "error"], separator="; ", ignore_nulls=True))
         .when(state == "in flight")
-        .then(pl.lit("no answer yet"))
+        .then(pl.lit(translate("send.no_answer")))
         .otherwise("error"),
         request_at=pl.when(state != "planned").then("request_at"),
         state=state.replace({"planned": "held", "in flight": "unknown"})

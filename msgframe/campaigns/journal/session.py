@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgframe.campaigns.journal import statements, token_bucket
+from msgframe.core.translation import translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,9 +132,9 @@ class SendSession:
         return facts | self._keys
 
 
-def mark_unknown(transaction: Transaction, campaign: int, sender: int, who: str) -> int:
+def mark_unknown(transaction: Transaction, campaign: int, sender: int, host: str, pid: int) -> int:
     """Note that a sender ended before its answers came: its requests are unknown from now on."""
-    error = f"{who} ended before the answer was written down: the texts may be out."
+    error = translate("send.sender_ended", host=host, pid=pid)
     keys = {"campaign": campaign, "sender": sender, "error": error}
     return int(transaction.execute(statements.MARK_UNKNOWN, keys).rowcount)
 

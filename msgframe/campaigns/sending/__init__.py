@@ -17,6 +17,7 @@ from msgframe.campaigns.planning import fingerprint
 from msgframe.campaigns.sending.flow_control import SendLimits
 from msgframe.campaigns.sending.requests import RequestBuilder
 from msgframe.campaigns.sending.sender import Sender
+from msgframe.core.translation import translate
 from msgframe.errors import PlanChanged, UsageError
 from msgframe.frames import columns, forbid_columns, require_columns
 
@@ -145,16 +146,16 @@ def send(
     campaign = journal.begin(plan, fingerprint=confirmed, vendor=client.vendor)
     limits = SendLimits(concurrency, rate, recipients_rate, patience)
     recover = partial(journal.recover, campaign)
-    because = ""
+    reason = ""
     with journal.sending(campaign) as session:
         session.requeue(["unknown"] * resend_unknown + ["failed"] * resend_failed)
         for wave in _stops(plan, waves, go_on):
             session.stop_after(wave)
             sender = Sender(session, requests, client, limits, max_wait=max_wait, recover=recover)
-            because = sender.run(show=progress) or _why_not(plan, journal, wave, go_on)
-            if because:
+            reason = sender.run(show=progress) or _why_not(plan, journal, wave, go_on)
+            if reason:
                 break
-    sent = join_results(plan, journal.requests(campaign), because=because)
+    sent = join_results(plan, journal.requests(campaign), reason=reason)
     _warn_of_unknown(campaign, sent)
     return sent
 
@@ -184,7 +185,7 @@ def _why_not(plan: pl.DataFrame, journal: Journal, wave: int, go_on: GoOn | None
     later = sent.filter(pl.col("wave") > wave, pl.col("state") == "held")
     if later.is_empty() or go_on(sent.filter(pl.col("wave") == wave)):
         return ""
-    return f"after wave {wave} it was not to go on"
+    return translate("send.wave_stopped", wave=wave)
 
 
 def _check(**settings: float | None) -> None:

@@ -68,7 +68,7 @@ class FlowController:
         self._refusals = 0
         self._backoff_level = 0
         self._troubled_since: float | None = None
-        self._given_up = False
+        self._is_out_of_patience = False
         self._paused_until = 0.0
 
     @property
@@ -89,14 +89,14 @@ class FlowController:
     @property
     def exhausted(self) -> bool:
         """Whether a try just failed, and all since longer ago than the person waits."""
-        return self._refusals >= REFUSALS or self._given_up
+        return self._refusals >= REFUSALS or self._is_out_of_patience
 
     def accepted(self) -> None:
         """Note a success: one more may be in flight, so their number doubles each round."""
         self._successes.append(self._clock())
         self._window = min(self._window + 1, self._limits.concurrency)
         self._troubles = self._backoff_level = self._refusals = 0
-        self._troubled_since, self._given_up = None, False
+        self._troubled_since, self._is_out_of_patience = None, False
         self._recover()
 
     def refused(self) -> None:
@@ -129,7 +129,7 @@ class FlowController:
         self._window = max(1.0, self._window / 2)
         self._troubled_since = self._troubled_since or self._clock()
         # Looked at after a failed try: a long pause that the vendor asked for is no trouble.
-        self._given_up = self._clock() - self._troubled_since > self._limits.patience
+        self._is_out_of_patience = self._clock() - self._troubled_since > self._limits.patience
 
     def _pause(self, seconds: float) -> None:
         self._paused_until = max(self._paused_until, self._clock() + seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -46,8 +46,8 @@ class RequestBuilder:
         UsageError
             The plan says what the vendor would refuse.
         """
-        index = bisect_left(self._numbers, number)
-        start, end = self._starts[index : index + 2]
+        index = bisect(self._numbers, number)
+        start, end = self._starts[index - 1 : index + 1]
         return self._client.request(self._rows.slice(start, end - start))
 
 

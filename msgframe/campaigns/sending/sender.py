@@ -20,6 +20,7 @@ from msgframe.campaigns.journal.token_bucket import RateLimit
 from msgframe.campaigns.sending.flow_control import FlowController
 from msgframe.core import progress
 from msgframe.core.masking import mask_text
+from msgframe.core.translation import translate
 from msgframe.errors import (
     ApiError,
     AuthFailed,
@@ -147,8 +148,9 @@ class Sender:
             self._wait_interruptibly()
         if self._error is not None:
             raise _with_advice(self._error)
-        later = self._not_before
-        return f"it may go from {later:%Y-%m-%d %H:%M} UTC on" if later else ""
+        if self._not_before is None:
+            return ""
+        return translate("send.not_before", moment=f"{self._not_before:%Y-%m-%d %H:%M}")
 
     def _wait_interruptibly(self) -> None:
         try:
