@@ -1,4 +1,4 @@
-"""The files that the commands hand to each other, and the list of who must not be texted."""
+"""The files that the commands hand to each other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import polars as pl
 
-import msgframe as mf
 from msgframe.core.atomic_files import atomic_write
 from msgframe.errors import UsageError
 
@@ -26,8 +25,3 @@ def read_parquet(path: str | Path) -> pl.DataFrame:
         raise UsageError(f"There is no file {path}.") from failed
     except pl.exceptions.ComputeError as failed:
         raise UsageError(f"{path} is not a parquet file that msgframe wrote.") from failed
-
-
-def read_numbers(path: Path) -> Path | pl.DataFrame:
-    """Give a list of numbers as `check` takes it: a workbook is read first."""
-    return path if path.suffix.lower() in {".txt", ".csv", ".parquet"} else mf.read(path).sheet

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.console import print_json, print_line, print_table
-from msgframe.cli.files import read_numbers, write_parquet
+from msgframe.cli.files import write_parquet
 from msgframe.core.translation import languages, translate
 from msgframe.errors import DataError, UsageError
 from msgframe.frames import quoted
@@ -122,7 +122,7 @@ def _check(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:
         reading,
         country=job.campaign.country,
         recipe=_in_folder(home, job.campaign.recipe),
-        suppress=suppress and read_numbers(suppress),
+        suppress=suppress,
         max_rejected=job.limits.max_rejected,
         language=job.outputs.language,
     )

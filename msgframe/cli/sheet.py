@@ -13,7 +13,7 @@ import typer
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.console import print_json, print_line, print_table
-from msgframe.cli.files import read_numbers, write_parquet
+from msgframe.cli.files import write_parquet
 from msgframe.core.progress import bar
 from msgframe.core.translation import languages, translate
 from msgframe.errors import SheetError, TooManyRejected, UsageError
@@ -69,7 +69,7 @@ def check(
     """
     settings: dict[str, Any] = {
         "country": country,
-        "suppress": suppress and read_numbers(suppress),
+        "suppress": suppress,
         "recipe": recipe,
         "max_rejected": max_rejected,
         "language": language,

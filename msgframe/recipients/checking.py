@@ -77,7 +77,7 @@ def check(
         The columns that the text will use: only these are looked through for gaps and stand-ins,
         and make two messages the same or not. By default all but country and mobile.
     suppress
-        Who must not be texted: a frame, a .txt, .csv or .parquet file, a list of numbers, or
+        Who must not be texted: a frame, a file of any kind that `read` reads, a list of numbers, or
         several of these. A number without its country is held back in every country of the sheet.
     earlier
         What earlier checks accepted, one frame or several: the same message is not accepted again.

@@ -13,11 +13,11 @@ from warnings import warn
 import polars as pl
 
 from msgframe.core.header_synonyms import fold_header
-from msgframe.errors import SheetError, UsageError
+from msgframe.errors import UsageError
 from msgframe.frames import quoted
-from msgframe.phone import repair
+from msgframe.phone import repair, split
 from msgframe.recipients.headers import match
-from msgframe.recipients.models import first_line
+from msgframe.spreadsheets import Reading, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,6 +36,14 @@ _NUMBER = r"(\d{4})[\d .-]*\d(\d{3})"
 #: A list without countries is tried with so many of the sheet's, the most frequent first.
 _TRIED = 30
 
+#: The number of a row in its file, under a name that no list has.
+_ROW = "row of the file"
+
+#: Endings by which a file's name among several lists is told from a number.
+_FILES = frozenset(
+    {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet", ".arrow"}
+)
+
 #: An entry with fewer digits is no number: a stray 1 must not silence anybody.
 _SHORTEST = 6
 
@@ -46,7 +54,7 @@ def read(source: Source, *, countries: Sequence[str]) -> pl.DataFrame:
     Parameters
     ----------
     source
-        A frame of `read`, a .txt, .csv or .parquet file, a list of numbers, or several of these.
+        What `read` gave, a file of any kind that it reads, a list of numbers, or several of these.
     countries
         The calling codes that an entry without one may have: it counts in each of them.
 
@@ -58,7 +66,9 @@ def read(source: Source, *, countries: Sequence[str]) -> pl.DataFrame:
     Raises
     ------
     UsageError
-        For a kind of file that this room cannot read.
+        Where there is no such file.
+    SheetError
+        Where a file is broken, or holds no table.
     ColumnsError
         Where no column of the list holds numbers.
     """
@@ -68,11 +78,13 @@ def read(source: Source, *, countries: Sequence[str]) -> pl.DataFrame:
     detail = _details(listed)
     if "msisdn" in listed.columns:
         return listed.select(detail, key=pl.col("msisdn").cast(pl.String)).drop_nulls("key")
-    found = match(listed)
-    row = pl.col("row") if "row" in listed.columns else pl.int_range(1, pl.len() + 1)
+    numbered = next((name for name in (_ROW, "row") if name in listed.columns), None)
+    row = pl.col(numbered) if numbered else pl.int_range(1, pl.len() + 1)
+    found = match(listed.drop(_ROW, strict=False))
     country = [pl.col(found.country).alias("country")] if found.country else []
     # Only what is needed, since a list may have columns of any name.
     entries = listed.select(detail, *country, typed=found.mobile, row=row).with_row_index("at")
+    entries = split(entries, mobile="typed")
     keys = pl.concat([_numbers(entries, countries), _digits(entries)]).drop_nulls("key")
     _warn_of_silence(entries, keys["at"])
     return keys.drop("at").unique("key", keep="first", maintain_order=True)
@@ -127,7 +139,7 @@ def _as_frame(source: Any) -> pl.DataFrame | list[Any]:
             return _from_file(Path(source))
         case pl.LazyFrame():
             return _as_frame(source.collect())
-        case _ if hasattr(source, "sheet"):
+        case Reading():
             return _as_frame(source.sheet)
     entries = list(source)
     if all(isinstance(entry, str | int) and not _is_file(entry) for entry in entries):
@@ -138,47 +150,14 @@ def _as_frame(source: Any) -> pl.DataFrame | list[Any]:
 
 
 def _is_file(entry: str | int) -> bool:
-    return isinstance(entry, str) and Path(entry).suffix.lower() in {".csv", ".txt", ".parquet"}
+    return isinstance(entry, str) and Path(entry).suffix.lower() in _FILES
 
 
 def _from_file(path: Path) -> pl.DataFrame:
+    """Read a table of any kind; in a plain list of numbers every line is an entry."""
     if not path.is_file():
         raise UsageError(f"suppress: there is no file {path}.")
-    try:
-        match path.suffix.lower():
-            case ".parquet":
-                return pl.read_parquet(path).with_columns(
-                    pl.exclude("row", "msisdn").cast(pl.String)
-                )
-            case ".csv":
-                return _with_header(
-                    pl.read_csv(path, infer_schema=False, has_header=False, separator=_mark(path))
-                )
-            case ".txt":
-                lines = path.read_text(encoding="utf-8-sig").splitlines()
-                return pl.DataFrame({"mobile": lines}, schema={"mobile": pl.String})
-            case other:
-                raise UsageError(
-                    f"suppress: {path.name} is a {other or 'nameless'} file. "
-                    f"Read it first: suppress=mf.read({str(path)!r}).sheet."
-                )
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise SheetError(f"suppress: {path.name} cannot be read: {first_line(error)}") from None
-
-
-def _mark(path: Path) -> str:
-    """Give the mark between cells that the first line has most of."""
-    with path.open("rb") as file:
-        first = file.readline()
-    return max(",;\t|", key=lambda mark: first.count(mark.encode()))
-
-
-def _with_header(table: pl.DataFrame) -> pl.DataFrame:
-    """Take the first line for headers, unless the list begins with a number at once."""
-    first = [str(cell or "") for cell in table.row(0)] if table.height else []
-    bare = table.rename({name: f"column {n}" for n, name in enumerate(table.columns, 1)})
-    try:
-        headed = table.slice(1).rename(dict(zip(table.columns, first, strict=True)))
-    except pl.exceptions.DuplicateError:
-        return bare
-    return bare if any(sum(c.isdigit() for c in cell) >= 6 for cell in first) else headed
+    if path.suffix.lower() == ".txt":
+        lines = read_table(path, row_index=_ROW, header_row=0, delimiter="\t")
+        return lines.rename({"A": "mobile"}, strict=False)
+    return read_table(path, row_index=_ROW)

@@ -1,12 +1,13 @@
 """Repeats, opt-outs and variables: the rules that every sheet is held to."""
 
+import openpyxl
 import polars as pl
 import pytest
 
-from msgframe.errors import ColumnsError, UsageError
+from msgframe.errors import ColumnsError, SheetError, UsageError
 from msgframe.recipients import check
 
-A, B = "9816111111", "9876111111"
+A, B, C = "9816111111", "9876111111", "9999111111"
 
 
 def sheet(*rows):
@@ -180,12 +181,59 @@ def test_several_opt_out_lists_count_together(tmp_path):
     assert checked.accepted.is_empty()
 
 
-def test_opt_out_workbook_is_to_be_read_first(tmp_path):
-    """A spreadsheet goes through `read`, and the error says how."""
-    path = tmp_path / "out.xlsx"
-    path.write_bytes(b"PK")
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("excel.csv", f"Teléfono;Motivo\r\n+91{A};pidió baja\r\n".encode("cp1252")),
+        ("sep.csv", f"sep=;\r\nTeléfono;Motivo\r\n+91{A};pidió\r\n".encode("cp1252")),
+        ("bare.csv", f"sep=;\r\n+91{A};pidió\r\n+91{A};€\r\n".encode("cp1252")),
+        ("unicode.csv", f"Móvil\tMotivo\r\n+91{A}\tपूछा\r\n".encode("utf-16")),
+        ("unicode.txt", f"+91{A}\tBAJA\r\n".encode("utf-16")),
+        ("list.txt", f"{A}\r\n98 76 99 99 99\r\n".encode("cp1252")),
+        ("line.txt", f"9876999999, {A}\n".encode()),
+        ("two.csv", f"Tel\n9876999999 / {A}\n".encode()),
+        ("row.csv", f"row,Tel\nx,{A}\n".encode()),
+    ],
+)
+def test_opt_outs_are_read_as_offices_write_them(tmp_path, name, content):
+    """Excel's own CSV and Unicode text, lists in lines, several numbers in a cell."""
+    path = tmp_path / name
+    path.write_bytes(content)
 
-    with pytest.raises(UsageError, match=r"suppress=mf\.read\("):
+    checked = check(sheet((A, "Ana"), (B, "Eva")), country="91", suppress=path)
+
+    assert checked.accepted["mobile"].to_list() == [B]
+
+
+def test_opt_outs_of_a_workbook_are_those_of_its_visible_sheet(tmp_path):
+    """A hidden first sheet with last year's list is not the list; hidden rows of it are."""
+    book = openpyxl.Workbook()
+    book.active.title = "2025"
+    book.active.sheet_state = "hidden"
+    page = book.create_sheet("2026")
+    for row in ("Teléfono", "Motivo"), (A, "BAJA"), (C, "BAJA"):
+        page.append(row)
+    book["2025"].append(["Teléfono"])
+    book["2025"].append([B])
+    page.row_dimensions[3].hidden = True
+    book.active = 1
+    book.save(tmp_path / "stop.xlsx")
+    people = sheet((A, "Ana"), (B, "Eva"), (C, "Leo"))
+
+    checked = check(people, country="91", suppress=tmp_path / "stop.xlsx")
+    several = check(people, country="91", suppress=[str(tmp_path / "stop.xlsx"), [B]])
+
+    assert checked.accepted["mobile"].to_list() == [B]
+    assert "(BAJA)" in checked.problems["message"][0]
+    assert several.accepted.is_empty()
+
+
+def test_broken_file_of_opt_outs_is_refused(tmp_path):
+    """A list that cannot be read must not pass for an empty one."""
+    path = tmp_path / "out.xlsx"
+    path.write_bytes(b"PK\x03\x04 and no more")
+
+    with pytest.raises(SheetError, match=r"out\.xlsx"):
         check(sheet((A, "Ana")), country="91", suppress=path)
 
 
