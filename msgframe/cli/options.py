@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, TypeAlias
 
 import typer
 
+from msgframe import message_central
 from msgframe.core.translation import languages
 
 Sheet = Annotated[
@@ -23,9 +24,8 @@ Campaign = Annotated[
     str, typer.Option(help="The campaign's name; the same name is never sent twice.")
 ]
 Sender = Annotated[str, typer.Option("--sender", help="The sender ID that recipients see.")]
-MessageType = Annotated[
-    Literal["TRANSACTION", "PROMOTIONAL", "OTP"],
-    typer.Option("--type", help="What kind of message it is."),
+MessageType: TypeAlias = Annotated[
+    message_central.MessageType, typer.Option("--type", help="What kind of message it is.")
 ]
 Url = Annotated[
     str | None, typer.Option(help="Base URL of the API; by default the vendor's, or MSGFRAME_URL.")

@@ -7,10 +7,17 @@ import sys
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    field_validator,
+)
 
 import msgframe as mf
 from msgframe.cli import options
@@ -19,7 +26,7 @@ from msgframe.cli.files import write_parquet
 from msgframe.core.translation import languages, translate
 from msgframe.errors import DataError, UsageError
 from msgframe.frames import quoted
-from msgframe.message_central import PARAMETERS
+from msgframe.message_central import PARAMETERS, MessageSettings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,17 +39,20 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Campaign(_Strict):
+#: Sender, type and the like, from their one definition.
+_SETTINGS: dict[str, Any] = {
+    name: (hint, ... if name in MessageSettings.__required_keys__ else None)
+    for name, hint in get_type_hints(MessageSettings).items()
+}
+_Settings = create_model("_Settings", __base__=_Strict, **_SETTINGS)
+
+
+class Campaign(_Settings):  # type: ignore[valid-type, misc]  # a model that is made of a table
     """What is written to whom, and from whom."""
 
     name: str = Field(min_length=1, description="The same name is never sent twice.")
     sheet: Path = Field(description="The spreadsheet, beside the campaign file.")
     template: str = Field(min_length=1, description="The text, with ##Column## markers.")
-    sender_id: str
-    message_type: Literal["TRANSACTION", "PROMOTIONAL", "OTP"]
-    flow_type: Literal["SMS", "WHATSAPP", "RCS", "SAUTH"] = "SMS"
-    template_id: str | None = None
-    entity_id: str | None = None
     country: str | None = Field(default=None, description="For numbers that carry no country.")
     recipe: Path | None = Field(default=None, description="The settings of an earlier check.")
     suppress: Path | None = Field(default=None, description="Who must not be texted.")
@@ -136,9 +146,9 @@ def _check(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:
 
 def _plan(job: Job, accepted: pl.DataFrame, out: Path) -> pl.DataFrame:
     messages = mf.render(accepted, job.campaign.template, max_segments=job.limits.max_segments)
-    terms = job.campaign.model_dump(include=set(PARAMETERS))
+    settings = job.campaign.model_dump(include=set(PARAMETERS), exclude_unset=True)
     plan = mf.plan(
-        messages, campaign=job.campaign.name, max_messages=job.limits.max_messages, **terms
+        messages, campaign=job.campaign.name, max_messages=job.limits.max_messages, **settings
     )
     write_parquet(plan, out / "plan.parquet")
     _log("planned", messages=plan.height, requests=plan["request"].drop_nulls().n_unique())
