@@ -130,9 +130,9 @@ def template_of(key: str, language: str = "en") -> str | None:
 
 
 def translate_reasons(reasons: pl.Series, name: str, language: str, /) -> pl.Series:
-    """Say English reasons of the form `name: sentence` in another language, facts kept.
+    """Say English reasons, `name: sentence` or the sentence alone, in a language; facts stay.
 
-    For what is written down in English, such as `held` of a plan. What is of another form stays.
+    For what is written down in English, such as `held` of a plan. What no sentence fits stays, too.
 
     Parameters
     ----------
@@ -155,7 +155,9 @@ def translate_reasons(reasons: pl.Series, name: str, language: str, /) -> pl.Ser
 
 def _translated(reason: str, name: str, language: str) -> str:
     rule, mark, sentence = reason.partition(": ")
-    return rule + mark + retranslate(sentence, f"{name}.{rule}", language)
+    named = rule + mark + retranslate(sentence, f"{name}.{rule}", language)
+    alone = (retranslate(reason, f"{name}.{each}", language) for each in section(name))
+    return named if named != reason else next((said for said in alone if said != reason), reason)
 
 
 def section(name: str, language: str = "en") -> dict[str, str]:
@@ -192,7 +194,8 @@ class _Filler(Formatter):
             return value.phrase(self.language)
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             return format_number(value, format_spec, self.language)
-        return format(value, format_spec)
+        # A number that `retranslate` took out of a sentence is text, and has its format already.
+        return format(value, "" if isinstance(value, str) else format_spec)
 
 
 class _Missing(str):

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import polars as pl
 
+from msgframe.core.translation import translate
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,16 +29,6 @@ MOST_TEMPLATES = 1_000
 
 #: Excel's own limit of a cell.
 CELL_CHARACTERS = 32_767
-
-_STRAY_MARKS = "the template has ## outside of a placeholder, or a # beside one"
-_TEMPLATE_LENGTH = "its template is too long for a URL"
-_RARE = f"its template is not among the {MOST_TEMPLATES:,} most common ones"
-_OTHER_TEXT = "its variables, put into the template, do not give its text"
-_MARKS = "its text holds ##, which the vendor could read as a placeholder"
-_EMPTY = "a value is empty, and nobody says what the vendor writes for an empty cell"
-_BLANKS = "a value begins or ends with a blank, which the vendor may trim"
-_LETTERS = "a value holds a character that xlsx cannot hold"
-_LENGTH = f"a value is longer than the {CELL_CHARACTERS:,} characters of a cell"
 
 
 class ParsedTemplate(NamedTuple):
@@ -81,7 +73,7 @@ def unsafe_in_file(rows: pl.DataFrame, limits: RequestLimits, *, capacity: int) 
     Each row is proven, not trusted: its variables are put into its template once more, and must
     give its text.
     """
-    rows = rows.select("template", "variables", "text").with_row_index("place")
+    rows = rows.select("template", "variables", "text").with_row_index()
     common = (
         rows.group_by("template")
         .len()
@@ -90,26 +82,26 @@ def unsafe_in_file(rows: pl.DataFrame, limits: RequestLimits, *, capacity: int) 
     )
     parts = rows.join(common, on="template", how="semi", nulls_equal=True).partition_by("template")
     rare = rows.join(common, on="template", how="anti", nulls_equal=True)
-    proven = [part.select("place", unsafe=_unsafe(part, limits, capacity)) for part in parts]
-    unproven = rare.select("place", unsafe=pl.lit(_RARE))
-    return pl.concat([unproven, *proven]).sort("place")["unsafe"]
+    proven = [part.select("index", unsafe=_unsafe(part, limits, capacity)) for part in parts]
+    unproven = rare.select("index", unsafe=_reason("rare_template", most=MOST_TEMPLATES))
+    return pl.concat([unproven, *proven]).sort("index")["unsafe"]
 
 
 def _unsafe(part: pl.DataFrame, limits: RequestLimits, capacity: int) -> pl.Expr:
     """Say why a row of these, which share a template, must not go by file."""
     template = part["template"][0]
     if template is None:
-        return pl.lit("it has no template")
+        return _reason("no_template")
     if len(quote(template, safe="")) > capacity:
-        return pl.lit(_TEMPLATE_LENGTH)
+        return _reason("template_length")
     parsed = parse_template(template)
     if not parsed.is_plain:
-        return pl.lit(_STRAY_MARKS)
+        return _reason("stray_marks")
     values = [pl.col("variables").list.get(n, null_on_oob=True) for n in range(parsed.width)]
     return pl.coalesce(
-        _when((parsed.filled() != pl.col("text")).fill_null(value=True), _OTHER_TEXT),
-        _when(pl.col("variables").list.len() != parsed.width, _OTHER_TEXT),
-        _when(pl.col("text").str.contains("##", literal=True), _MARKS),
+        _when((parsed.filled() != pl.col("text")).fill_null(value=True), "other_text"),
+        _when(pl.col("variables").list.len() != parsed.width, "other_text"),
+        _when(pl.col("text").str.contains("##", literal=True), "marks"),
         *(_when(broken(value), why) for broken, why in _rules(limits) for value in values),
         pl.lit(None, pl.String),
     )
@@ -118,12 +110,16 @@ def _unsafe(part: pl.DataFrame, limits: RequestLimits, capacity: int) -> pl.Expr
 def _rules(limits: RequestLimits) -> list[tuple[Callable[[pl.Expr], pl.Expr], str]]:
     """Give what a value must not be, each with its reason."""
     rules: list[tuple[Callable[[pl.Expr], pl.Expr], str]] = [
-        (lambda value: value != value.str.strip_chars(), _BLANKS),
-        (lambda value: value.str.contains(NOT_IN_XLSX), _LETTERS),
-        (lambda value: value.str.len_bytes() > CELL_CHARACTERS, _LENGTH),
+        (lambda value: value != value.str.strip_chars(), "blanks"),
+        (lambda value: value.str.contains(NOT_IN_XLSX), "characters"),
+        (lambda value: value.str.len_bytes() > CELL_CHARACTERS, "long_value"),
     ]
-    return rules if limits.empty_cells else [(lambda value: value == "", _EMPTY), *rules]
+    return rules if limits.empty_cells else [(lambda value: value == "", "empty_value"), *rules]
 
 
 def _when(broken: pl.Expr, why: str) -> pl.Expr:
-    return pl.when(broken).then(pl.lit(why))
+    return pl.when(broken).then(_reason(why, most=CELL_CHARACTERS))
+
+
+def _reason(name: str, **facts: int) -> pl.Expr:
+    return pl.lit(translate(f"plan.{name}", **facts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from msgframe.core.translation import languages, section, translate_reasons
+from msgframe.core.translation import languages, section, translate, translate_reasons
 
 #: What a plan says, and the facts of it.
 REASONS = {
@@ -65,3 +65,13 @@ def test_a_fact_that_is_a_word_is_translated():
     reason = "no_hour: no hour is known to be open in all time zones of the recipient"
 
     assert translate_reasons(pl.Series([reason]), "hold", "es").item().endswith("quien lo recibe")
+
+
+@pytest.mark.parametrize("reason", sorted(section("plan")))
+def test_why_a_message_travels_so_is_said_in_the_language(reason):
+    english = translate(f"plan.{reason}", most=1_000, rule="no_text")
+
+    said = translate_reasons(pl.Series([english]), "plan", "es").item()
+
+    assert said == translate(f"plan.{reason}", "es", most="1,000", rule="no_text")
+    assert translate_reasons(pl.Series([english]), "plan", "en").item() == english

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import polars as pl
 
+from msgframe.core.translation import translate
 from msgframe.frames import MODE
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class RequestBounds:
     def unsafe_in_file(self, rows: pl.DataFrame) -> pl.Series:
         """Say why a row must not go by file; null where it may."""
         if "file" not in self.vendor.modes:
-            return pl.repeat("no files are offered", rows.height, dtype=pl.String, eager=True)
+            return pl.repeat(translate("plan.no_files"), rows.height, dtype=pl.String, eager=True)
         return self.vendor.unsafe_in_file(rows, self.limits, capacity=self.capacity)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from msgframe.campaigns.planning.batches import RequestBounds
+from msgframe.core.translation import require_language, translate, translate_reasons
 from msgframe.frames import columns, require_columns
 from msgframe.message_central import MESSAGE_CENTRAL
 
@@ -15,15 +16,14 @@ if TYPE_CHECKING:
 
 _CONTENT = ("text", "segments", "template", "variables")
 
-_LIST = "rows that share one text go by list"
-_FILE = "own texts of one template go by file"
-_UNSHARED = "nobody else gets its text"
-_HANDFUL = "too few own texts for a file: single, so that each has an id of its own"
-_AS_SET = "each text in a request of its own, as asked"
-
 
 def plan_summary(
-    plan: pl.DataFrame, /, *, limits: PlanLimits | None = None, vendor: Vendor = MESSAGE_CENTRAL
+    plan: pl.DataFrame,
+    /,
+    *,
+    limits: PlanLimits | None = None,
+    vendor: Vendor = MESSAGE_CENTRAL,
+    language: str = "en",
 ) -> pl.DataFrame:
     """Sum up a plan: how many requests, messages and segments go in each mode, and why.
 
@@ -33,6 +33,8 @@ def plan_summary(
         What `plan` gave.
     limits, vendor
         The limits and the vendor that it was made with.
+    language
+        The language of `why`.
 
     Returns
     -------
@@ -64,12 +66,13 @@ def plan_summary(
     │ null ┆ held: no_text                   ┆ 0        ┆ 1        ┆ 0        │
     └──────┴─────────────────────────────────┴──────────┴──────────┴──────────┘
     """
+    require_language(language, verb="plan_summary")
     require_columns(plan, [*columns("plan"), *_CONTENT], verb="plan_summary")
     plan = plan.select(*columns("plan"), *_CONTENT).cast({"variables": pl.List(pl.String)})
     settings = plan.row(0, named=True) if plan.height else {}
-    bounds = RequestBounds.of(vendor, limits, settings)
+    why = _why(plan, RequestBounds.of(vendor, limits, settings))
     return (
-        plan.with_columns(_why(plan, bounds).alias("why"))
+        plan.with_columns(translate_reasons(why, "plan", language).alias("why"))
         .group_by("mode", "why")
         .agg(
             requests=pl.col("request").drop_nulls().n_unique(),
@@ -87,17 +90,19 @@ def _why(plan: pl.DataFrame, bounds: RequestBounds) -> pl.Series:
     alone = singles.select(
         "index",
         why=pl.coalesce(
-            pl.when(pl.col("variables").list.len() == 0).then(pl.lit(_UNSHARED)),
+            pl.when(pl.col("variables").list.len() == 0).then(_sentence("unshared")),
             bounds.unsafe_in_file(singles),
             pl.when(pl.len().over("wave", "template") <= bounds.limits.handful).then(
-                pl.lit(_HANDFUL)
+                _sentence("handful")
             ),
-            pl.lit(_AS_SET),
+            _sentence("as_set"),
         ),
     )
     mode = pl.col("mode").cast(pl.String)
-    by_mode = mode.replace_strict({"list": _LIST, "file": _FILE}, default=None)
-    rule = pl.format("held: {}", pl.col("held").str.extract(r"^(\w+)"))
+    by_mode = mode.replace_strict(
+        {name: translate(f"plan.{name}") for name in ("list", "file")}, default=None
+    )
+    rule = pl.format(translate("plan.held", rule="{}"), pl.col("held").str.extract(r"^(\w+)"))
     return (
         plan.select("mode", "held")
         .with_row_index()
@@ -105,3 +110,7 @@ def _why(plan: pl.DataFrame, bounds: RequestBounds) -> pl.Series:
         .select(why=pl.coalesce(rule, "why", by_mode))
         .to_series()
     )
+
+
+def _sentence(name: str) -> pl.Expr:
+    return pl.lit(translate(f"plan.{name}"))
