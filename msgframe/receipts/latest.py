@@ -91,7 +91,8 @@ def _moment() -> pl.Expr:
 
 def _status() -> pl.Expr:
     number = pl.col("packed") // _CODES % _STATUSES
-    return number.cast(pl.UInt8).cat.to(STATUS).alias("status")
+    statuses = pl.Series(STATUS.categories, dtype=STATUS)
+    return pl.lit(statuses).gather(number.cast(pl.UInt32)).alias("status")
 
 
 def _done_at() -> pl.Expr:

@@ -170,9 +170,9 @@ def _csv(path: Path) -> pl.DataFrame:
 
 def _lines(content: bytes) -> pl.Series:
     try:
-        lines = pl.read_lines(content)
+        lines = pl.read_lines(content, name="line")
     except pl.exceptions.ComputeError:  # a byte that is not UTF-8 spoils its line, not the file
-        lines = pl.read_lines(content.decode("utf-8", "replace").encode())
+        lines = pl.read_lines(content.decode("utf-8", "replace").encode(), name="line")
     column = lines.to_series().str.strip_chars().str.strip_prefix("\ufeff")
     return column.filter(column != "").alias("raw")
 

@@ -178,7 +178,7 @@ def _width(source: Path | bytes, delimiter: str, skipped: int) -> int:
     )
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     counted = (
-        pl.scan_lines(file, glob=False)
+        pl.scan_lines(file, name="line", glob=False)
         .slice(skipped)
         .select(bare.str.count_matches(delimiter, literal=True).max())
         .collect(engine="streaming")
