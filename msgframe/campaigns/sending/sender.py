@@ -142,18 +142,20 @@ class Sender:
         """
         with progress.bar("sending", self._session.waiting(), show=show) as advance:
             self._on_outcomes = _reporter(advance)
-            # Threads that do not keep the process alive: a second Ctrl-C ends it at once.
-            for target in [*[self._work] * self._workers, self._write]:
-                threading.Thread(target=target, daemon=True).start()
-            self._wait_interruptibly()
+            self._run_interruptibly()
         if self._error is not None:
             raise _with_advice(self._error)
         if self._not_before is None:
             return ""
         return translate("send.not_before", moment=f"{self._not_before:%Y-%m-%d %H:%M}")
 
-    def _wait_interruptibly(self) -> None:
+    def _run_interruptibly(self) -> None:
+        # Threads that do not keep the process alive: a second Ctrl-C ends it at once.
+        writer = threading.Thread(target=self._write, daemon=True)
         try:
+            for _ in range(self._workers):
+                threading.Thread(target=self._work, daemon=True).start()
+            writer.start()
             self._wait()
         except KeyboardInterrupt:
             self._stopping = True
@@ -161,7 +163,8 @@ class Sender:
             _log.warning(
                 "Stopping: what is in flight is heard to its end. Ctrl-C again ends at once."
             )
-            self._wait()
+            if writer.ident is not None:
+                self._wait()
             raise KeyboardInterrupt(
                 "Stopped, and nothing lost. Run the same send again to go on."
             ) from None

@@ -57,9 +57,14 @@ class SQLiteDatabase(Database):
         """Lock an empty file in a folder beside the database."""
         path = Path(f"{self.location}.locks", f"{digest(name):x}")
         _make_file(path, must_exist=False)
-        connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        with self.translate_errors():
+            connection = sqlite3.connect(
+                path, timeout=0, isolation_level=None, check_same_thread=False
+            )
         try:
-            yield _is_free(connection)
+            with self.translate_errors():
+                is_free = _is_free(connection)
+            yield is_free
         finally:
             connection.close()
 
@@ -117,7 +122,9 @@ class SQLiteDatabase(Database):
 def _is_free(connection: sqlite3.Connection) -> bool:
     try:
         connection.execute("BEGIN EXCLUSIVE").close()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        if _CODES.get(error.sqlite_errorcode & 0xFF, (None,))[0] is not JournalLocked:
+            raise
         return False
     return True
 
