@@ -23,7 +23,9 @@ _UNIX = 25_569
 _LEAP = 60
 
 
-def dates(days: pl.Series, tokens: Iterable[Token], region: Region, names: Region) -> pl.Series:
+def format_dates(
+    days: pl.Series, tokens: Iterable[Token], region: Region, names: Region
+) -> pl.Series:
     """Write numbers of days by a date format's tokens.
 
     Parameters

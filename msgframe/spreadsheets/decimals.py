@@ -22,7 +22,7 @@ _LIFT = 1 + 6e-16
 _DENOMINATORS = 99
 
 
-def decimal(tokens: Sequence[Token], x: pl.Series, region: Region) -> pl.Series:
+def format_decimals(tokens: Sequence[Token], x: pl.Series, region: Region) -> pl.Series:
     """Write sizes into places: `#,##0.00`, `0%`, `00000-00000`, `0.0,,"M"`."""
     names = [token.name for token in tokens]
     at = names.index("point") if "point" in names else len(names)
@@ -33,13 +33,13 @@ def decimal(tokens: Sequence[Token], x: pl.Series, region: Region) -> pl.Series:
     thousands = sum(token.name == "comma" for token in scaling)
     places = sum(token.name == "digit" for token in after)
     value = x * 100.0 ** names.count("percent") / 1000.0**thousands
-    whole, part = split(value, pl.Series([float(places)]))
+    whole, part = split_decimals(value, pl.Series([float(places)]))
     grouped = any(token.name == "comma" for token in before[: last + 1])
     head = _whole(before, whole, region.thousands if grouped else "")
     return join(head, _decimals(after, part, places, region)) if after else head
 
 
-def split(value: pl.Series, places: pl.Series) -> tuple[pl.Series, pl.Series]:
+def split_decimals(value: pl.Series, places: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Split sizes into whole numbers and rounded decimals, both as whole floats, at 15 digits."""
     ten = power(places)
     floor = value.floor()
@@ -53,7 +53,7 @@ def split(value: pl.Series, places: pl.Series) -> tuple[pl.Series, pl.Series]:
     return floor + carried.cast(pl.Float64), choose(carried, 0.0, part)
 
 
-def scientific(size: pl.Series, mark: str) -> pl.Series:
+def format_scientific(size: pl.Series, mark: str) -> pl.Series:
     """Write sizes as Excel does where it has no format and no room: `9.19816E+11`."""
     mantissa, exponent = _scaled(size, 1, 5)
     tail = digits(mantissa % 1e5).str.zfill(5).str.strip_chars_end("0")
@@ -61,7 +61,7 @@ def scientific(size: pl.Series, mark: str) -> pl.Series:
     return join(digits((mantissa / 1e5).floor()), tail, "E", _power_of_ten(exponent, 2, "+"))
 
 
-def exponential(tokens: Sequence[Token], x: pl.Series, mark: str) -> pl.Series:
+def format_exponents(tokens: Sequence[Token], x: pl.Series, mark: str) -> pl.Series:
     """Write sizes with an exponent: `0.00E+00`, `##0.0E+0`."""
     names = [token.name for token in tokens]
     at = names.index("exponent")
@@ -85,7 +85,7 @@ def exponential(tokens: Sequence[Token], x: pl.Series, mark: str) -> pl.Series:
 _WORDS = frozenset({"literal", "plain", "percent", "slash"})
 
 
-def fraction(tokens: Sequence[Token], x: pl.Series) -> pl.Series:
+def format_fractions(tokens: Sequence[Token], x: pl.Series) -> pl.Series:
     """Write sizes as fractions: `# ?/?`, `# ??/??`, `?/8`."""
     at = [token.name for token in tokens].index("slash")
     above = _run(tokens[:at][::-1])
@@ -235,6 +235,3 @@ def _run(tokens: Sequence[Token]) -> int:
         if token.name != "digit" and not token.text.isdigit():
             return count
     return len(tokens)
-
-
-__all__ = ["decimal", "exponential", "fraction", "scientific", "split"]

@@ -9,8 +9,14 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from msgframe.spreadsheets.dates import END_OF_DAYS, dates
-from msgframe.spreadsheets.decimals import decimal, exponential, fraction, scientific, split
+from msgframe.spreadsheets.dates import END_OF_DAYS, format_dates
+from msgframe.spreadsheets.decimals import (
+    format_decimals,
+    format_exponents,
+    format_fractions,
+    format_scientific,
+    split_decimals,
+)
 from msgframe.spreadsheets.format_code import Section, follows_region, is_date, names_days, sections
 from msgframe.spreadsheets.locales import LANGUAGES, REGIONS, Region
 from msgframe.spreadsheets.series import choose, digits, join, power, scatter_text
@@ -19,14 +25,14 @@ __all__ = [
     "END_OF_DAYS",
     "Style",
     "follows_region",
+    "format_iso_dates",
+    "format_numbers",
     "format_text",
     "general",
     "is_date",
-    "iso_dates",
     "names_days",
     "serials",
-    "shown",
-    "stored",
+    "stored_digits",
     "text_section",
 ]
 
@@ -45,15 +51,15 @@ class Style:
     iso_dates: bool = False
 
 
-def shown(number: pl.Series, code: str, style: Style) -> pl.Series:
+def format_numbers(number: pl.Series, code: str, style: Style) -> pl.Series:
     """Give numbers as Excel shows them under a format.
 
     Two kinds come back as all their digits, where Excel's screen hides them: long numbers without a
     format (Excel shows 9.19816E+11), and numbers that are no date in a date's format (#####).
 
-    >>> shown(pl.Series([1234.5, -0.256]), "#,##0.00;[Red]-0.0%", Style()).to_list()
+    >>> format_numbers(pl.Series([1234.5, -0.256]), "#,##0.00;[Red]-0.0%", Style()).to_list()
     ['1,234.50', '-25.6%']
-    >>> shown(pl.Series([46082.75]), "dd-mmm-yyyy h:mm AM/PM", Style()).to_list()
+    >>> format_numbers(pl.Series([46082.75]), "dd-mmm-yyyy h:mm AM/PM", Style()).to_list()
     ['01-Mar-2026 6:00 PM']
     """
     text = pl.repeat("", len(number), dtype=pl.String, eager=True)
@@ -70,11 +76,11 @@ def shown(number: pl.Series, code: str, style: Style) -> pl.Series:
     return text.str.strip_chars(" ")
 
 
-def stored(text: pl.Series, number: pl.Series) -> pl.Series:
+def stored_digits(text: pl.Series, number: pl.Series) -> pl.Series:
     """Give numbers as stored: their own digits, an exponent written out where that loses nothing.
 
     >>> text = ["9.19816111111E11", "0.10", "7.4999999999999997E-3"]
-    >>> stored(pl.Series(text), pl.Series(text).cast(pl.Float64)).to_list()
+    >>> stored_digits(pl.Series(text), pl.Series(text).cast(pl.Float64)).to_list()
     ['919816111111', '0.10', '0.0075']
     """
     whole = number == number.floor()
@@ -85,14 +91,14 @@ def stored(text: pl.Series, number: pl.Series) -> pl.Series:
     )
 
 
-def iso_dates(number: pl.Series, style: Style) -> pl.Series:
+def format_iso_dates(number: pl.Series, style: Style) -> pl.Series:
     """Give numbers of days as ISO 8601 writes them: to the second, or to the thousandth of one.
 
-    >>> iso_dates(pl.Series([46082.75, 46082.5000013]), Style()).to_list()
+    >>> format_iso_dates(pl.Series([46082.75, 46082.5000013]), Style()).to_list()
     ['2026-03-01 18:00:00', '2026-03-01 12:00:00.112']
     """
     plain = replace(style, region=REGIONS["en-US"])
-    return shown(number, "yyyy-mm-dd hh:mm:ss.000", plain).str.strip_suffix(".000")
+    return format_numbers(number, "yyyy-mm-dd hh:mm:ss.000", plain).str.strip_suffix(".000")
 
 
 def serials(moments: pl.Series, style: Style) -> pl.Series:
@@ -147,13 +153,13 @@ def general(x: pl.Series, region: Region) -> pl.Series:
     # Nine characters are left for decimals where one digit and the mark stand before them. Excel
     # itself turns to 9.19816E+11 past 11 digits; their digits are kept, and `read` says so.
     places = choose(size < 1e11, 9 - magnitude, 14 - magnitude).clip(0, 9)
-    whole, part = split(size, places)
+    whole, part = split_decimals(size, places)
     decimals = digits(part * power(9 - places)).str.zfill(9).str.strip_chars_end("0")
     text = join(digits(whole), choose(decimals != "", region.decimal + decimals, ""))
     tiny = (size > 0) & (size < 1e-4) & ((part / power(places) / size - 1).abs() > 1e-9)
     far = (tiny | (size >= 1e15)).arg_true()
     if len(far):
-        text = scatter_text(text, far, scientific(size.gather(far), region.decimal))
+        text = scatter_text(text, far, format_scientific(size.gather(far), region.decimal))
     return choose((x < 0) & (text != "0"), "-" + text, text)
 
 
@@ -216,11 +222,11 @@ def _plain(part: Section, x: pl.Series, style: Style) -> pl.Series:
         case "date":
             return _moments(part, x, style)
         case "scientific":
-            return exponential(part.tokens, x, region.decimal)
+            return format_exponents(part.tokens, x, region.decimal)
         case "fraction":
-            return fraction(part.tokens, x)
+            return format_fractions(part.tokens, x)
         case "number":
-            return decimal(part.tokens, x, region)
+            return format_decimals(part.tokens, x, region)
         case _:
             number = {"general", "at"}
             spelt = [general(x, region) if t.name in number else t.text for t in part.tokens]
@@ -231,5 +237,5 @@ def _moments(part: Section, x: pl.Series, style: Style) -> pl.Series:
     named = LANGUAGES.get(part.language & 0x3FF, style.region) if part.language else style.region
     days = x + 1462 if style.from_1904 else x
     fits = (x >= 0) & (days < END_OF_DAYS)
-    text = dates(choose(fits, days, 0.0), part.tokens, style.region, named)
+    text = format_dates(choose(fits, days, 0.0), part.tokens, style.region, named)
     return text if fits.all() else choose(fits, text, general(x, style.region))

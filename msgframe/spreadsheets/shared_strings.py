@@ -73,7 +73,7 @@ def cut(blocks: Iterable[bytes], before: bytes, where: str) -> Iterator[bytes]:
     yield b"".join(waiting)
 
 
-def shared_strings(blocks: Iterable[bytes], where: str) -> pl.Series:
+def read_shared_strings(blocks: Iterable[bytes], where: str) -> pl.Series:
     """Give a workbook's shared strings, in order.
 
     Raises

@@ -11,13 +11,13 @@ from msgframe.spreadsheets.formats import (
     END_OF_DAYS,
     Style,
     follows_region,
+    format_iso_dates,
+    format_numbers,
     format_text,
     is_date,
-    iso_dates,
     names_days,
     serials,
-    shown,
-    stored,
+    stored_digits,
     text_section,
 )
 from msgframe.spreadsheets.options import GIB, MIB
@@ -179,7 +179,7 @@ def _of_format(
             f"{where} is damaged: a cell that should hold a number holds something else, the first "
             f"in row {cells.filter(number.is_null() | ~number.is_finite())['row'][0]:,}."
         )
-    text = _spelt(cells["value"], number, code, context.style)
+    text = _spell(cells["value"], number, code, context.style)
     size = number.abs()
     kind = (
         pl.when(size >= 1e15)
@@ -197,10 +197,10 @@ def _of_format(
     return cells.with_columns(text=text), noted
 
 
-def _spelt(value: pl.Series, number: pl.Series, code: str, style: Style) -> pl.Series:
+def _spell(value: pl.Series, number: pl.Series, code: str, style: Style) -> pl.Series:
     if _iso(code, style):
-        return iso_dates(number, style)
-    return stored(value, number) if style.raw else shown(number, code, style)
+        return format_iso_dates(number, style)
+    return stored_digits(value, number) if style.raw else format_numbers(number, code, style)
 
 
 def _uncached(cells: pl.DataFrame) -> pl.DataFrame:

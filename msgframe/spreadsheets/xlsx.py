@@ -11,7 +11,7 @@ import polars as pl
 from msgframe.errors import SheetError
 from msgframe.frames import quoted
 from msgframe.spreadsheets.findings import Finding
-from msgframe.spreadsheets.shared_strings import NotFastPath, shared_strings
+from msgframe.spreadsheets.shared_strings import NotFastPath, read_shared_strings
 from msgframe.spreadsheets.sheet_xml import read_grid
 from msgframe.spreadsheets.tables import Grid, holds_numbers
 from msgframe.spreadsheets.values import WorkbookContext
@@ -160,7 +160,7 @@ def _context(package: Package, described: Layout, style: Style, limits: Limits) 
         where = f"{package.name} ({part})"
         strings = _fast_or_careful(
             lambda: package.stream(part),
-            lambda blocks: shared_strings(blocks, where),
+            lambda blocks: read_shared_strings(blocks, where),
             where,
             limits,
         )

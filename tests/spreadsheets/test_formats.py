@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from msgframe.spreadsheets import read
-from msgframe.spreadsheets.formats import Style, format_text, general, shown
+from msgframe.spreadsheets.formats import Style, format_numbers, format_text, general
 from msgframe.spreadsheets.locales import REGIONS
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def show(number, code, **style):
-    return shown(pl.Series([number], dtype=pl.Float64), code, Style(**style))[0]
+    return format_numbers(pl.Series([number], dtype=pl.Float64), code, Style(**style))[0]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from msgframe.errors import ColumnsError, DataError, UsageError
 from msgframe.frames import REJECTS_COLUMNS
 from msgframe.recipients import Recipient, check
-from msgframe.spreadsheets import Reading, write_clean, write_rejects, write_tables
+from msgframe.spreadsheets import Reading, read, write_clean, write_rejects, write_tables
 
 NASTY = ["=1+1", "+919816111111", "-1", "@SUM(A1)", "http://x.example", "00043", "  blank  ", "1e5"]
 
@@ -171,6 +171,31 @@ def test_rejects_keeps_the_places_of_columns_that_were_left_out(tmp_path, as_rea
 
     page = openpyxl.load_workbook(path)["Rows"]
     assert (page["D1"].value, page["D2"].value, page["E2"].value) == ("Mobile", "1", 2)
+
+
+def test_rejects_marks_the_cells_of_each_sheet(tmp_path):
+    """Two sheets with other columns and equal row numbers: each has its own cells in red."""
+    book = openpyxl.Workbook()
+    for name, rows in {
+        "Enero": [("Mobile", "Name"), ("12", "Ana"), ("9816111111", "Luis")],
+        "Febrero": [("Name", "Mobile"), ("Eva", "9816111112"), ("Juan", "13")],
+    }.items():
+        page = book.create_sheet(name)
+        for row in rows:
+            page.append(row)
+    book.save(tmp_path / "two.xlsx")
+    reading = read(tmp_path / "two.xlsx", sheet=["Enero", "Febrero"])
+
+    path = write_rejects(reading, check(reading, country="91"), tmp_path / "r.xlsx")
+
+    red = {
+        (page.title, cell.value)
+        for page in openpyxl.load_workbook(path).worksheets
+        for row in page.iter_rows()
+        for cell in row
+        if cell.comment
+    }
+    assert red == {("Enero", "12"), ("Febrero", "13")}
 
 
 def test_rejects_offers_a_closed_choice(tmp_path):
