@@ -88,6 +88,15 @@ def translate(key: str, language: str = "en", /, **facts: Any) -> str:
     template = template_of(key, language)
     if template is None:
         return key.rpartition(".")[2].replace("_", " ")
+    return fill(template, language, **facts)
+
+
+def fill(template: str, language: str = "en", /, **facts: Any) -> str:
+    """Put facts into a sentence; what `translate` does, for a sentence that a person brings.
+
+    >>> fill("{column} has the form {pattern}, {who}?", column="Id", pattern="^[0-9]{4}$")
+    'Id has the form ^[0-9]{4}$, {who}?'
+    """
     return _Filler(language).vformat(template, (), facts)
 
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 from msgframe.recipients.checking import check
 from msgframe.recipients.headers import Match, evidence, match
 from msgframe.recipients.merging import Merged, merge
-from msgframe.recipients.messages import MESSAGES
 from msgframe.recipients.models import Recipient, rule
 from msgframe.recipients.recipes import Recipe
 from msgframe.recipients.results import Checked
 
 __all__ = [
-    "MESSAGES",
     "Checked",
     "Match",
     "Merged",

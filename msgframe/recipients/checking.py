@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from msgframe.core.translation import require_language
 from msgframe.errors import ColumnsError, UsageError
 from msgframe.frames import RESERVED, did_you_mean, quoted
 from msgframe.phone import repair
 from msgframe.phone import split as split_numbers
 from msgframe.recipients import row_rules, schemas, suppression
 from msgframe.recipients.headers import OURS, evidence, match
-from msgframe.recipients.messages import known_language
 from msgframe.recipients.models import NUMBER_COLUMNS, Recipient, choices, fit, verdicts
 from msgframe.recipients.partition import repaired, split, stop_if_too_many
 from msgframe.recipients.problems import Problems
@@ -99,7 +99,8 @@ def check(
     max_rejected
         The share of rows, from 0 to 1, above which nothing is given back but an error.
     language
-        The language of the sentences: "en", "es", or one that was added to `MESSAGES`.
+        The language of the sentences: "en", "es", or another one that has a file of sentences, in
+        `msgframe/core/locales` or in the folder that `MSGFRAME_LOCALES` names.
     recipe
         The settings of an earlier check, or the file they were saved in; an argument that is given
         as well, and is not its default, beats the recipe.
@@ -158,7 +159,7 @@ def check(
         max_rejected=max_rejected,
         language=language,
     )
-    known_language(asked.language)
+    require_language(asked.language, verb="check")
     typed_cells = typed_sheet(sheet, letters, verb="check")
     text, letters = typed_cells.text, typed_cells.letters
     found = match(text, asked.columns)

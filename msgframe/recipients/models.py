@@ -153,7 +153,7 @@ def _of_type(people: pl.DataFrame, typed: pl.Series, dtype: pl.DataType) -> Mark
     if isinstance(dtype, pl.Enum):
         facts = {"allowed_values": dtype.categories.to_list()}
         return Mark("isin", typed.name, "error", unread, facts)
-    return Mark("type", typed.name, "error", unread, {"dtype": dtype})
+    return Mark("type", typed.name, "error", unread, {"kind": dtype})
 
 
 def _defaults(typed: pl.DataFrame, names: list[tuple[str, pa.Column]]) -> Iterator[pl.Expr]:

@@ -9,8 +9,8 @@ import polars as pl
 
 from msgframe import frames
 from msgframe.errors import DataError, UsageError
-from msgframe.recipients.messages import KINDS, MESSAGES, fill, sentence
 from msgframe.recipients.models import Mark, first_line
+from msgframe.recipients.rule_texts import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -161,22 +161,8 @@ def _of_the_whole(mark: Mark, verdict: pl.Series) -> None:
 
 def _say(mark: Mark, header: str | None, language: str) -> str:
     facts = {"column": header, "rule": mark.rule, **mark.facts}
-    if "dtype" in facts:
-        facts["kind"] = _kind(facts["dtype"], language)
-    own = mark.told.sentences
-    if language in own:
-        return fill(own[language], facts)
-    if "en" in own and mark.rule not in MESSAGES[language]:
-        return fill(own["en"], facts)
-    return sentence(mark.rule, language, facts, otherwise=mark.otherwise)
-
-
-def _kind(dtype: pl.DataType, language: str) -> str:
-    kinds = KINDS.get(language, KINDS["en"])
-    groups = {"integer": dtype.is_integer(), "float": dtype.is_numeric()}
-    groups["temporal"] = dtype.is_temporal()
-    group = next((name for name, fits in groups.items() if fits), "other")
-    return kinds[group].format(str(dtype).lower())
+    own, otherwise = mark.told.sentences, mark.otherwise
+    return sentence(mark.rule, facts, language=language, own=own, otherwise=otherwise)
 
 
 def _suggested(people: pl.DataFrame, index: pl.Series, suggestion: pl.Expr) -> pl.Series:

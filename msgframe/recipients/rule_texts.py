@@ -1,4 +1,10 @@
-"""What a check of a model says and proposes: in its own words, else in pandera's, else in ours."""
+"""What a rule says to the person who must mend the sheet, in their language, and what it proposes.
+
+A check of a model speaks in its own words, else in pandera's, else in ours (`[check]` of
+`core/locales`). A sentence may name `{column}` and the settings of its rule (`{min_value}`,
+`{pattern}`, …). Values are never part of a sentence: they stand beside it, in `value`, so that a
+sentence can be logged without showing anybody's number.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandera.polars as pa
 import polars as pl
+
+from msgframe.core.translation import fill, template_of, translate, untranslated
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -84,3 +92,46 @@ def lengths(statistics: Mapping[str, Any]) -> dict[str, str]:
             return {"lengths": f"{low}–{high}"}
         case exact, _, _:
             return {"lengths": str(exact)}
+
+
+def sentence(
+    rule: str,
+    facts: Mapping[str, Any],
+    *,
+    language: str,
+    own: Mapping[str, str] | None = None,
+    otherwise: str = "check",
+) -> str:
+    """Say a rule in its own words, else in ours, else in those of the rule called `otherwise`.
+
+    >>> sentence("isin", {"column": "Plan", "allowed_values": ["oro", "plata"]}, language="es")
+    'Plan debe ser uno de oro, plata.'
+    >>> sentence("saldo_ok", {"column": "Saldo", "rule": "saldo_ok"}, language="en")
+    'Saldo does not meet the rule saldo ok.'
+    """
+    key, own = f"check.{rule}", own or {}
+    ours = template_of(key, language)
+    # Of two English sentences the rule's own one knows more.
+    theirs = own.get(language, own.get("en") if key in untranslated(language) else None)
+    template = theirs or ours or own.get("en") or template_of(f"check.{otherwise}", language)
+    spoken = {name: _spoken(name, fact, language) for name, fact in facts.items()}
+    return fill(template or rule, language, **spoken)
+
+
+def _spoken(name: str, fact: Any, language: str) -> str:
+    match fact:
+        case str() if name == "rule":
+            return fact.replace("_", " ")
+        case pl.DataType():
+            return _kind(fact, language)
+        case list() | tuple() | set() | frozenset():
+            return ", ".join(map(str, fact))
+        case _:
+            return str(fact)
+
+
+def _kind(dtype: pl.DataType, language: str) -> str:
+    groups = {"integer": dtype.is_integer(), "float": dtype.is_numeric()}
+    groups["temporal"] = dtype.is_temporal()
+    group = next((name for name, fits in groups.items() if fits), "other")
+    return translate(f"kind.{group}", language, kind=str(dtype).lower())
