@@ -6,7 +6,7 @@ the plan in `frames`: signatures, checks, requests and the campaign file follow.
 # The annotations are read when the module loads, so they are not postponed.
 
 from collections.abc import Mapping
-from typing import Literal, NotRequired, TypeAlias, TypedDict, get_args, get_origin, get_type_hints
+from typing import Literal, NotRequired, TypeAlias, TypedDict, get_args, get_type_hints
 
 from msgframe.errors import SettingsError
 from msgframe.frames import did_you_mean, quoted, require_choice
@@ -44,10 +44,14 @@ DEFAULTS = {"flow_type": "SMS"}
 
 #: The settings that have a few values only.
 CHOICES = {
-    name: get_args(kind)
+    name: choices
     for name, kind in get_type_hints(MessageSettings).items()
-    if get_origin(kind) is Literal
+    for choices in map(get_args, (kind, *get_args(kind)))
+    if choices and all(isinstance(choice, str) for choice in choices)
 }
+
+#: The settings that must have a value.
+NEEDED = MessageSettings.__required_keys__ | DEFAULTS.keys()
 
 
 def check_settings(settings: Mapping[str, object], /, *, verb: str) -> dict[str, str | None]:
@@ -65,11 +69,11 @@ def check_settings(settings: Mapping[str, object], /, *, verb: str) -> dict[str,
     """
     _require_names(settings, verb)
     values = {name: settings.get(name, DEFAULTS.get(name)) for name in PARAMETERS}
-    for name, value in values.items():
+    for name in [name for name in values if name in NEEDED or values[name] is not None]:
         if name in CHOICES:
-            require_choice(value, CHOICES[name], name=name, verb=verb)
-        elif value is not None or name in MessageSettings.__required_keys__:
-            require_text(value, name=name, verb=verb)
+            require_choice(values[name], CHOICES[name], name=name, verb=verb)
+        else:
+            require_text(values[name], name=name, verb=verb)
     pair = [name for name in ("template_id", "entity_id") if values[name] is not None]
     if len(pair) == 1:
         raise SettingsError(
