@@ -33,8 +33,9 @@ import polars as pl
 import xlsxwriter
 from phonenumbers import PhoneNumberType as Type
 
-from msgframe.message_central.sandbox import Fates, exports
-from msgframe.message_central.sandbox.delivery_model import decide, payloads
+from msgframe.message_central.sandbox import DeliveryModel
+from msgframe.message_central.sandbox.delivery_model import payloads, simulate
+from msgframe.message_central.sandbox.emulator import write_callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -258,7 +259,7 @@ def main(folder: Path) -> None:
     made = rows()
     _write_sample(folder / "sample_message_now.xlsx")
     _write_recipients(made, folder / "recipients.xlsx")
-    exports.write(_callbacks(made), folder / "callbacks.jsonl")
+    write_callbacks(_callbacks(made), folder / "callbacks.jsonl")
 
 
 def _numbers(dice: Random) -> Iterator[Row]:
@@ -468,12 +469,12 @@ def _callbacks(made: list[Row | None]) -> pl.DataFrame:
             position="message",
             mode=pl.lit("file"),
             country_code=pl.lit(""),
-            nth=pl.lit(0, dtype=pl.UInt32),
+            occurrence=pl.lit(0, dtype=pl.UInt32),
             received_at=pl.lit(SENT_AT, dtype=pl.Datetime("us", "UTC")),
             transaction_id=pl.lit(None, dtype=pl.String),
             verification_id=pl.lit(None, dtype=pl.String),
         )
-        .pipe(decide, Fates(), seed=SEED)
+        .pipe(simulate, DeliveryModel(), seed=SEED)
         .pipe(payloads, zone="Asia/Kolkata")
     )
 

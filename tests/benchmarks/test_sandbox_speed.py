@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from msgframe.message_central.sandbox import Vendor
-from msgframe.message_central.sandbox.api_request import Ask
+from msgframe.message_central.sandbox import Sandbox
+from msgframe.message_central.sandbox.api_request import ApiRequest
 from msgframe.message_central.sandbox.xlsx_reader import read
 
 ROWS = 50_000
@@ -49,12 +49,12 @@ def test_reading_it_with_openpyxl(benchmark, upload: bytes):
 def test_deciding_receipts(benchmark, upload: bytes):
     """What becomes of the messages of one file."""
 
-    def taken() -> tuple[tuple[Vendor], dict[str, object]]:
-        vendor = Vendor(clock=lambda: datetime(2026, 3, 1, tzinfo=UTC))
+    def taken() -> tuple[tuple[Sandbox], dict[str, object]]:
+        vendor = Sandbox(clock=lambda: datetime(2026, 3, 1, tzinfo=UTC))
         params = {"type": "SMS", "flowType": "SMS", "senderId": "UTOMOB", "message": "##var1##"}
-        vendor.desk.handle(Ask("send", params, upload, vendor.token))
+        vendor.handler.handle(ApiRequest("send", params, upload, vendor.token))
         return (vendor,), {}
 
-    callbacks = benchmark.pedantic(Vendor.callbacks, setup=taken, rounds=3)
+    callbacks = benchmark.pedantic(Sandbox.callbacks, setup=taken, rounds=3)
 
     assert callbacks.height > ROWS

@@ -19,7 +19,7 @@ from msgframe.message_central.sandbox import Fault
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msgframe.message_central.sandbox import Vendor
+    from msgframe.message_central.sandbox import Sandbox
 
 #: Imports everything once and forks a sender for each order, which takes a twentieth of the time
 #: of a new interpreter. The parent never uses polars, whose threads would not survive the fork.
@@ -174,7 +174,7 @@ class Trial:
     """One campaign of its own on a vendor, with a sender that dies and one that goes on."""
 
     def __init__(
-        self, nursery: Nursery, vendor: Vendor, folder: Path, name: str, count: int, mode: str
+        self, nursery: Nursery, vendor: Sandbox, folder: Path, name: str, count: int, mode: str
     ) -> None:
         self.plan = _plan(name, count, mode)
         self._nursery = nursery

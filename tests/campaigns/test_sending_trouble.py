@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from msgframe.message_central.sandbox import Vendor
+    from msgframe.message_central.sandbox import Sandbox
 
 
 def singles(count: int, *, same: bool = False, **settings) -> pl.DataFrame:
@@ -46,7 +46,7 @@ def singles(count: int, *, same: bool = False, **settings) -> pl.DataFrame:
     return mf.plan(messages, mode="single", **(given | settings))
 
 
-def client_of(vendor: Vendor, **settings) -> mf.Client:
+def client_of(vendor: Sandbox, **settings) -> mf.Client:
     return mf.Client(
         vendor.url, customer_id=vendor.customer_id, password=vendor.password, **settings
     )
@@ -368,7 +368,7 @@ with mf.Client(url, customer_id=customer_id, password=password) as client:
 """
 
 
-def _child(vendor: Vendor, plan: pl.DataFrame, folder: Path, **more) -> subprocess.Popen[str]:
+def _child(vendor: Sandbox, plan: pl.DataFrame, folder: Path, **more) -> subprocess.Popen[str]:
     plan.write_parquet(folder / "plan.parquet")
     facts = (vendor.url, vendor.customer_id, vendor.password)
     paths = (str(folder / "plan.parquet"), str(folder / "saldo.db"))
@@ -381,7 +381,7 @@ def _child(vendor: Vendor, plan: pl.DataFrame, folder: Path, **more) -> subproce
     )
 
 
-def _wait_for(vendor: Vendor, messages: int) -> None:
+def _wait_for(vendor: Sandbox, messages: int) -> None:
     patience = time.monotonic() + 20
     while vendor.messages.height < messages and time.monotonic() < patience:
         time.sleep(0.02)

@@ -67,12 +67,12 @@ def test_a_job_goes_from_the_sheet_to_the_report_and_again_sends_nothing(job, ve
     code, _, lines = _run(capsys, "run", job)
     assert code == 0
     assert [line["event"] for line in lines] == ["read", "checked", "planned", "sent", "reported"]
-    sends = vendor.requests.filter(path="send").height
+    sends = vendor.requests.filter(operation="send").height
     vendor.export(job.parent / "callbacks.jsonl")
 
     code, _, lines = _run(capsys, "run", job, "--json")
     assert code == 0
-    assert vendor.requests.filter(path="send").height == sends
+    assert vendor.requests.filter(operation="send").height == sends
     assert lines[-1]["delivered"] > 1_000
     page = (job.parent / "out" / "report.html").read_text(encoding="utf-8")
     assert "De la hoja al teléfono" in page

@@ -749,7 +749,7 @@ class TestSandbox:
     def test_a_code_is_sent_and_checked(self, played: sandbox.Vendor, asking: Client):
         """The right code is confirmed, once."""
         sent = asking.send_otp("91", "9816111111", otp_length=6)
-        code = played.codes[sent.verification_id]
+        code = played.otp_codes[sent.verification_id]
 
         assert len(code) == 6
         with pytest.raises(Rejected) as wrong:

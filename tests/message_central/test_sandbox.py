@@ -35,13 +35,13 @@ TOKEN = "/auth/v1/authentication/token"
 
 
 @pytest.fixture
-def vendor() -> Iterator[sandbox.Vendor]:
+def vendor() -> Iterator[sandbox.Sandbox]:
     with sandbox.serve() as vendor:
         yield vendor
 
 
 @pytest.fixture
-def http(vendor: sandbox.Vendor) -> Iterator[httpx.Client]:
+def http(vendor: sandbox.Sandbox) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=vendor.url, headers={"authToken": vendor.token}) as http:
         yield http
 
@@ -59,7 +59,7 @@ def key(password: str) -> str:
     return base64.b64encode(password.encode()).decode()
 
 
-def test_token_for_the_right_password(vendor: sandbox.Vendor, http: httpx.Client):
+def test_token_for_the_right_password(vendor: sandbox.Sandbox, http: httpx.Client):
     """A token is a JWT with the customer as its subject, and lives 1,825 days."""
     params = {"customerId": vendor.customer_id, "key": key(vendor.password), "scope": "NEW"}
 
@@ -113,7 +113,7 @@ def test_single_answer_is_the_documented_one(http: httpx.Client):
     assert data["timeout"] in {"30.0", "60"}
 
 
-def test_single_is_kept(vendor: sandbox.Vendor, http: httpx.Client):
+def test_single_is_kept(vendor: sandbox.Sandbox, http: httpx.Client):
     """What the recipient reads is in `messages`, with the ids that the client was told."""
     data = http.post(SEND, params=SINGLE).json()["data"]
 
@@ -132,7 +132,7 @@ def test_single_is_kept(vendor: sandbox.Vendor, http: httpx.Client):
         "+91 9816111111,91 7715131105",
     ],
 )
-def test_list_takes_every_entry(vendor: sandbox.Vendor, http: httpx.Client, numbers: str):
+def test_list_takes_every_entry(vendor: sandbox.Sandbox, http: httpx.Client, numbers: str):
     """Blanks and a trailing comma do not matter; all get the same text."""
     answer = http.post(SEND, params={**BULK, "phoneNumbers": numbers}).json()
 
@@ -143,7 +143,7 @@ def test_list_takes_every_entry(vendor: sandbox.Vendor, http: httpx.Client, numb
     ]
 
 
-def test_list_with_a_bad_entry_sends_nothing(vendor: sandbox.Vendor, http: httpx.Client):
+def test_list_with_a_bad_entry_sends_nothing(vendor: sandbox.Sandbox, http: httpx.Client):
     """One entry without its country refuses the whole request."""
     answer = http.post(SEND, params={**BULK, "phoneNumbers": "91 9816111111, 7715131105"}).json()
 
@@ -151,7 +151,7 @@ def test_list_with_a_bad_entry_sends_nothing(vendor: sandbox.Vendor, http: httpx
     assert vendor.messages.is_empty()
 
 
-def test_file_is_opened_and_rendered(vendor: sandbox.Vendor, http: httpx.Client):
+def test_file_is_opened_and_rendered(vendor: sandbox.Sandbox, http: httpx.Client):
     """Every row of the vendor's own sample gets its own text, repeated numbers too."""
     sample = workbook(
         [
@@ -187,7 +187,7 @@ def test_file_with_a_bad_row_sends_nothing(vendor, http, bad: list[str]):
     assert vendor.messages.is_empty()
 
 
-def test_sample_call_of_the_documentation(vendor: sandbox.Vendor, http: httpx.Client):
+def test_sample_call_of_the_documentation(vendor: sandbox.Sandbox, http: httpx.Client):
     """The docs' own call has a number in the query beside the file: the file counts."""
     sheet = workbook([["Country", "Mobile", "Var1"], [91, 9816111111, 35]])
     params = {**SINGLE, "message": "saldo ##var1##"}
@@ -225,10 +225,10 @@ def test_refusals_take_nothing(vendor, http, change, code):
 
 def test_answers_may_look_otherwise():
     """Where the documentation is silent, every variant can be played."""
-    answers = sandbox.Answers(
+    style = sandbox.ResponseStyle(
         timeouts=("60",), text_codes=True, number_ids=True, refusal_status=400, no_credit=805
     )
-    with sandbox.serve(answers=answers, credit=1) as vendor:
+    with sandbox.serve(response_style=style, credit=1) as vendor:
         headers = {"authToken": vendor.token}
         taken, refused = (
             httpx.post(vendor.url + SEND, params=SINGLE, headers=headers) for _ in range(2)
@@ -245,7 +245,7 @@ def test_answers_may_look_otherwise():
 )
 def test_bulk_answers_with_and_without_an_id(bulk: str, told: set[bool]):
     """List mode names its transaction, does not, or wanders by content."""
-    with sandbox.serve(answers=sandbox.Answers(bulk=bulk)) as vendor:
+    with sandbox.serve(response_style=sandbox.ResponseStyle(bulk=bulk)) as vendor:
         headers = {"authToken": vendor.token}
         many = [{**BULK, "phoneNumbers": "91 9816111111", "message": f"{n}"} for n in range(12)]
         asked = [httpx.post(vendor.url + SEND, params=one, headers=headers) for one in many]
@@ -257,7 +257,7 @@ def test_bulk_answers_with_and_without_an_id(bulk: str, told: set[bool]):
 
 
 @pytest.mark.parametrize("token", [None, "", "a.b.c", "nonsense"])
-def test_no_valid_token_is_401_and_empty(vendor: sandbox.Vendor, token: str | None):
+def test_no_valid_token_is_401_and_empty(vendor: sandbox.Sandbox, token: str | None):
     """Without a token that the vendor signed there is an empty 401."""
     headers = {} if token is None else {"authToken": token}
 
@@ -266,7 +266,7 @@ def test_no_valid_token_is_401_and_empty(vendor: sandbox.Vendor, token: str | No
     assert (answer.status_code, answer.content) == (401, b"")
 
 
-def test_revoked_token_is_refused(vendor: sandbox.Vendor, http: httpx.Client):
+def test_revoked_token_is_refused(vendor: sandbox.Sandbox, http: httpx.Client):
     """After `revoke()` only a new token opens the door."""
     vendor.revoke()
 
@@ -300,7 +300,7 @@ def test_nothing_is_left_behind():
         probe.bind(("127.0.0.1", port))
 
 
-def test_taken_port_is_said(vendor: sandbox.Vendor):
+def test_taken_port_is_said(vendor: sandbox.Sandbox):
     """A port that somebody has is a clear error, not a traceback of asyncio."""
     port = int(vendor.url.rpartition(":")[2])
 
@@ -321,7 +321,7 @@ def test_expired_token_is_refused():
     assert (before, after) == (200, 401)
 
 
-def test_callbacks_have_the_vendors_spelling(vendor: sandbox.Vendor, http: httpx.Client):
+def test_callbacks_have_the_vendors_spelling(vendor: sandbox.Sandbox, http: httpx.Client):
     """Keys and types are those of the documented payload; a single's id is its transaction."""
     answer = http.post(SEND, params=SINGLE).json()
 
@@ -372,7 +372,7 @@ def test_export_reads_back(vendor, http, tmp_path, suffix, read):
     assert [path.name for path in tmp_path.iterdir()] == [f"callbacks{suffix}"]
 
 
-def test_export_of_an_unknown_kind(vendor: sandbox.Vendor, tmp_path):
+def test_export_of_an_unknown_kind(vendor: sandbox.Sandbox, tmp_path):
     """An unknown suffix is answered with those that work."""
     with pytest.raises(UsageError, match=r"\.jsonl"):
         vendor.export(tmp_path / "callbacks.doc")

@@ -10,7 +10,7 @@ import pytest
 
 import msgframe as mf
 from msgframe import sandbox
-from msgframe.message_central.sandbox import Answers, Fates, Fault
+from msgframe.message_central.sandbox import DeliveryModel, Fault, ResponseStyle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def messages() -> pl.DataFrame:
 def walk(messages: pl.DataFrame, tmp_path: Path) -> Iterator[object]:
     """Send the messages to a vendor of the given settings; give what was sent, and the vendor."""
 
-    def go(mode: str = "auto", **settings: object) -> tuple[pl.DataFrame, sandbox.Vendor]:
+    def go(mode: str = "auto", **settings: object) -> tuple[pl.DataFrame, sandbox.Sandbox]:
         names = {"campaign": "saldo", "sender_id": "UTOMOB", "message_type": "TRANSACTION"}
         plan = mf.plan(messages, mode=mode, **names)
         with (
@@ -44,7 +44,7 @@ def walk(messages: pl.DataFrame, tmp_path: Path) -> Iterator[object]:
     return go
 
 
-def read_by_people(vendor: sandbox.Vendor) -> list[tuple[str, str]]:
+def read_by_people(vendor: sandbox.Sandbox) -> list[tuple[str, str]]:
     number = pl.concat_str("country_code", "mobile").alias("msisdn")
     return sorted(vendor.messages.select(number, "text").rows())
 
@@ -53,11 +53,11 @@ def meant_for_people(sent: pl.DataFrame) -> list[tuple[str, str]]:
     return sorted(sent.select(pl.col("msisdn").cast(pl.String), "text").rows())
 
 
-@pytest.mark.parametrize("filling", ["once", "again"])
+@pytest.mark.parametrize("placeholder_passes", ["one", "many"])
 @pytest.mark.parametrize("mode", ["auto", "file"])
-def test_people_read_what_was_rendered(walk, mode: str, filling: str):
+def test_people_read_what_was_rendered(walk, mode: str, placeholder_passes: str):
     """However the vendor fills a template, each person reads the text that `render` made."""
-    sent, vendor = walk(mode, filling=filling)
+    sent, vendor = walk(mode, placeholder_passes=placeholder_passes)
 
     assert "file" in vendor.messages["mode"]
     assert read_by_people(vendor) == meant_for_people(sent)
@@ -66,7 +66,7 @@ def test_people_read_what_was_rendered(walk, mode: str, filling: str):
 @pytest.mark.parametrize("bulk", ["id", "no_id", "no_data", "wandering"])
 def test_accepted_whatever_the_bulk_answer_looks_like(walk, bulk: str):
     """An answer without an id, or without data, is still an answer."""
-    sent, vendor = walk(answers=Answers(bulk=bulk, text_codes=True, number_ids=True))
+    sent, vendor = walk(response_style=ResponseStyle(bulk=bulk, text_codes=True, number_ids=True))
 
     assert set(sent["state"]) == {"accepted"}
     assert vendor.messages.height == sent.height
@@ -75,16 +75,18 @@ def test_accepted_whatever_the_bulk_answer_looks_like(walk, bulk: str):
 def test_sums_hold_in_a_rough_world(walk):
     """With silent, repeated, late, overtaken and foreign receipts, nothing is lost in the count."""
     sent, vendor = walk(
-        fates=Fates(missing=0.05, repeated=0.1, late=0.05, overtaken=0.2, strangers=0.02)
+        delivery_model=DeliveryModel(
+            missing=0.05, repeated=0.1, late=0.05, reordered=0.2, orphans=0.02
+        )
     )
     deliveries, orphans = mf.track(sent, mf.read_callbacks(vendor.callbacks()))
 
-    strangers = vendor.receipts.filter(pl.col("message").is_null()).height
+    foreign = vendor.receipts.filter(pl.col("message").is_null()).height
     silent = vendor.messages.height - vendor.receipts["message"].drop_nulls().n_unique()
     assert deliveries.height == sent.height
     assert deliveries.filter(status="pending").height == silent
     assert deliveries["receipts"].sum() + orphans.height == vendor.receipts.height
-    assert orphans.height == strangers
+    assert orphans.height == foreign
 
 
 def test_nobody_twice_when_connections_break(walk):
@@ -100,10 +102,10 @@ def test_nobody_twice_when_connections_break(walk):
 @pytest.mark.parametrize("message_ids", ["transaction", "request", "verification", "own"])
 def test_certain_matches_are_true(walk, message_ids: str):
     """What `track` calls certain is what the sandbox knows, whatever the vendor's ids mean."""
-    rough = Fates(
-        missing=0.01, repeated=0.1, late=0.05, overtaken=0.2, message_ids=message_ids, pace=50
+    rough = DeliveryModel(
+        missing=0.01, repeated=0.1, late=0.05, reordered=0.2, message_ids=message_ids, throughput=50
     )
-    sent, vendor = walk(fates=rough)
+    sent, vendor = walk(delivery_model=rough)
     deliveries, _ = mf.track(sent, mf.read_callbacks(vendor.callbacks()))
 
     truth = vendor.receipts.filter(kind="final").join(vendor.messages, on="message")

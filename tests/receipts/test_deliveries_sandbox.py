@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import msgframe as mf
-from msgframe.message_central.sandbox import Answers, Fates, Vendor
+from msgframe.message_central.sandbox import DeliveryModel, ResponseStyle, Sandbox
 from msgframe.receipts.statuses import status
 from msgframe.receipts.tracking import Tracked
 
@@ -45,7 +45,7 @@ def planned(mode: Literal["single", "list", "file"]) -> pl.DataFrame:
 
 
 @contextmanager
-def vendor(folder: Path, **settings: Any) -> Iterator[tuple[Vendor, mf.Client, mf.Journal]]:
+def vendor(folder: Path, **settings: Any) -> Iterator[tuple[Sandbox, mf.Client, mf.Journal]]:
     with (
         mf.sandbox.serve(**settings) as played,
         mf.Client(played.url, customer_id=played.customer_id, password=played.password) as client,
@@ -54,7 +54,7 @@ def vendor(folder: Path, **settings: Any) -> Iterator[tuple[Vendor, mf.Client, m
         yield played, client, journal
 
 
-def truth(played: Vendor) -> pl.DataFrame:
+def truth(played: Sandbox) -> pl.DataFrame:
     """Give the status in which each message truly ended; null where no receipt came."""
     ends = played.receipts.filter(pl.col("kind") == "final").select(
         "message", true=status("status")
@@ -77,8 +77,12 @@ def truth(played: Vendor) -> pl.DataFrame:
 )
 def test_what_is_certain_is_true(mode: Any, message_ids: Any, matched_by: str, tmp_path: Path):
     """Whatever the vendor's ids are, a certain row has its own end, by the proof that there was."""
-    fates = Fates(message_ids=message_ids, missing=0.1, repeated=0.3, overtaken=0.3, interim=0.3)
-    with vendor(tmp_path, fates=fates, answers=Answers(bulk="id")) as (played, client, journal):
+    delivery_model = DeliveryModel(
+        message_ids=message_ids, missing=0.1, repeated=0.3, reordered=0.3, interim=0.3
+    )
+    with vendor(
+        tmp_path, delivery_model=delivery_model, response_style=ResponseStyle(bulk="id")
+    ) as (played, client, journal):
         sent = mf.send(planned(mode), client, journal, progress=False)
         tracked = Tracked(*mf.track(sent, mf.read_callbacks(played.callbacks())))
         true = truth(played)
@@ -95,10 +99,10 @@ def test_what_is_certain_is_true(mode: Any, message_ids: Any, matched_by: str, t
 
 def test_strangers_receipts_are_orphans(tmp_path: Path):
     """Receipts for numbers that nobody wrote to are kept apart, and counted."""
-    with vendor(tmp_path, fates=Fates(strangers=0.5)) as (played, client, journal):
+    with vendor(tmp_path, delivery_model=DeliveryModel(orphans=0.5)) as (played, client, journal):
         sent = mf.send(planned("file"), client, journal, progress=False)
         tracked = mf.track(sent, mf.read_callbacks(played.callbacks()))
-        strange = played.receipts.filter(pl.col("kind") == "stranger").height
+        strange = played.receipts.filter(pl.col("kind") == "orphan").height
 
     assert 0 < strange == tracked.orphans.height
 
@@ -108,7 +112,7 @@ def test_posted_to_the_receiver_it_is_the_same(tmp_path: Path):
     store = tmp_path / "callbacks.db"
     with (
         mf.receiver.serve(store, port=0) as inbox,
-        vendor(tmp_path, callback_url=inbox.url, hurry=1e6) as (played, client, journal),
+        vendor(tmp_path, callback_url=inbox.url, speedup=1e6) as (played, client, journal),
     ):
         sent = mf.send(planned("file"), client, journal, progress=False)
         until = time.monotonic() + 10

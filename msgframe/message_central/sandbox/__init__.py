@@ -11,8 +11,8 @@ that it took, decides what becomes of each message from a seed, and calls back.
         vendor.receipts          # the truth: which receipt belongs to which message
         vendor.callbacks()       # what a client gets to see of it
 
-`Fault` makes things go wrong, `Fates` says what becomes of messages, `Answers` how the answers
-look where the documentation is silent.
+`Fault` makes things go wrong, `DeliveryModel` says what becomes of messages, `ResponseStyle` how
+the answers look where the documentation is silent.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from msgframe.message_central.sandbox.accounts import PASSWORD
-from msgframe.message_central.sandbox.delivery_model import Fates
+from msgframe.message_central.sandbox.delivery_model import DeliveryModel
+from msgframe.message_central.sandbox.emulator import Sandbox
 from msgframe.message_central.sandbox.faults import Fault
-from msgframe.message_central.sandbox.responses import Answers
-from msgframe.message_central.sandbox.vendor import Vendor
+from msgframe.message_central.sandbox.responses import ResponseStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from msgframe.message_central.sandbox.api_request import Filling
+    from msgframe.message_central.sandbox.api_request import PlaceholderPasses
     from msgframe.message_central.sandbox.faults import Kind
-    from msgframe.message_central.sandbox.server import Service
+    from msgframe.message_central.sandbox.server import SandboxServer
 
-__all__ = ["Answers", "Fates", "Fault", "Vendor", "run", "serve"]
+__all__ = ["DeliveryModel", "Fault", "ResponseStyle", "Sandbox", "run", "serve"]
 
 
 @contextmanager
@@ -45,38 +45,39 @@ def serve(
     port: int = 0,
     seed: int = 0,
     faults: Iterable[Fault] | Mapping[Kind, float] = (),
-    fates: Fates | None = None,
-    answers: Answers | None = None,
-    filling: Filling = "once",
+    delivery_model: DeliveryModel | None = None,
+    response_style: ResponseStyle | None = None,
+    placeholder_passes: PlaceholderPasses = "one",
     callback_url: str | None = None,
-    hurry: float = 1.0,
+    speedup: float = 1.0,
     zone: str = "Asia/Kolkata",
     customer_id: str | None = None,
     password: str = PASSWORD,
     credit: int | None = None,
-    code_lives: float = 60.0,
-    most_url: int = 8_192,
+    otp_ttl: float = 60.0,
+    max_url_bytes: int = 8_192,
     clock: Callable[[], datetime] | None = None,
-) -> Iterator[Vendor]:
+) -> Iterator[Sandbox]:
     """Play the vendor in a thread while the block runs.
 
     Parameters
     ----------
     host, port
-        Where to listen; port 0 is any free one, `Vendor.url` tells which.
+        Where to listen; port 0 is any free one, `Sandbox.url` tells which.
     seed
         Decides every receipt, code and id. Same seed, same messages: same receipts.
     faults
         What goes wrong: `Fault` objects, or shares by kind such as `{"reset_after": 0.05}`.
-    fates
+    delivery_model
         What becomes of the messages; by default 95.5 % arrive (an invented figure, as all there).
-    answers
+    response_style
         How answers look where the documentation leaves it open.
-    filling
-        How templates are filled in file mode: "once", or "again" where a value looks like a place.
+    placeholder_passes
+        How templates are filled in file mode: in "one" pass, or in "many", so that a value that
+        looks like a placeholder is filled again.
     callback_url
         Where to POST the callbacks, each when it is due; nowhere by default.
-    hurry
+    speedup
         Seconds of the vendor's time in one of ours, for the callbacks that are POSTed: 60 shows a
         minute in a second, `float("inf")` brings all at once.
     zone
@@ -85,9 +86,9 @@ def serve(
         The account; made from the seed where not given.
     credit
         How many messages the account can pay for; None is without end.
-    code_lives
+    otp_ttl
         Seconds until a one-time code expires.
-    most_url
+    max_url_bytes
         The longest URL that it takes, in bytes of path and query: what most web servers do, not
         documented. Longer ones are answered 414.
     clock
@@ -95,33 +96,33 @@ def serve(
 
     Yields
     ------
-    Vendor
+    Sandbox
 
     Raises
     ------
     SettingsError
         If the port is taken.
 
-    >>> with serve(seed=1) as vendor:
-    ...     vendor.messages.height
+    >>> with serve(seed=1) as sandbox:
+    ...     sandbox.messages.height
     0
     """
-    vendor = Vendor(
+    sandbox = Sandbox(
         seed=seed,
         faults=faults,
-        fates=fates,
-        answers=answers,
-        filling=filling,
+        delivery_model=delivery_model,
+        response_style=response_style,
+        placeholder_passes=placeholder_passes,
         zone=zone,
         customer_id=customer_id,
         password=password,
         credit=credit,
-        code_lives=code_lives,
-        most_url=most_url,
+        otp_ttl=otp_ttl,
+        max_url_bytes=max_url_bytes,
         clock=clock,
     )
-    with _calling_back(vendor, callback_url, hurry), _open(vendor, host, port).running():
-        yield vendor
+    with _webhooks(sandbox, callback_url, speedup), _open(sandbox, host, port).running():
+        yield sandbox
 
 
 def run(
@@ -129,15 +130,15 @@ def run(
     host: str = "127.0.0.1",
     port: int = 8025,
     callback_url: str | None = None,
-    hurry: float = 1.0,
-    ready: Callable[[Vendor], None] | None = None,
+    speedup: float = 1.0,
+    ready: Callable[[Sandbox], None] | None = None,
     **settings: Any,
-) -> Vendor:
+) -> Sandbox:
     """Play the vendor in the foreground until Ctrl-C, and give it back with all that it took.
 
     Parameters
     ----------
-    host, port, callback_url, hurry
+    host, port, callback_url, speedup
         As for `serve`.
     ready
         Called with the vendor before the first request; by default it says on standard output
@@ -145,44 +146,44 @@ def run(
     **settings
         As for `serve`.
     """
-    vendor = Vendor(**settings)
-    with _calling_back(vendor, callback_url, hurry):
-        service = _open(vendor, host, port)
-        (ready or _announce)(vendor)
-        service.run_here()
-    return vendor
+    sandbox = Sandbox(**settings)
+    with _webhooks(sandbox, callback_url, speedup):
+        server = _open(sandbox, host, port)
+        (ready or _announce)(sandbox)
+        server.run_in_foreground()
+    return sandbox
 
 
-def _open(vendor: Vendor, host: str, port: int) -> Service:
+def _open(sandbox: Sandbox, host: str, port: int) -> SandboxServer:
     from msgframe.message_central.sandbox.routes import Gateway
-    from msgframe.message_central.sandbox.server import Service
+    from msgframe.message_central.sandbox.server import SandboxServer
 
-    service = Service(host, port)
-    service.app = Gateway(vendor, service)
-    vendor.url, vendor.service = service.url, service
-    return service
+    server = SandboxServer(host, port)
+    server.app = Gateway(sandbox, server)
+    sandbox.url, sandbox.server = server.url, server
+    return server
 
 
 @contextmanager
-def _calling_back(vendor: Vendor, url: str | None, hurry: float) -> Iterator[None]:
+def _webhooks(sandbox: Sandbox, url: str | None, speedup: float) -> Iterator[None]:
     if url is None:
         yield
         return
-    from msgframe.message_central.sandbox.webhooks import Postman
+    from msgframe.message_central.sandbox.webhooks import WebhookSender
 
-    vendor.postman = Postman(vendor, url, hurry=hurry)
-    with vendor.postman.working():
+    sandbox.webhooks = WebhookSender(sandbox, url, speedup=speedup)
+    with sandbox.webhooks.working():
         yield
 
 
-def _announce(vendor: Vendor) -> None:
+def _announce(sandbox: Sandbox) -> None:
     from rich.console import Console
 
     Console(highlight=False).print(
-        f"The sandbox plays the vendor at {vendor.url} (a page to look at; Ctrl-C ends it).\n\n"
-        f"export MSGFRAME_URL={vendor.url}\n"
-        f"export MSGFRAME_CUSTOMER_ID={vendor.customer_id}\n"
-        f"export MSGFRAME_PASSWORD={shlex.quote(vendor.password)}",
+        f"The sandbox plays the vendor at {sandbox.url} (a page to look at; Ctrl-C ends it).\n\n"
+        f"export MSGFRAME_URL={sandbox.url}\n"
+        f"export MSGFRAME_CUSTOMER_ID={sandbox.customer_id}\n"
+        f"export MSGFRAME_PASSWORD={shlex.quote(sandbox.password)}",
         soft_wrap=True,
         markup=False,
     )

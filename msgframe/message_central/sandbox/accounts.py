@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PASSWORD = "wonder~~~land???!"  # noqa: S105  (opens nothing but a sandbox on loopback)
 
 #: Tokens live 1,825 days, as the published ones do.
-TOKEN_LIVES = timedelta(days=1825)
+TOKEN_TTL = timedelta(days=1825)
 
 
 class Account:
@@ -45,7 +45,7 @@ class Account:
     def token(self) -> str:
         """Make a token: a JWT that names the customer, and says until when it is good."""
         now = int(self._now().timestamp())
-        ends = now + int(TOKEN_LIVES.total_seconds())
+        ends = now + int(TOKEN_TTL.total_seconds())
         claims = {"sub": self.customer_id, "iat": now, "exp": ends}
         unsigned = f"{_json64({'alg': 'HS512'})}.{_json64(claims)}"
         return f"{unsigned}.{self._signature(unsigned)}"
@@ -54,7 +54,7 @@ class Account:
         """Make every token that was given out so far worthless."""
         self._generation += 1
 
-    def knows(self, token: str | None) -> bool:
+    def accepts(self, token: str | None) -> bool:
         """Tell whether a token was given out here and is still good."""
         unsigned, _, signature = (token or "").rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(unsigned).encode()):
@@ -62,7 +62,7 @@ class Account:
         claims = json.loads(base64.urlsafe_b64decode(unsigned.partition(".")[2] + "=="))
         return bool(claims["exp"] > self._now().timestamp())
 
-    def opens(self, key: str) -> bool:
+    def password_matches(self, key: str) -> bool:
         """Tell whether a key is the password in Base64.
 
         A `+` that a client left bare in the URL arrives as a blank, and counts as what was meant.
@@ -73,8 +73,8 @@ class Account:
         except ValueError:
             return False
 
-    def pay(self, messages: int) -> bool:
-        """Pay for messages, all or none; tell whether the credit was enough."""
+    def charge(self, messages: int) -> bool:
+        """Charge for messages, all or none; tell whether the credit was enough."""
         with self._lock:
             if self.credit is None:
                 return True

@@ -1,7 +1,7 @@
 """What becomes of a message once the vendor took it: receipts, decided by seed and content.
 
 Every figure below is an **invented default**, plausible but nobody's statistic: the vendor
-publishes none. They are fields of `Fates`, so that a test says which world it is tested in.
+publishes none. They are fields of `DeliveryModel`, so that a test says which world it is tested in.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ FAILURES = (
     ("REJECTD", 2050, 0.05),  # on a list of blocked numbers
 )
 
-_SHARES = ("delivered", "missing", "repeated", "late", "overtaken", "interim", "strangers")
+_SHARES = ("delivered", "missing", "repeated", "late", "reordered", "interim", "orphans")
 
-#: One receipt of the truth, whichever message it belongs to (null: a stranger's).
+#: One receipt of the truth, whichever message it belongs to (null: an orphan's).
 RECEIPTS: Columns = {
     "message": pl.UInt32,
-    "kind": pl.Enum(["final", "interim", "repeat", "stranger"]),
+    "kind": pl.Enum(["final", "interim", "repeat", "orphan"]),
     "message_id": pl.String,
     "status": pl.String,
     "error_code": pl.Int64,
@@ -69,11 +69,11 @@ RECEIPTS: Columns = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fates:
+class DeliveryModel:
     """How the world treats messages. Shares lie between 0 and 1; all defaults are invented.
 
-    >>> Fates.calm()
-    Fates(delivered=1.0, missing=0.0, repeated=0.0, late=0.0, overtaken=0.0, interim=0.0, ...
+    >>> DeliveryModel.perfect()
+    DeliveryModel(delivered=1.0, missing=0.0, repeated=0.0, late=0.0, reordered=0.0, ...
     """
 
     #: Share that reaches the handset.
@@ -85,11 +85,11 @@ class Fates:
     #: Share that is delivered minutes to hours late.
     late: float = 0.01
     #: Share of the receipts that others overtake on their way to us.
-    overtaken: float = 0.02
+    reordered: float = 0.02
     #: Share that also gets a receipt on the way: ENROUTE.
     interim: float = 0.02
     #: Receipts of nobody, as a share of the messages.
-    strangers: float = 0.0
+    orphans: float = 0.0
     #: Median of the time to delivery, in seconds; lognormal.
     median: float = 4.0
     #: Spread of its logarithm: 0.67 puts 95 of 100 under 12 s.
@@ -97,7 +97,7 @@ class Fates:
     #: Seconds until an undelivered message expires.
     validity: float = 48 * 3600.0
     #: Messages that the vendor hands on per second, within one request.
-    pace: float = 500.0
+    throughput: float = 500.0
     #: How statuses are spelt.
     spelling: Spelling = "smpp"
     #: What `messageId` is. "transaction": a single send's transactionId, an id of its own in the
@@ -108,26 +108,28 @@ class Fates:
     def __post_init__(self) -> None:
         for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"Fates({name}={getattr(self, name)}) must lie between 0 and 1.")
-        for name in ("median", "sigma", "validity", "pace"):
+                raise UsageError(
+                    f"DeliveryModel({name}={getattr(self, name)}) must lie between 0 and 1."
+                )
+        for name in ("median", "sigma", "validity", "throughput"):
             if not getattr(self, name) > 0:
-                raise UsageError(f"Fates({name}={getattr(self, name)}) must be above 0.")
+                raise UsageError(f"DeliveryModel({name}={getattr(self, name)}) must be above 0.")
 
     @classmethod
-    def calm(cls) -> Fates:
+    def perfect(cls) -> DeliveryModel:
         """Give a world in which every message arrives, and every receipt once and in order."""
-        return cls(delivered=1.0, missing=0.0, repeated=0.0, late=0.0, overtaken=0.0, interim=0.0)
+        return cls(delivered=1.0, missing=0.0, repeated=0.0, late=0.0, reordered=0.0, interim=0.0)
 
 
-def decide(messages: pl.DataFrame, fates: Fates, *, seed: int) -> pl.DataFrame:
+def simulate(messages: pl.DataFrame, model: DeliveryModel, *, seed: int) -> pl.DataFrame:
     """Decide the receipts of `messages`, in the order in which they will arrive.
 
     Parameters
     ----------
     messages
-        Of `Vendor.messages`: message, position, mode, country_code, mobile, text, nth,
+        Of `Sandbox.messages`: message, position, mode, country_code, mobile, text, occurrence,
         received_at, transaction_id, verification_id.
-    fates
+    model
         The world to play.
     seed
         Same seed and same messages, same receipts, in whatever order the messages came: the dice
@@ -137,13 +139,13 @@ def decide(messages: pl.DataFrame, fates: Fates, *, seed: int) -> pl.DataFrame:
     -------
     DataFrame with the columns of `RECEIPTS`, moments in UTC to the microsecond.
     """
-    decided = messages.pipe(_roll, seed).with_columns(_fate(fates)).with_columns(_times(fates))
-    heard = decided.filter(_draw(2) >= fates.missing)
+    drawn = messages.pipe(_roll, seed).with_columns(_outcome(model)).with_columns(_times(model))
+    reported = drawn.filter(_draw(2) >= model.missing)
     kinds = {
-        "final": heard,
-        "interim": heard.filter(_draw(3) < fates.interim).with_columns(_on_the_way()),
-        "repeat": heard.filter(_draw(4) < fates.repeated).with_columns(_once_more()),
-        "stranger": decided.filter(_draw(5) < fates.strangers).with_columns(_strange()),
+        "final": reported,
+        "interim": reported.filter(_draw(3) < model.interim).with_columns(_interim()),
+        "repeat": reported.filter(_draw(4) < model.repeated).with_columns(_repeat()),
+        "orphan": drawn.filter(_draw(5) < model.orphans).with_columns(_orphan()),
     }
     return (
         pl.concat(frame.with_columns(kind=pl.lit(kind)) for kind, frame in kinds.items())
@@ -161,8 +163,7 @@ def payloads(receipts: pl.DataFrame, *, zone: str, spelling: Spelling = "smpp") 
     """
 
     def local(moment: str) -> pl.Expr:
-        there = pl.col(moment).dt.convert_time_zone(zone)
-        return there.dt.strftime("%Y-%m-%d %H:%M:%S")
+        return pl.col(moment).dt.convert_time_zone(zone).dt.strftime("%Y-%m-%d %H:%M:%S")
 
     nothing = pl.lit(None, dtype=pl.String)
     return receipts.select(
@@ -183,7 +184,7 @@ def _roll(messages: pl.DataFrame, seed: int) -> pl.DataFrame:
     import polars_hash as plh
 
     content = pl.concat_str(
-        pl.lit(str(seed)), "country_code", "mobile", "nth", "text", separator="\x1f"
+        pl.lit(str(seed)), "country_code", "mobile", "occurrence", "text", separator="\x1f"
     )
     return messages.with_columns(content.alias("dice")).with_columns(
         plh.col("dice").chash.sha2_512()
@@ -196,41 +197,41 @@ def _draw(die: int) -> pl.Expr:
     return digits.str.to_integer(base=16, dtype=pl.Int64) / 2**32
 
 
-def _fate(fates: Fates) -> Iterable[pl.Expr]:
-    arrives = _draw(0) < fates.delivered
+def _outcome(model: DeliveryModel) -> Iterable[pl.Expr]:
+    arrives = _draw(0) < model.delivered
     yield pl.when(arrives).then(pl.lit("DELIVRD")).otherwise(_failure(0)).alias("status")
     yield pl.when(arrives).then(0).otherwise(_failure(1)).alias("error_code")
-    yield _message_id(fates).alias("message_id")
-    waiting = pl.col("position") / fates.pace
+    yield _message_id(model).alias("message_id")
+    waiting = pl.col("position") / model.throughput
     yield (pl.col("received_at") + _seconds(waiting)).alias("submitted_at")
 
 
-def _times(fates: Fates) -> Iterable[pl.Expr]:
+def _times(model: DeliveryModel) -> Iterable[pl.Expr]:
     # Box and Muller's way from two even draws to a normal one; 1 - draw is never 0.
     normal = (-2 * (1 - _draw(6)).log()).sqrt() * (2 * pi * _draw(7)).cos()
-    latency = fates.median * (fates.sigma * normal).exp()
-    late = pl.when(_draw(8) < fates.late).then(600 + 12 * 3600 * _draw(9)).otherwise(0)
-    done = pl.when(pl.col("status") == "EXPIRED").then(fates.validity).otherwise(latency + late)
-    overtaken = pl.when(_draw(10) < fates.overtaken).then(30 + 570 * _draw(11)).otherwise(0)
+    latency = model.median * (model.sigma * normal).exp()
+    late = pl.when(_draw(8) < model.late).then(600 + 12 * 3600 * _draw(9)).otherwise(0)
+    done = pl.when(pl.col("status") == "EXPIRED").then(model.validity).otherwise(latency + late)
+    reordered = pl.when(_draw(10) < model.reordered).then(30 + 570 * _draw(11)).otherwise(0)
     yield (pl.col("submitted_at") + _seconds(done)).alias("done_at")
-    yield (pl.col("submitted_at") + _seconds(done + 0.2 + overtaken)).alias("arrives_at")
+    yield (pl.col("submitted_at") + _seconds(done + 0.2 + reordered)).alias("arrives_at")
 
 
-def _on_the_way() -> Iterable[pl.Expr]:
+def _interim() -> Iterable[pl.Expr]:
     passed = (pl.col("done_at") - pl.col("submitted_at")) * 0.4
     yield pl.lit("ENROUTE").alias("status")
     yield pl.lit(0).alias("error_code")
     yield (pl.col("submitted_at") + passed).alias("done_at")
     # Some come after the final receipt: what is said on the way may be heard last.
-    overtaken = pl.when(_draw(11) < 0.25).then(pl.col("arrives_at")).otherwise("submitted_at")
-    yield (overtaken + passed + _seconds(pl.lit(0.2))).alias("arrives_at")
+    last = pl.when(_draw(11) < 0.25).then(pl.col("arrives_at")).otherwise("submitted_at")
+    yield (last + passed + _seconds(pl.lit(0.2))).alias("arrives_at")
 
 
-def _once_more() -> Iterable[pl.Expr]:
+def _repeat() -> Iterable[pl.Expr]:
     yield (pl.col("arrives_at") + _seconds(1 + 599 * _draw(9))).alias("arrives_at")
 
 
-def _strange() -> Iterable[pl.Expr]:
+def _orphan() -> Iterable[pl.Expr]:
     yield pl.lit(None, dtype=pl.UInt32).alias("message")
     yield _uuid(8).alias("message_id")
     digits = (10**8 * _draw(11)).cast(pl.Int64).cast(pl.String).str.zfill(8)
@@ -247,9 +248,9 @@ def _failure(field: int) -> pl.Expr:
     return chosen
 
 
-def _message_id(fates: Fates) -> pl.Expr:
+def _message_id(model: DeliveryModel) -> pl.Expr:
     own, single = _uuid(96), pl.col("mode").cast(pl.String).is_in(["single", "otp"])
-    match fates.message_ids:
+    match model.message_ids:
         case "transaction":
             return pl.when(single).then("transaction_id").otherwise(own)
         case "verification":

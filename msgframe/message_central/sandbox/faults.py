@@ -7,9 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from threading import Lock
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from msgframe.errors import UsageError
+
+if TYPE_CHECKING:
+    from msgframe.message_central.vocabulary import Operation
 
 Kind: TypeAlias = Literal[
     "refuse",
@@ -27,10 +30,9 @@ Kind: TypeAlias = Literal[
     "unauthorized",
     "no_credit",
 ]
-Door: TypeAlias = Literal["token", "send", "validate"]
 
-#: Faults that strike after the vendor took the messages: the client cannot know, and may not
-#: repeat. All others strike before, but for "refuse", which follows an ordinary answer.
+#: Faults that come after the vendor took the messages: the client cannot know, and may not repeat.
+#: All others come before.
 AFTER: frozenset[Kind] = frozenset(
     {"reset_after", "slow", "bad_gateway", "html", "truncated", "no_data", "null", "refuse"}
 )
@@ -57,7 +59,7 @@ class Fault:
     | `unauthorized` | 401 with an empty body | no |
     | `no_credit` | code 508 or 805 | no |
 
-    Without `at` and `share` it strikes the next `times` requests.
+    Without `at` and `share` it hits the next `times` requests.
 
     >>> Fault("throttle", at=[0, 5], seconds=2).at
     [0, 5]
@@ -65,7 +67,7 @@ class Fault:
 
     #: What goes wrong.
     kind: Kind
-    #: Which requests of `path`, by number from 0 in the order of their arrival.
+    #: Which requests of `operation`, by number from 0 in the order of their arrival.
     at: Collection[int] = ()
     #: Or which share of them (0 to 1), chosen by seed and content, whatever their order.
     share: float = 0.0
@@ -73,8 +75,8 @@ class Fault:
     times: int = 1
     #: Seconds, where the kind has a duration.
     seconds: float = 1.0
-    #: Which door is struck.
-    path: Door = "send"
+    #: Which calls of the API it hits.
+    operation: Operation = "send"
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -86,15 +88,15 @@ class Fault:
 
     @property
     def after(self) -> bool:
-        """Whether the messages were taken before it struck."""
+        """Whether the messages were taken before it hit."""
         return self.kind in AFTER
 
 
 class Faults:
-    """The faults of one sandbox: it counts the requests, and says which one is struck.
+    """The faults of one sandbox: it counts the requests, and says which one is hit, and by what.
 
     >>> faults = Faults([Fault("error", at=[1])], seed=0)
-    >>> [faults.strike("send", "a"), faults.strike("send", "b").kind]
+    >>> [faults.match("send", "a"), faults.match("send", "b").kind]
     [None, 'error']
     """
 
@@ -104,8 +106,8 @@ class Faults:
         self._faults = list(faults)
         self._seed = seed
         self._lock = Lock()
-        self._seen: Counter[Door] = Counter()
-        self._suffered: Counter[tuple[int, str]] = Counter()
+        self._seen: Counter[Operation] = Counter()
+        self._hit_counts: Counter[tuple[int, str]] = Counter()
 
     def add(self, fault: Fault) -> None:
         """Add a fault while the sandbox runs."""
@@ -115,13 +117,13 @@ class Faults:
         """Let everything through from now on."""
         self._faults.clear()
 
-    def strike(self, path: Door, fingerprint: str) -> Fault | None:
+    def match(self, operation: Operation, fingerprint: str) -> Fault | None:
         """Count a request, known by a fingerprint of its content, and give its fault, if any."""
         with self._lock:
-            number = self._seen[path]
-            self._seen[path] += 1
-            here = (fault for fault in self._faults if fault.path == path)
-            return next((f for f in here if self._hits(f, number, fingerprint)), None)
+            number = self._seen[operation]
+            self._seen[operation] += 1
+            candidates = (fault for fault in self._faults if fault.operation == operation)
+            return next((f for f in candidates if self._hits(f, number, fingerprint)), None)
 
     def _hits(self, fault: Fault, number: int, fingerprint: str) -> bool:
         if fault.at:
@@ -132,8 +134,8 @@ class Faults:
         return chosen and self._once_more(fault, fingerprint)
 
     def _once_more(self, fault: Fault, fingerprint: str) -> bool:
-        self._suffered[id(fault), fingerprint] += 1
-        return self._suffered[id(fault), fingerprint] <= fault.times
+        self._hit_counts[id(fault), fingerprint] += 1
+        return self._hit_counts[id(fault), fingerprint] <= fault.times
 
 
 def chance(*parts: object) -> float:

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgframe.message_central.sandbox.faults import chance
-from msgframe.message_central.sandbox.responses import Refused
+from msgframe.message_central.sandbox.responses import ApiRefusal
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 #: Wrong tries before the vendor gives up on a code (invented: nothing is documented).
-MOST_TRIES = 3
+MAX_ATTEMPTS = 3
 
 
 @dataclass(slots=True)
-class Code:
+class OtpCode:
     """A code that was sent to somebody."""
 
     #: Its digits.
@@ -30,12 +30,12 @@ class Code:
     wrong: int = 0
 
 
-class Codes:
+class OtpCodes:
     """The codes of one sandbox, by the vendor's id of each."""
 
     def __init__(self, *, seed: int) -> None:
         self._seed = seed
-        self._codes: dict[int, Code] = {}
+        self._codes: dict[int, OtpCode] = {}
         self._last: dict[tuple[str, str], int] = {}
 
     def __getitem__(self, verification_id: int | str) -> str:
@@ -49,17 +49,17 @@ class Codes:
             return None
         return last
 
-    def make(
+    def issue(
         self, verification_id: int, recipient: tuple[str, str], length: int, *, until: datetime
     ) -> str:
-        """Make the code of `length` digits that `recipient` (calling code, number) is sent."""
+        """Issue the code of `length` digits that `recipient` (calling code, number) is sent."""
         drawn = chance(self._seed, "code", *recipient, verification_id)
         digits = f"{int(10**length * drawn):0{length}}"
-        self._codes[verification_id] = Code(digits, recipient[1], until)
+        self._codes[verification_id] = OtpCode(digits, recipient[1], until)
         self._last[recipient] = verification_id
         return digits
 
-    def check(self, verification_id: str, digits: str, now: datetime) -> str:
+    def verify(self, verification_id: str, digits: str, now: datetime) -> str:
         """Spend the code that `digits` are right for, and give the number that it was sent to.
 
         Raises
@@ -67,18 +67,17 @@ class Codes:
         Refused
             505 no such id, 703 used already, 700 wrong too often, 705 too late, 702 wrong.
         """
-        known = verification_id.isdecimal() and int(verification_id) in self._codes
-        if not known:
-            raise Refused(505)
+        if not (verification_id.isdecimal() and int(verification_id) in self._codes):
+            raise ApiRefusal(505)
         code = self._codes[int(verification_id)]
         if code.used:
-            raise Refused(703)
-        if code.wrong >= MOST_TRIES:
-            raise Refused(700)
+            raise ApiRefusal(703)
+        if code.wrong >= MAX_ATTEMPTS:
+            raise ApiRefusal(700)
         if now >= code.until:
-            raise Refused(705)
+            raise ApiRefusal(705)
         if digits != code.digits:
             code.wrong += 1
-            raise Refused(702)
+            raise ApiRefusal(702)
         code.used = True
         return code.mobile

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from msgframe.core import masking, views
+from msgframe.message_central.vocabulary import ENDPOINTS
 
 if TYPE_CHECKING:
-    from msgframe.message_central.sandbox.vendor import Vendor
+    from msgframe.message_central.sandbox.emulator import Sandbox
 
 #: How many of the newest rows a table shows.
-MOST = 25
+MAX_ROWS = 25
 
 #: A bar's colour by status; grey is for those in between.
 _COLOURS = {"DELIVRD": "#2e9e6b", "EXPIRED": "#c98a1b", "UNDELIV": "#d0574b", "REJECTD": "#a5438f"}
@@ -42,8 +43,8 @@ td { max-width: 34rem; overflow-wrap: break-word }
 <h1>msgframe sandbox</h1>
 <p style="float: right"><a href="?live">live</a> · <a href="?">still</a></p>
 <p>Plays Message Central's Message Now. No text leaves this machine.</p>
-<p>customer id <code>$customer_id</code> · token at <code>/auth/v1/authentication/token</code>
-· send at <code>/verification/v3/send</code></p>
+<p>customer id <code>$customer_id</code> · token at <code>$token_path</code>
+· send at <code>$send_path</code></p>
 <div class="tiles">$tiles</div>
 <h2>Receipts</h2>$bars
 <h2>Newest requests</h2><div class="scroll">$requests</div>
@@ -52,28 +53,30 @@ td { max-width: 34rem; overflow-wrap: break-word }
 """)
 
 
-def page(vendor: Vendor) -> str:
+def page(sandbox: Sandbox) -> str:
     """Give the page: totals, receipts by status, the newest requests and messages.
 
     Values are escaped; of a number, in a column or in a text, only the ends are shown.
     """
-    requests, messages, receipts = vendor.requests, vendor.messages, vendor.receipts
+    requests, messages, receipts = sandbox.requests, sandbox.messages, sandbox.receipts
     tiles = {
         "requests": requests.height,
-        "not taken": requests.filter(path="send", taken=0).height,
-        "struck by a fault": requests.filter(pl.col("fault").is_not_null()).height,
+        "not taken": requests.filter(operation="send", taken=0).height,
+        "hit by a fault": requests.filter(pl.col("fault").is_not_null()).height,
         "messages taken": messages.height,
         "receipts": receipts.height,
     }
     return _PAGE.substitute(
-        customer_id=escape(vendor.customer_id),
+        customer_id=escape(sandbox.customer_id),
+        token_path=ENDPOINTS["token"][1],
+        send_path=ENDPOINTS["send"][1],
         tiles="".join(map(_tile, tiles.items())),
         bars=_bars(receipts),
         requests=_newest(
             requests.select("request", _clock(), pl.exclude("request", "received_at")),
             "No request yet.",
         ),
-        messages=_newest(_with_ends(messages, receipts), "No message yet."),
+        messages=_newest(_with_outcomes(messages, receipts), "No message yet."),
     )
 
 
@@ -81,13 +84,13 @@ def _clock() -> pl.Expr:
     return pl.col("received_at").dt.strftime("%H:%M:%S%.3f").alias("at (UTC)")
 
 
-def _with_ends(messages: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:
+def _with_outcomes(messages: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:
     """Give the newest messages with what will become of each, as its final receipt has it."""
     ends = receipts.filter(kind="final").select("message", "status", errorCode="error_code")
     number = pl.concat_str("country_code", "mobile").alias("msisdn")
     last = ["text", "sender_id", "message_type", "status", "errorCode"]
     return (
-        messages.tail(MOST)
+        messages.tail(MAX_ROWS)
         .join(ends, on="message", how="left", maintain_order="left")
         .select("request", _clock(), "mode", number, *last)
     )
@@ -114,9 +117,9 @@ def _bar(status: str, count: int, share: float) -> str:
 def _newest(frame: pl.DataFrame, nothing: str) -> str:
     if frame.is_empty():
         return f"<p>{nothing}</p>"
-    shown = frame.tail(MOST).reverse()
+    shown = frame.tail(MAX_ROWS).reverse()
     if "text" in shown.columns:
         shown = shown.with_columns(
             text=pl.Series([masking.mask_text(text) for text in shown["text"]])
         )
-    return views.html_table(shown, most=MOST)
+    return views.html_table(shown, most=MAX_ROWS)

@@ -1,35 +1,18 @@
-"""What the vendor says: its codes, its envelope, and how its types wander."""
+"""What the vendor answers: its envelope, its refusals, and how its types wander."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-#: `responseCode` and its name, as the public clients of the vendor's API report them.
-CODES = {
-    200: "SUCCESS",
-    400: "BAD_REQUEST",
-    409: "DUPLICATE_RESOURCE",
-    500: "SERVER_ERROR",
-    501: "INVALID_CUSTOMER_ID",
-    505: "INVALID_VERIFICATION_ID",
-    506: "REQUEST_ALREADY_EXISTS",
-    508: "INSUFFICIENT_CREDIT",
-    511: "INVALID_COUNTRY_CODE",
-    700: "VERIFICATION_FAILED",
-    702: "WRONG_OTP_PROVIDED",
-    703: "ALREADY_VERIFIED",
-    705: "VERIFICATION_EXPIRED",
-    800: "MAXIMUM_LIMIT_REACHED",
-    805: "INSUFFICIENT_CREDIT",
-}
+from msgframe.message_central.vocabulary import RESPONSE_CODES, VERIFIED
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class ResponseStyle:
     """How the answers look where the documentation is silent or disagrees with itself.
 
-    >>> Answers(bulk="no_data").timeouts
+    >>> ResponseStyle(bulk="no_data").timeouts
     ('30.0', '60')
     """
 
@@ -50,7 +33,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ApiResponse:
     """An answer before it is HTTP: a status, and a body that may be empty."""
 
     #: HTTP status.
@@ -68,45 +51,45 @@ class Reply:
 
 
 #: The answer to a missing token, a wrong method, JSON instead of a query, and an unknown path.
-CATCH_ALL = Reply(401)
+UNAUTHORIZED = ApiResponse(401)
 
 
-class Refused(Exception):
+class ApiRefusal(Exception):
     """A request that the vendor understands and does not take."""
 
     def __init__(self, code: int, why: str | None = None, **data: Any) -> None:
-        super().__init__(why or CODES[code])
+        super().__init__(why or RESPONSE_CODES[code][0])
         self.code = code
         self.why = why
         self.data = data
 
-    def reply(self, answers: Answers) -> Reply:
+    def response(self, style: ResponseStyle) -> ApiResponse:
         """Give the refusal as an answer; `data` is null unless there is something to tell."""
-        status = 200 if self.code == 200 else answers.refusal_status
+        status = 200 if self.code == 200 else style.refusal_status
         data = {**self.data, **_inner(self.code, self.why)} if self.data or self.why else None
-        return Reply(status, envelope(self.code, data, answers))
+        return ApiResponse(status, envelope(self.code, data, style))
 
 
-def envelope(code: int, data: dict[str, Any] | None, answers: Answers) -> dict[str, Any]:
+def envelope(code: int, data: dict[str, Any] | None, style: ResponseStyle) -> dict[str, Any]:
     """Put `data` into the vendor's envelope.
 
-    >>> envelope(800, None, Answers())
+    >>> envelope(800, None, ResponseStyle())
     {'responseCode': 800, 'message': 'MAXIMUM_LIMIT_REACHED', 'data': None}
     """
-    shown = str(code) if answers.text_codes else code
-    return {"responseCode": shown, "message": CODES[code], "data": data}
+    shown = str(code) if style.text_codes else code
+    return {"responseCode": shown, "message": RESPONSE_CODES[code][0], "data": data}
 
 
-def sent(
+def send_data(
     verification_id: int,
     mobile: str | None,
     transaction_id: str | None,
     timeout: str,
-    answers: Answers,
+    style: ResponseStyle,
 ) -> dict[str, Any]:
     """Give the `data` of an accepted send, as documented: the inner code and the id are text."""
     return {
-        "verificationId": verification_id if answers.number_ids else str(verification_id),
+        "verificationId": verification_id if style.number_ids else str(verification_id),
         "mobileNumber": mobile,
         **_inner(200, None),
         "timeout": timeout,
@@ -115,12 +98,12 @@ def sent(
     }
 
 
-def verified(verification_id: int, mobile: str) -> dict[str, Any]:
+def verified_data(verification_id: int, mobile: str) -> dict[str, Any]:
     """Give the `data` of a code that was right: here the vendor's id is a number."""
     return {
         "verificationId": verification_id,
         "mobileNumber": mobile,
-        "verificationStatus": "VERIFICATION_COMPLETED",
+        "verificationStatus": VERIFIED,
         **_inner(200, None),
         "transactionId": None,
         "authToken": None,

@@ -1,4 +1,4 @@
-"""The vendor's HTTP: its paths, how it reads a request, and how a fault looks on the wire."""
+"""The vendor's HTTP: its paths, how it reads a request, and how a fault looks to a client."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from msgframe.message_central.sandbox import pages
-from msgframe.message_central.sandbox.api_request import Ask
-from msgframe.message_central.sandbox.responses import CATCH_ALL, Reply
+from msgframe.message_central.sandbox.api_request import ApiRequest
+from msgframe.message_central.sandbox.responses import UNAUTHORIZED, ApiResponse
+from msgframe.message_central.vocabulary import ENDPOINTS, FILE_PART, TOKEN_HEADER
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from msgframe.message_central.sandbox.faults import Door, Fault
-    from msgframe.message_central.sandbox.server import Service
-    from msgframe.message_central.sandbox.vendor import Vendor
+    from msgframe.message_central.sandbox.emulator import Sandbox
+    from msgframe.message_central.sandbox.faults import Fault
+    from msgframe.message_central.sandbox.server import SandboxServer
+    from msgframe.message_central.vocabulary import Operation
 
-#: Path without its trailing slash: the method it answers to, and its door. The second half is an
-#: older generation of the same API, which public clients still call.
-DOORS: dict[str, tuple[str, Door]] = {
-    "/auth/v1/authentication/token": ("GET", "token"),
-    "/verification/v3/send": ("POST", "send"),
-    "/verification/v3/validateOtp": ("GET", "validate"),
+#: Method and operation by path, without its trailing slash. The second half is an older generation
+#: of the same API, which public clients still call.
+ROUTES: dict[str, tuple[str, Operation]] = {
+    **{path: (method, operation) for operation, (method, path) in ENDPOINTS.items()},
     "/verification/v2/verification/send": ("POST", "send"),
     "/verification/v2/verification/validateOtp": ("GET", "validate"),
 }
@@ -40,7 +40,7 @@ DOORS: dict[str, tuple[str, Door]] = {
 ROOTS = ("/auth/", "/verification/")
 
 #: Above any workbook that a careful client uploads.
-MOST_BYTES = 128 * 1024 * 1024
+MAX_BYTES = 128 * 1024 * 1024
 
 _GATEWAY = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>"
 
@@ -48,57 +48,57 @@ _GATEWAY = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></cen
 class Gateway:
     """The ASGI application: one call in, one answer or one accident out."""
 
-    def __init__(self, vendor: Vendor, service: Service) -> None:
-        self._vendor = vendor
-        self._service = service
+    def __init__(self, sandbox: Sandbox, server: SandboxServer) -> None:
+        self._sandbox = sandbox
+        self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = Request(scope, receive)
         path = request.url.path
-        if path == "/" and request.method in {"GET", "HEAD"} and _near(request):
-            page = await run_in_threadpool(_page, self._vendor, request)
+        if path == "/" and request.method in {"GET", "HEAD"} and is_local(request):
+            page = await run_in_threadpool(_page, self._sandbox, request)
             await page(scope, receive, send)
             return
         if too_much := self._too_much(request):
             await too_much(scope, receive, send)
             return
-        method, door = DOORS.get(path.rstrip("/"), ("", "send"))
+        method, operation = ROUTES.get(path.rstrip("/"), ("", "send"))
         if method != request.method:
             known = path.startswith(ROOTS)
-            await _plain(CATCH_ALL if known else Reply(503))(scope, receive, send)
+            await _plain(UNAUTHORIZED if known else ApiResponse(503))(scope, receive, send)
             return
-        ask = await _read(request, door)
-        handle = self._vendor.desk.handle
+        call = await _read(request, operation)
+        handle = self._sandbox.handler.handle
         # Of all calls only a workbook takes long enough to be worth a thread.
-        reply, fault = await run_in_threadpool(handle, ask) if ask.file else handle(ask)
+        answer, fault = await run_in_threadpool(handle, call) if call.file else handle(call)
         if fault is None:
-            await _plain(reply)(scope, receive, send)
+            await _plain(answer)(scope, receive, send)
         else:
-            await self._suffer(fault, reply, scope, receive, send)
+            await self._send_fault(fault, answer, scope, receive, send)
 
     def _too_much(self, request: Request) -> Response | None:
         """Give the answer to a URL or a body that is too large, which the vendor never sees."""
         url = len(request.scope["raw_path"]) + len(request.scope["query_string"])
-        if url > self._vendor.most_url:
+        if url > self._sandbox.max_url_bytes:
             return HTMLResponse(_GATEWAY.format("414 URI Too Long"), 414)
-        if int(request.headers.get("content-length", 0)) > MOST_BYTES:
+        if int(request.headers.get("content-length", 0)) > MAX_BYTES:
             return HTMLResponse(_GATEWAY.format("413 Content Too Large"), 413)
         return None
 
-    async def _suffer(
-        self, fault: Fault, reply: Reply, scope: Scope, receive: Receive, send: Send
+    async def _send_fault(
+        self, fault: Fault, answer: ApiResponse, scope: Scope, receive: Receive, send: Send
     ) -> None:
         match fault.kind:
             case "reset_before" | "reset_after":
                 await _reset(send)
                 return
             case "truncated":
-                await _truncate(_plain(reply), send)
+                await _truncate(_plain(answer), send)
                 return
             case "slow":
-                await self._service.pause(fault.seconds)
-                response = _plain(reply)
+                await self._server.pause(fault.seconds)
+                response = _plain(answer)
             case "throttle":
                 response = Response(status_code=429, headers={"Retry-After": f"{fault.seconds:g}"})
             case "bad_gateway":
@@ -106,27 +106,27 @@ class Gateway:
             case "html":
                 response = HTMLResponse(_GATEWAY.format("Scheduled maintenance"))
             case "no_data":
-                response = _plain(replace(reply, body={**(reply.body or {}), "data": None}))
+                response = _plain(replace(answer, body={**(answer.body or {}), "data": None}))
             case "null":
                 response = JSONResponse(None)
             case _:
-                response = _plain(reply)
+                response = _plain(answer)
         await response(scope, receive, send)
         if fault.kind == "refuse":
-            self._service.shut_for(fault.seconds)
+            self._server.refuse_connections_for(fault.seconds)
 
 
-async def _read(request: Request, door: Door) -> Ask:
+async def _read(request: Request, operation: Operation) -> ApiRequest:
     """Take a request's parameters out of its query and its form, whatever body it has."""
     params = dict(request.query_params)
-    token = request.headers.get("authToken")
+    token = request.headers.get(TOKEN_HEADER.decode())
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in {"multipart/form-data", "application/x-www-form-urlencoded"}:
         fields, file = await _form(request)
-        return Ask(door, {**fields, **params}, file, token)
+        return ApiRequest(operation, {**fields, **params}, file, token)
     body = (await request.body()).strip()
-    astray = kind == "application/json" and body not in {b"", b"{}", b"null"}
-    return Ask(door, params, token=token, astray=astray)
+    json_body_ignored = kind == "application/json" and body not in {b"", b"{}", b"null"}
+    return ApiRequest(operation, params, token=token, json_body_ignored=json_body_ignored)
 
 
 async def _form(request: Request) -> tuple[dict[str, str], bytes | None]:
@@ -134,27 +134,27 @@ async def _form(request: Request) -> tuple[dict[str, str], bytes | None]:
     try:
         async with request.form() as form:
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
-            file = form.get("file")
+            file = form.get(FILE_PART)
             return fields, await file.read() if isinstance(file, UploadFile) else None
     except (MultiPartException, HTTPException, KeyError, ValueError):
         return {}, None
 
 
-def _page(vendor: Vendor, request: Request) -> Response:
+def _page(sandbox: Sandbox, request: Request) -> Response:
     # Whatever a text smuggles into the page, it may load and run nothing.
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
     if "live" in request.query_params:
         headers["Refresh"] = "2"
-    return HTMLResponse(pages.page(vendor), headers=headers)
+    return HTMLResponse(pages.page(sandbox), headers=headers)
 
 
-def _plain(reply: Reply) -> Response:
-    if reply.body is None:
-        return Response(status_code=reply.status)
-    return JSONResponse(reply.body, reply.status)
+def _plain(answer: ApiResponse) -> Response:
+    if answer.body is None:
+        return Response(status_code=answer.status)
+    return JSONResponse(answer.body, answer.status)
 
 
-def _near(request: Request) -> bool:
+def is_local(request: Request) -> bool:
     """Tell whether it is this very machine that asks: the page is shown to nobody else."""
     return request.client is not None and request.client.host in {"127.0.0.1", "::1"}
 

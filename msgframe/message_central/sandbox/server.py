@@ -1,4 +1,4 @@
-"""A web server in a thread, whose door can be shut and opened while it runs."""
+"""A web server in a thread, which can refuse connections for a while and take them again."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 
-class Service(uvicorn.Server):
+class SandboxServer(uvicorn.Server):
     """One application on one address, which it holds from the beginning to the end.
 
-    The address is held by a socket that never listens, so that nobody else can get it while the
-    door is shut, and a client that knocks then is refused.
+    The address is held by a socket that never listens, so that nobody else can get it while
+    connections are refused.
     """
 
     #: What it serves; to be set before it runs.
@@ -39,7 +39,7 @@ class Service(uvicorn.Server):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
-    def run_here(self) -> None:
+    def run_in_foreground(self) -> None:
         """Serve in this thread until Ctrl-C."""
         self._prepare()
         try:
@@ -85,11 +85,11 @@ class Service(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End as uvicorn does, without its fixed waits."""
         self._closing.set()
-        await self._shut()
+        await self._refuse()
         for listening in sockets or []:
             listening.close()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._last_one_out(), timeout=3)
+            await asyncio.wait_for(self._idle(), timeout=3)
         for task in self.server_state.tasks:
             task.cancel()
         for server in self.servers:
@@ -100,20 +100,20 @@ class Service(uvicorn.Server):
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), seconds)
 
-    def shut_for(self, seconds: float) -> None:
+    def refuse_connections_for(self, seconds: float) -> None:
         """Refuse connections for a while, beginning with the end of this request."""
-        task = self.loop.create_task(self._shut_and_open(seconds))
+        task = self.loop.create_task(self._refuse_and_accept(seconds))
         self.server_state.tasks.add(task)
         task.add_done_callback(self.server_state.tasks.discard)
 
     @contextmanager
-    def shut(self) -> Iterator[None]:
+    def refuse_connections(self) -> Iterator[None]:
         """Refuse connections while the block runs, and end those that are idle."""
-        self._in_loop(self._shut())
+        self._in_loop(self._refuse())
         try:
             yield
         finally:
-            self._in_loop(self._open())
+            self._in_loop(self._accept())
 
     def _prepare(self) -> None:
         config = uvicorn.Config(
@@ -131,26 +131,26 @@ class Service(uvicorn.Server):
         super().__init__(config)
 
     def _listening(self) -> socket.socket:
-        door = _bound(self.host, self.port)
-        door.listen(2048)
-        return door
+        listening = _bound(self.host, self.port)
+        listening.listen(2048)
+        return listening
 
-    async def _shut_and_open(self, seconds: float) -> None:
-        await self._shut()
+    async def _refuse_and_accept(self, seconds: float) -> None:
+        await self._refuse()
         await self.pause(seconds)
         if not self._closing.is_set():
-            await self._open()
+            await self._accept()
 
-    async def _shut(self) -> None:
+    async def _refuse(self) -> None:
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
 
-    async def _open(self) -> None:
+    async def _accept(self) -> None:
         await super().startup([self._listening()])
 
-    async def _last_one_out(self) -> None:
+    async def _idle(self) -> None:
         while self.server_state.connections or self.server_state.tasks:
             await asyncio.sleep(0.002)
 

@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from itertools import count
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, get_args
 from uuid import UUID
 
 import polars as pl
 
 from msgframe.frames import MOMENT
 from msgframe.message_central.sandbox.accounts import digest
-from msgframe.message_central.sandbox.append_frame import Columns, Ledger
-from msgframe.message_central.sandbox.delivery_model import RECEIPTS, decide
+from msgframe.message_central.sandbox.delivery_model import RECEIPTS, simulate
+from msgframe.message_central.vocabulary import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from msgframe.message_central.sandbox.api_request import Ask, Batch
-    from msgframe.message_central.sandbox.delivery_model import Fates
-    from msgframe.message_central.sandbox.responses import Reply
+    from msgframe.message_central.sandbox.api_request import ApiRequest, Batch
+    from msgframe.message_central.sandbox.delivery_model import DeliveryModel
+    from msgframe.message_central.sandbox.responses import ApiResponse
+
+#: The columns of a table, with their dtypes.
+Columns: TypeAlias = dict[str, "pl.DataType | type[pl.DataType]"]
+
+#: A frame of more pieces is slow to read; joining them copies it.
+_MAX_CHUNKS = 256
 
 _MODE = pl.Enum(["single", "list", "file", "otp"])
 
@@ -29,7 +35,7 @@ _MODE = pl.Enum(["single", "list", "file", "otp"])
 REQUESTS: Columns = {
     "request": pl.UInt32,
     "received_at": MOMENT,
-    "path": pl.Enum(["token", "send", "validate"]),
+    "operation": pl.Enum(get_args(Operation)),
     "mode": _MODE,
     "taken": pl.UInt32,
     "fault": pl.String,
@@ -51,7 +57,7 @@ MESSAGES: Columns = {
     "sender_id": pl.String,
     "message_type": pl.String,
     "flow_type": pl.String,
-    "nth": pl.UInt32,
+    "occurrence": pl.UInt32,
     "transaction_id": pl.String,
     "verification_id": pl.String,
 }
@@ -66,21 +72,23 @@ class Ids(NamedTuple):
     transaction: str
 
 
-class Books:
-    """Requests, messages and receipts; written by the desk, read by anybody."""
+class SandboxStore:
+    """Requests, messages and receipts; written by the handler, read by anybody."""
 
-    def __init__(self, *, seed: int, fates: Fates, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, seed: int, delivery_model: DeliveryModel, now: Callable[[], datetime]
+    ) -> None:
         self._seed = seed
-        self._fates = fates
+        self._delivery_model = delivery_model
         self._now = now
         self._lock = Lock()
-        self._requests = Ledger(REQUESTS)
-        self._messages = Ledger(MESSAGES)
+        self._requests = AppendFrame(REQUESTS)
+        self._messages = AppendFrame(MESSAGES)
         self._verifications = count(12_000_001)
         self._equal: Counter[tuple[str, str, str]] = Counter()
-        self._asked: Counter[str] = Counter()
-        self._decided = [pl.DataFrame(schema=RECEIPTS)]
-        self._undecided_from = 0
+        self._repeats: Counter[str] = Counter()
+        self._simulated = [pl.DataFrame(schema=RECEIPTS)]
+        self._unsimulated_from = 0
 
     @property
     def requests(self) -> pl.DataFrame:
@@ -97,30 +105,36 @@ class Books:
         """How many messages were taken so far."""
         return len(self._messages)
 
-    def note(
-        self, number: int, ask: Ask, reply: Reply, *, fault: str | None, why: str | None
+    def add_request(
+        self,
+        number: int,
+        request: ApiRequest,
+        response: ApiResponse,
+        *,
+        fault: str | None,
+        why: str | None,
     ) -> None:
         """Write a call and its answer down."""
         self._requests.extend(
             request=number,
             received_at=self._now(),
-            path=ask.path,
-            mode=ask.mode if ask.path == "send" else None,
-            taken=reply.taken,
+            operation=request.operation,
+            mode=request.mode if request.operation == "send" else None,
+            taken=response.taken,
             fault=fault,
-            status=reply.status or None,
-            response_code=reply.code,
+            status=response.status or None,
+            response_code=response.code,
             why=why,
         )
 
-    def name(self, ask: Ask) -> Ids:
+    def new_ids(self, request: ApiRequest) -> Ids:
         """Give a request its ids: the first grows with time, the second comes from its content."""
         with self._lock:
-            self._asked[ask.fingerprint] += 1
-            drawn = digest(self._seed, ask.fingerprint, self._asked[ask.fingerprint])
+            self._repeats[request.fingerprint] += 1
+            drawn = digest(self._seed, request.fingerprint, self._repeats[request.fingerprint])
             return Ids(next(self._verifications), str(UUID(drawn[:32], version=4)))
 
-    def take(self, number: int, ask: Ask, batch: Batch, ids: Ids) -> None:
+    def add_messages(self, number: int, request: ApiRequest, batch: Batch, ids: Ids) -> None:
         """Write the messages of a request down: from here on they are out."""
         with self._lock:
             first, size = len(self._messages), len(batch.texts)
@@ -129,32 +143,70 @@ class Books:
                 request=number,
                 position=list(range(size)),
                 received_at=self._now(),
-                mode=ask.mode,
+                mode=request.mode,
                 country_code=batch.countries,
                 mobile=batch.mobiles,
                 text=batch.texts,
-                sender_id=ask.params.get("senderId"),
-                message_type=ask.params.get("messageType", "OTP"),
-                flow_type=ask.params["flowType"].upper(),
-                nth=[self._nth(message) for message in zip(*batch, strict=True)],
+                sender_id=request.get("sender_id") or None,
+                message_type=request.get("message_type", "OTP"),
+                flow_type=request.flow_type(),
+                occurrence=[self._occurrence(message) for message in zip(*batch, strict=True)],
                 transaction_id=ids.transaction,
                 verification_id=str(ids.verification),
             )
 
-    def decided(self) -> list[pl.DataFrame]:
-        """Decide what is undecided, and give all receipts in the pieces they were decided in."""
+    def simulated(self) -> list[pl.DataFrame]:
+        """Simulate what is new, and give all receipts in the pieces they were simulated in."""
         with self._lock:
-            undecided = self.messages[self._undecided_from :]
-            if not undecided.is_empty():
-                self._decided.append(decide(undecided, self._fates, seed=self._seed))
-                self._undecided_from += undecided.height
-            return list(self._decided)
+            unsimulated = self.messages[self._unsimulated_from :]
+            if not unsimulated.is_empty():
+                self._simulated.append(simulate(unsimulated, self._delivery_model, seed=self._seed))
+                self._unsimulated_from += unsimulated.height
+            return list(self._simulated)
 
     def receipts(self) -> pl.DataFrame:
         """Give all receipts there will be, in the order of their arrival."""
         order = ["arrives_at", "message", "kind"]
-        return pl.concat(self.decided()).sort(order, nulls_last=True)
+        return pl.concat(self.simulated()).sort(order, nulls_last=True)
 
-    def _nth(self, message: tuple[str, str, str]) -> int:
+    def _occurrence(self, message: tuple[str, str, str]) -> int:
         self._equal[message] += 1
         return self._equal[message] - 1
+
+
+class AppendFrame:
+    """A table that only grows, safe to write in one thread and to read in another.
+
+    >>> table = AppendFrame({"n": pl.Int64, "name": pl.String})
+    >>> table.extend(n=[1, 2], name="Ana")
+    >>> table.frame().rows()
+    [(1, 'Ana'), (2, 'Ana')]
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self._lock = Lock()
+        self._written = pl.DataFrame(schema=columns)
+        self._new: dict[str, list[Any]] = {name: [] for name in columns}
+
+    def extend(self, **columns: Any) -> None:
+        """Add rows: a list is a column of them, a single value stands in each, silence is null."""
+        rows = next((len(c) for c in columns.values() if isinstance(c, list)), 1)
+        with self._lock:
+            for name, column in self._new.items():
+                value = columns.get(name)
+                column.extend(value if isinstance(value, list) else [value] * rows)
+
+    def frame(self) -> pl.DataFrame:
+        """Give all rows so far."""
+        with self._lock:
+            if any(self._new.values()):
+                new = pl.DataFrame(self._new, schema=self._written.schema)
+                self._written = self._written.vstack(new)
+                if self._written.n_chunks() > _MAX_CHUNKS:
+                    self._written = self._written.rechunk()
+                self._new = {name: [] for name in self._new}
+            return self._written
+
+    def __len__(self) -> int:
+        with self._lock:
+            return self._written.height + len(next(iter(self._new.values())))

@@ -17,12 +17,12 @@ import polars as pl
 
 from msgframe.errors import UsageError
 from msgframe.frames import MOMENT
-from msgframe.message_central.sandbox.append_frame import Columns, Ledger
+from msgframe.message_central.sandbox.store import AppendFrame, Columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msgframe.message_central.sandbox.vendor import Vendor
+    from msgframe.message_central.sandbox.emulator import Sandbox
 
 #: Every try to deliver a callback.
 POSTS: Columns = {
@@ -36,15 +36,15 @@ POSTS: Columns = {
 #: How often a callback is tried, and the seconds before the second try, doubled for the third.
 #: Invented: the vendor documents neither.
 ATTEMPTS = 3
-PATIENCE = 1.0
+RETRY_SECONDS = 1.0
 
-#: Seconds between two looks at the vendor's books, and for one answer.
+#: Seconds between two looks at the record, and for one answer.
 _TICK = 0.02
 _TIMEOUT = 10.0
 
 
 @dataclass(order=True, slots=True)
-class _Letter:
+class Delivery:
     """A callback on its way: when it is due, and which of equally due ones is first."""
 
     due: float
@@ -55,38 +55,38 @@ class _Letter:
     attempt: int = field(compare=False, default=1)
 
 
-class Postman:
-    """Takes the vendor's receipts as they are decided, and brings them to one URL.
+class WebhookSender:
+    """Takes the vendor's receipts as they are simulated, and brings them to one URL.
 
     Parameters
     ----------
-    vendor
+    sandbox
         Whose receipts.
     url
         Where to, http or https.
-    hurry
+    speedup
         Seconds of the vendor's time that pass in one of ours; infinite brings all at once.
     """
 
-    def __init__(self, vendor: Vendor, url: str, *, hurry: float = 1.0) -> None:
+    def __init__(self, sandbox: Sandbox, url: str, *, speedup: float = 1.0) -> None:
         self._address = urlsplit(url)
         if self._address.scheme not in {"http", "https"} or not self._address.hostname:
             # The URL itself is not repeated: its path may be the receiver's secret.
             raise UsageError("callback_url must be like http://127.0.0.1:8030/callbacks/<secret>.")
-        if not hurry > 0:
+        if not speedup > 0:
             raise UsageError(
-                f"hurry={hurry} must be above 0: 1 is real time, 60 a minute a second."
+                f"speedup={speedup} must be above 0: 1 is real time, 60 a minute a second."
             )
-        self._vendor = vendor
-        self._hurry = hurry
-        self._bag: list[_Letter] = []
-        self._numbers = iter(range(1 << 62))
+        self._sandbox = sandbox
+        self._speedup = speedup
+        self._queue: list[Delivery] = []
+        self._sequence = iter(range(1 << 62))
         self._seen = 0
-        #: How many messages had been taken when the bag was last found empty.
-        self._rested_at = 0
+        #: How many messages had been taken when the queue was last found empty.
+        self._idle_at = 0
         self._ending = Event()
         self._connection: HTTPConnection | None = None
-        self.posts = Ledger(POSTS)
+        self.posts = AppendFrame(POSTS)
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -99,79 +99,79 @@ class Postman:
             self._ending.set()
             thread.join()
 
-    def rests(self, timeout: float) -> bool:
+    def wait_idle(self, timeout: float) -> bool:
         """Wait until every receipt of every message taken so far was brought, or given up."""
-        taken, deadline = self._vendor.books.taken, monotonic() + timeout
-        while self._rested_at < taken and monotonic() < deadline:
+        taken, deadline = self._sandbox.store.taken, monotonic() + timeout
+        while self._idle_at < taken and monotonic() < deadline:
             sleep(_TICK)
-        return self._rested_at >= taken
+        return self._idle_at >= taken
 
     def _work(self) -> None:
         while not self._ending.is_set():
-            taken = self._vendor.books.taken
+            taken = self._sandbox.store.taken
             self._collect()
-            while self._bag and self._bag[0].due <= monotonic() and not self._ending.is_set():
-                self._bring(heappop(self._bag))
-            if not self._bag:
-                self._rested_at = taken
+            while self._queue and self._queue[0].due <= monotonic() and not self._ending.is_set():
+                self._deliver(heappop(self._queue))
+            if not self._queue:
+                self._idle_at = taken
             self._ending.wait(_TICK)
-        self._hang_up()
+        self._disconnect()
 
     def _collect(self) -> None:
-        """Put what was decided since the last look into the bag."""
-        pieces = self._vendor.books.decided()
+        """Put what was simulated since the last look into the queue."""
+        pieces = self._sandbox.store.simulated()
         for receipts in pieces[self._seen :]:
-            self._pack(receipts)
+            self._enqueue(receipts)
         self._seen = len(pieces)
 
-    def _pack(self, receipts: pl.DataFrame) -> None:
-        now, here = self._vendor.now(), monotonic()
-        ahead = (receipts["arrives_at"] - now).dt.total_microseconds() / 1e6 / self._hurry
-        payloads = self._vendor.payloads(receipts).rows(named=True)
-        known = receipts.select("message", "kind").rows()
-        for seconds, payload, (message, kind) in zip(ahead, payloads, known, strict=True):
-            letter = _Letter(
-                here + seconds, next(self._numbers), json.dumps(payload), message, kind
+    def _enqueue(self, receipts: pl.DataFrame) -> None:
+        now, clock = self._sandbox.now(), monotonic()
+        ahead = (receipts["arrives_at"] - now).dt.total_microseconds() / 1e6 / self._speedup
+        payloads = self._sandbox.payloads(receipts).rows(named=True)
+        sources = receipts.select("message", "kind").rows()
+        for seconds, payload, (message, kind) in zip(ahead, payloads, sources, strict=True):
+            delivery = Delivery(
+                clock + seconds, next(self._sequence), json.dumps(payload), message, kind
             )
-            heappush(self._bag, letter)
+            heappush(self._queue, delivery)
 
-    def _bring(self, letter: _Letter) -> None:
-        status = self._post(letter.payload)
+    def _deliver(self, delivery: Delivery) -> None:
+        status = self._post(delivery.payload)
         self.posts.extend(
-            message=letter.message,
-            kind=letter.kind,
+            message=delivery.message,
+            kind=delivery.kind,
             posted_at=datetime.now(UTC),
-            attempt=letter.attempt,
+            attempt=delivery.attempt,
             status=status,
         )
         taken = status is not None and 200 <= status < 300
-        if not taken and letter.attempt < ATTEMPTS:
-            letter.due = monotonic() + PATIENCE * 2 ** (letter.attempt - 1) / self._hurry
-            letter.attempt += 1
-            heappush(self._bag, letter)
+        if not taken and delivery.attempt < ATTEMPTS:
+            delivery.due = monotonic() + RETRY_SECONDS * 2 ** (delivery.attempt - 1) / self._speedup
+            delivery.attempt += 1
+            heappush(self._queue, delivery)
 
     def _post(self, payload: str) -> int | None:
         """POST a payload; give the status, or None where nobody answered."""
         path = self._address.path or "/"
         target = f"{path}?{self._address.query}" if self._address.query else path
         try:
-            connection = self._connected()
+            connection = self._connect()
             connection.request("POST", target, payload, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            answer.read()
+            response = connection.getresponse()
+            response.read()
         except (OSError, HTTPException):
-            self._hang_up()
+            self._disconnect()
             return None
-        return answer.status
+        return response.status
 
-    def _connected(self) -> HTTPConnection:
+    def _connect(self) -> HTTPConnection:
         if self._connection is None:
             kind = HTTPSConnection if self._address.scheme == "https" else HTTPConnection
             host, port = self._address.hostname or "", self._address.port
             self._connection = kind(host, port, timeout=_TIMEOUT)
         return self._connection
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,4 +1,4 @@
-"""The vendor's side of file mode: open the uploaded workbook, and fill the template's places.
+"""The vendor's side of file mode: open the uploaded workbook, and fill the template's placeholders.
 
 This is a second implementation on purpose. It shares no line with the rooms that read, render and
 write for us, so that a text that both agree on was not made wrong twice by the same hand.
@@ -14,14 +14,14 @@ from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
-from msgframe.message_central.sandbox.responses import Refused
+from msgframe.message_central.sandbox.responses import ApiRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 #: What a vendor would set itself: nothing documented, so far above any careful client.
-MOST_ROWS = 100_000
-MOST_BYTES = 512 * 1024 * 1024
+MAX_ROWS = 100_000
+MAX_BYTES = 512 * 1024 * 1024
 
 #: How a file says that it is none: in its zip, its deflate, its XML, or its references.
 _UNREADABLE = (
@@ -35,14 +35,14 @@ _UNREADABLE = (
     zlib.error,
 )
 
-_PLACE = re.compile(r"##var(\d*)##", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"##var(\d*)##", re.IGNORECASE)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _CHUNK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
+class UploadedRow:
     """One row of the workbook."""
 
     country: str
@@ -51,7 +51,7 @@ class Recipient:
     variables: list[str]
 
 
-def read(workbook: bytes) -> list[Recipient]:
+def read(workbook: bytes) -> list[UploadedRow]:
     """Read the recipients of an uploaded workbook.
 
     Raises
@@ -63,47 +63,49 @@ def read(workbook: bytes) -> list[Recipient]:
         with ZipFile(BytesIO(workbook)) as archive:
             rows = list(_rows(archive))
     except _UNREADABLE as broken:
-        raise Refused(400, f"the file is not a readable .xlsx: {type(broken).__name__}") from broken
+        raise ApiRefusal(
+            400, f"the file is not a readable .xlsx: {type(broken).__name__}"
+        ) from broken
     if not rows:
-        raise Refused(400, "the file has no header")
+        raise ApiRefusal(400, "the file has no header")
     return _recipients(rows)
 
 
 def fill(template: str, variables: list[str]) -> str:
-    """Put the variables into the template's places, in one pass; `##var##` is the first of them.
+    """Put the variables into the template's placeholders, in one pass; `##var##` is the first.
 
     >>> fill("Hola ##Var1##, ##var2## (##var##, ##var9##)", ["Ana", "##var1##"])
     'Hola Ana, ##var1## (Ana, )'
     """
 
-    def value(place: re.Match[str]) -> str:
-        index = int(place[1] or 1) - 1
+    def value(placeholder: re.Match[str]) -> str:
+        index = int(placeholder[1] or 1) - 1
         return variables[index] if 0 <= index < len(variables) else ""
 
-    return _PLACE.sub(value, template)
+    return _PLACEHOLDER.sub(value, template)
 
 
-def fill_again(template: str, variables: list[str]) -> str:
-    """Put one variable after the other into all of its places, those that came with a value too.
+def fill_in_turn(template: str, variables: list[str]) -> str:
+    """Put one variable after the other into its placeholders, those that came with a value too.
 
-    >>> fill_again("Hola ##var1##", ["##var2##", "Ana"])
+    >>> fill_in_turn("Hola ##var1##", ["##var2##", "Ana"])
     'Hola Ana'
     """
     for number, value in enumerate(variables, start=1):
-        places = re.compile("##var1?##" if number == 1 else f"##var{number}##", re.IGNORECASE)
-        template = value.join(places.split(template))
-    return _PLACE.sub("", template)
+        placeholder = re.compile("##var1?##" if number == 1 else f"##var{number}##", re.IGNORECASE)
+        template = value.join(placeholder.split(template))
+    return _PLACEHOLDER.sub("", template)
 
 
-def _recipients(rows: list[dict[int, str]]) -> list[Recipient]:
+def _recipients(rows: list[dict[int, str]]) -> list[UploadedRow]:
     header = {title.strip().casefold(): column for column, title in rows[0].items()}
     if not {"country", "mobile"} <= header.keys():
-        raise Refused(400, "the first row must hold Country, Mobile, Var1, Var2, …")
+        raise ApiRefusal(400, "the first row must hold Country, Mobile, Var1, Var2, …")
     numbered = {int(t[3:]): c for t, c in header.items() if re.fullmatch(r"var[0-9]{1,4}", t)}
     variables = [numbered.get(n, -1) for n in range(1, max(numbered, default=0) + 1)]
     country, mobile = header["country"], header["mobile"]
     people = [
-        Recipient(
+        UploadedRow(
             row.get(country, "").strip(),
             row.get(mobile, "").strip(),
             [row.get(column, "") for column in variables],
@@ -112,7 +114,7 @@ def _recipients(rows: list[dict[int, str]]) -> list[Recipient]:
         if any(row.values())
     ]
     if not people:
-        raise Refused(400, "the file has no recipient")
+        raise ApiRefusal(400, "the file has no recipient")
     return people
 
 
@@ -141,26 +143,26 @@ class _Part:
         parser.buffer_text = True
         parser.StartElementHandler = start
         parser.EndElementHandler = end
-        parser.CharacterDataHandler = self._heard
+        parser.CharacterDataHandler = self._add_text
         parser.StartDoctypeDeclHandler = _no_doctype
         read = 0
         while piece := self._part.read(_CHUNK):
             read += len(piece)
-            if read > MOST_BYTES:
+            if read > MAX_BYTES:
                 raise ValueError("too large")
             parser.Parse(piece, False)
         parser.Parse(b"", True)
 
-    def _heard(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         if self._text is not None:
             self._text.append(text)
 
-    def _listen(self, attributes: dict[str, str]) -> None:
+    def _open_text(self, attributes: dict[str, str]) -> None:
         self._text = []
         self._kept = attributes.get("http://www.w3.org/XML/1998/namespace space") == "preserve"
 
-    def _said(self) -> str:
-        """Give what was heard, as a spreadsheet reads it: outer blanks only where marked."""
+    def _close_text(self) -> str:
+        """Give the text, as a spreadsheet reads it: outer blanks only where marked."""
         text = "".join(self._text or ())
         self._text = None
         return _unescape(text if self._kept else text.strip(" \t\r\n"))
@@ -183,12 +185,12 @@ class _Texts(_Part):
             case "rPh":
                 self._aid = True
             case "t" if not self._aid:
-                self._listen(attributes)
+                self._open_text(attributes)
 
     def _end(self, name: str) -> None:
         match _local(name):
             case "t" if not self._aid:
-                self._runs.append(self._said())
+                self._runs.append(self._close_text())
             case "rPh":
                 self._aid = False
             case "si":
@@ -216,24 +218,24 @@ class _Cells(_Part):
                 self._column = 0
             case "c":
                 self._kind = attributes.get("t", "n")
-                self._place(attributes.get("r"))
+                self._move_to(attributes.get("r"))
             case "v" | "t":
-                self._listen(attributes)
+                self._open_text(attributes)
 
-    def _place(self, reference: str | None) -> None:
+    def _move_to(self, reference: str | None) -> None:
         self._column += 1
-        if reference is not None and (found := _REFERENCE.fullmatch(reference)):
-            self._row, self._column = int(found[2]), _column(found[1])
+        if reference is not None and (match := _REFERENCE.fullmatch(reference)):
+            self._row, self._column = int(match[2]), _column(match[1])
         if self._row not in self._rows:
-            if len(self._rows) > MOST_ROWS:
-                raise Refused(400, f"the file has more than {MOST_ROWS:,} rows")
+            if len(self._rows) > MAX_ROWS:
+                raise ApiRefusal(400, f"the file has more than {MAX_ROWS:,} rows")
             self._rows[self._row] = {}
 
     def _end(self, name: str) -> None:
         if _local(name) not in {"v", "t"}:
             return
-        said = self._said()
-        value = self._shared[int(said)] if self._kind == "s" else said
+        text = self._close_text()
+        value = self._shared[int(text)] if self._kind == "s" else text
         cells = self._rows[self._row]
         cells[self._column] = cells.get(self._column, "") + value
 
@@ -251,7 +253,7 @@ def _column(letters: str) -> int:
 
 def _unescape(text: str) -> str:
     """Read `_x0007_`, which is how a workbook writes what XML cannot hold."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    return _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text) if "_x" in text else text
 
 
 def _no_doctype(*_: object) -> None:

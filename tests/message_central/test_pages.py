@@ -13,7 +13,7 @@ import pytest
 from starlette.requests import Request
 
 from msgframe import sandbox
-from msgframe.message_central.sandbox.routes import _near
+from msgframe.message_central.sandbox.routes import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,18 +29,18 @@ PARAMS = {
 
 
 @pytest.fixture
-def vendor() -> Iterator[sandbox.Vendor]:
+def vendor() -> Iterator[sandbox.Sandbox]:
     with sandbox.serve() as vendor:
         yield vendor
 
 
-def send(vendor: sandbox.Vendor, message: str) -> None:
+def send(vendor: sandbox.Sandbox, message: str) -> None:
     headers = {"authToken": vendor.token}
     params = {**PARAMS, "message": message}
     httpx.post(vendor.url + "/verification/v3/send", params=params, headers=headers)
 
 
-def test_page_of_an_untouched_sandbox(vendor: sandbox.Vendor):
+def test_page_of_an_untouched_sandbox(vendor: sandbox.Sandbox):
     """Before the first request there is a page that says so."""
     page = httpx.get(vendor.url + "/")
 
@@ -49,7 +49,7 @@ def test_page_of_an_untouched_sandbox(vendor: sandbox.Vendor):
     assert vendor.customer_id in page.text
 
 
-def test_page_shows_requests_texts_and_receipts(vendor: sandbox.Vendor):
+def test_page_shows_requests_texts_and_receipts(vendor: sandbox.Sandbox):
     """A person sees what came, what was refused and why, and how it ended."""
     send(vendor, "Hola Amit")
     httpx.post(vendor.url + "/verification/v3/send", headers={"authToken": vendor.token})
@@ -61,7 +61,7 @@ def test_page_shows_requests_texts_and_receipts(vendor: sandbox.Vendor):
     assert "DELIVRD" in page
 
 
-def test_page_escapes_and_masks(vendor: sandbox.Vendor):
+def test_page_escapes_and_masks(vendor: sandbox.Sandbox):
     """A text cannot write markup into the page, and numbers show only their ends."""
     send(vendor, "<script>alert(1)</script> llama al +91 98161 11111")
 
@@ -74,7 +74,7 @@ def test_page_escapes_and_masks(vendor: sandbox.Vendor):
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
-def test_page_keeps_secrets(vendor: sandbox.Vendor):
+def test_page_keeps_secrets(vendor: sandbox.Sandbox):
     """Neither the password nor a token stands on the page."""
     send(vendor, "hola")
 
@@ -82,7 +82,7 @@ def test_page_keeps_secrets(vendor: sandbox.Vendor):
     assert vendor.token.rpartition(".")[2] not in vendor.page
 
 
-def test_page_can_be_live(vendor: sandbox.Vendor):
+def test_page_can_be_live(vendor: sandbox.Sandbox):
     """With `?live` the browser asks again by itself; without it the page stands still."""
     assert httpx.get(vendor.url + "/?live").headers["Refresh"] == "2"
     assert "Refresh" not in httpx.get(vendor.url + "/").headers
@@ -96,7 +96,7 @@ def test_page_is_for_this_machine_only(client, near):
     """The page asks for no password, so nobody else gets it."""
     scope = {"type": "http", "client": client, "headers": []}
 
-    assert _near(Request(scope)) is near
+    assert is_local(Request(scope)) is near
 
 
 def test_run_serves_until_interrupted():
@@ -136,7 +136,7 @@ def test_run_serves_until_interrupted():
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium")
-def test_page_in_a_browser(vendor: sandbox.Vendor, tmp_path: Path):
+def test_page_in_a_browser(vendor: sandbox.Sandbox, tmp_path: Path):
     """Chromium draws the page: the text stands in the document that it made of it."""
     send(vendor, "Hola <b>Amit</b>")
 

@@ -32,13 +32,13 @@ BOUNDARY = "----WebKitFormBoundary7MA4YWxk"
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[sandbox.Vendor]:
-    with sandbox.serve(code_lives=0) as vendor:  # no code stays live, so each replay gets a new one
+def served() -> Iterator[sandbox.Sandbox]:
+    with sandbox.serve(otp_ttl=0) as vendor:  # no code stays live, so each replay gets a new one
         yield vendor
 
 
 def ask(
-    vendor: sandbox.Vendor,
+    vendor: sandbox.Sandbox,
     method: str,
     target: str,
     *,
@@ -84,7 +84,7 @@ def parts(fields: dict[str, str]) -> str:
         ("application/octet-stream", "\x00"),
     ],
 )
-def test_query_is_served_with_any_body(served: sandbox.Vendor, kind: str | None, body: str):
+def test_query_is_served_with_any_body(served: sandbox.Sandbox, kind: str | None, body: str):
     """All parameters in the query: the body, whatever it calls itself, does not matter."""
     before = served.messages.height
 
@@ -95,7 +95,7 @@ def test_query_is_served_with_any_body(served: sandbox.Vendor, kind: str | None,
 
 
 @pytest.mark.parametrize("blank", ["%20", "+"])
-def test_both_ways_to_write_a_blank(served: sandbox.Vendor, blank: str):
+def test_both_ways_to_write_a_blank(served: sandbox.Sandbox, blank: str):
     """`%20` and `+` are a blank, and UTF-8 arrives whole."""
     others = urlencode({name: value for name, value in SINGLE.items() if name != "message"})
     message = quote("Hola José 👍", safe="").replace("%20", blank)
@@ -109,14 +109,14 @@ def test_both_ways_to_write_a_blank(served: sandbox.Vendor, blank: str):
     ("kind", "body"),
     [(FORM, urlencode(SINGLE)), (f"{PARTS}; boundary={BOUNDARY}", parts(SINGLE))],
 )
-def test_parameters_as_form_fields(served: sandbox.Vendor, kind: str, body: str):
+def test_parameters_as_form_fields(served: sandbox.Sandbox, kind: str, body: str):
     """A form may carry what others put into the query."""
     status, answer = ask(served, "POST", SEND, body=body, kind=kind)
 
     assert (status, b'"responseCode":200' in answer) == (200, True)
 
 
-def test_json_instead_of_a_query_is_401(served: sandbox.Vendor):
+def test_json_instead_of_a_query_is_401(served: sandbox.Sandbox):
     """The vendor does not read JSON: the call counts as not authorised, with an empty body."""
     body = '{"countryCode": "91", "flowType": "SMS", "mobileNumber": "9999999999", "type": "SMS"}'
     before = served.messages.height
@@ -127,7 +127,7 @@ def test_json_instead_of_a_query_is_401(served: sandbox.Vendor):
 
 @pytest.mark.parametrize("flow", ["SMS", "WHATSAPP", "RCS", "SAUTH"])
 @pytest.mark.parametrize("path", [SEND, SEND + "/", "/verification/v2/verification/send"])
-def test_codes_over_every_channel_and_path(served: sandbox.Vendor, path: str, flow: str):
+def test_codes_over_every_channel_and_path(served: sandbox.Sandbox, path: str, flow: str):
     """Without `type` the vendor makes a code, on the paths of both generations."""
     query = urlencode({**OTP, "flowType": flow, "customerId": served.customer_id})
 
@@ -152,7 +152,7 @@ def test_codes_are_checked_on_every_path(path: str):
         sent = vendor.messages["verification_id"][0]
         query = {
             "verificationId": sent,
-            "code": vendor.codes[sent],
+            "code": vendor.otp_codes[sent],
             "customerId": vendor.customer_id,
             "langid": "en",
             **OTP,
@@ -178,19 +178,19 @@ def test_codes_are_checked_on_every_path(path: str):
         ("POST", "/", 503),
     ],
 )
-def test_wrong_method_or_path(served: sandbox.Vendor, method: str, path: str, status: int):
+def test_wrong_method_or_path(served: sandbox.Sandbox, method: str, path: str, status: int):
     """Behind a known root everything unknown is an empty 401; other roots are 503."""
     assert ask(served, method, path) == (status, b"")
 
 
-def test_bearer_token_is_none(served: sandbox.Vendor):
+def test_bearer_token_is_none(served: sandbox.Sandbox):
     """The token belongs into the header `authToken`, not into `Authorization`."""
     assert ask(served, "POST", f"{SEND}?{urlencode(SINGLE)}", token="")[0] == 401
 
 
 @pytest.mark.parametrize("extra", ["", "&country=91&email=a@b.example", "&country=IN"])
 @pytest.mark.parametrize("bare", [True, False])
-def test_key_in_the_url_with_and_without_encoding(served: sandbox.Vendor, bare: bool, extra: str):
+def test_key_in_the_url_with_and_without_encoding(served: sandbox.Sandbox, bare: bool, extra: str):
     """Most public clients paste the key into the URL as it is: `+` then arrives as a blank."""
     key = base64.b64encode(served.password.encode()).decode()
     pasted = key if bare else quote(key, safe="")
@@ -201,16 +201,16 @@ def test_key_in_the_url_with_and_without_encoding(served: sandbox.Vendor, bare: 
     assert (status, b'"token":"eyJ' in answer) == (200, True)
 
 
-def test_url_of_most_bytes(served: sandbox.Vendor):
+def test_url_of_most_bytes(served: sandbox.Sandbox):
     """A URL as long as allowed is served, one byte more is 414."""
     target = f"{SEND}?{urlencode(SINGLE)}"
-    room = served.most_url + 1 - len(target)  # the question mark does not count
+    room = served.max_url_bytes + 1 - len(target)  # the question mark does not count
 
     assert ask(served, "POST", target + "a" * room)[0] == 200
     assert ask(served, "POST", target + "a" * (room + 1))[0] == 414
 
 
-def test_body_of_most_bytes(served: sandbox.Vendor):
+def test_body_of_most_bytes(served: sandbox.Sandbox):
     """A body that is announced as too large is refused before it is read."""
     connection = HTTPConnection(served.url.removeprefix("http://"), timeout=5)
     connection.putrequest("POST", SEND)

@@ -4,88 +4,92 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgframe.core.atomic_files import atomic_write
 from msgframe.errors import UsageError
-from msgframe.message_central.sandbox import exports, pages
+from msgframe.message_central.sandbox import pages
 from msgframe.message_central.sandbox.accounts import PASSWORD, Account
-from msgframe.message_central.sandbox.delivery_model import Fates, payloads
+from msgframe.message_central.sandbox.delivery_model import DeliveryModel, payloads
 from msgframe.message_central.sandbox.faults import Faults
-from msgframe.message_central.sandbox.handler import Desk
-from msgframe.message_central.sandbox.otp import Codes
-from msgframe.message_central.sandbox.responses import Answers
-from msgframe.message_central.sandbox.store import Books
+from msgframe.message_central.sandbox.handler import Handler
+from msgframe.message_central.sandbox.otp import OtpCodes
+from msgframe.message_central.sandbox.responses import ResponseStyle
+from msgframe.message_central.sandbox.store import SandboxStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     import polars as pl
 
-    from msgframe.message_central.sandbox.api_request import Filling
+    from msgframe.message_central.sandbox.api_request import PlaceholderPasses
     from msgframe.message_central.sandbox.faults import Fault, Kind
-    from msgframe.message_central.sandbox.server import Service
-    from msgframe.message_central.sandbox.webhooks import Postman
+    from msgframe.message_central.sandbox.server import SandboxServer
+    from msgframe.message_central.sandbox.webhooks import WebhookSender
+
+#: Kinds of files that callbacks are written as.
+SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".xlsx", ".parquet")
 
 
-class Vendor:
+class Sandbox:
     """The vendor, played: what it was asked, what it took, and what became of it.
 
     `requests`, `messages` and `receipts` are the truth of the sandbox, as frames; `callbacks()`
     and `export()` are what a client would get to see of it. `faults.add(Fault(…))` makes things go
-    wrong while it runs; `codes[verification_id]` tells a one-time code.
+    wrong while it runs; `otp_codes[verification_id]` tells a one-time code.
     """
 
     #: Where it listens, such as http://127.0.0.1:8025; also the address of its page.
     url: str = ""
     #: The server that it speaks through, once it does.
-    service: Service | None = None
-    #: Who brings its callbacks, if there is a `callback_url`.
-    postman: Postman | None = None
+    server: SandboxServer | None = None
+    #: What POSTs its callbacks, if there is a `callback_url`.
+    webhooks: WebhookSender | None = None
 
     def __init__(
         self,
         *,
         seed: int = 0,
         faults: Iterable[Fault] | Mapping[Kind, float] = (),
-        fates: Fates | None = None,
-        answers: Answers | None = None,
-        filling: Filling = "once",
+        delivery_model: DeliveryModel | None = None,
+        response_style: ResponseStyle | None = None,
+        placeholder_passes: PlaceholderPasses = "one",
         zone: str = "Asia/Kolkata",
         customer_id: str | None = None,
         password: str = PASSWORD,
         credit: int | None = None,
-        code_lives: float = 60.0,
-        most_url: int = 8_192,
+        otp_ttl: float = 60.0,
+        max_url_bytes: int = 8_192,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         #: Gives the moment, in UTC.
         self.now = clock or (lambda: datetime.now(UTC))
         self.zone = zone
         #: The longest URL that it takes, path and query, in bytes.
-        self.most_url = most_url
+        self.max_url_bytes = max_url_bytes
         self.faults = Faults(faults, seed=seed)
-        self.codes = Codes(seed=seed)
+        self.otp_codes = OtpCodes(seed=seed)
         self.account = Account(
             seed=seed, customer_id=customer_id, password=password, credit=credit, now=self.now
         )
-        self._fates = fates or Fates()
-        self.books = Books(seed=seed, fates=self._fates, now=self.now)
-        self.desk = Desk(
+        self._delivery_model = delivery_model or DeliveryModel()
+        self.store = SandboxStore(seed=seed, delivery_model=self._delivery_model, now=self.now)
+        self.handler = Handler(
             self.account,
-            self.books,
-            self.codes,
+            self.store,
+            self.otp_codes,
             self.faults,
-            answers=answers or Answers(),
-            filling=filling,
+            response_style=response_style or ResponseStyle(),
+            placeholder_passes=placeholder_passes,
             seed=seed,
-            code_lives=code_lives,
+            otp_ttl=otp_ttl,
             now=self.now,
         )
 
     def __repr__(self) -> str:
-        taken = f"{self.books.taken:,} messages taken"
-        return f"Vendor({self.url!r}, customer_id={self.customer_id!r}, {taken})"
+        taken = f"{self.store.taken:,} messages taken"
+        return f"Sandbox({self.url!r}, customer_id={self.customer_id!r}, {taken})"
 
     @property
     def customer_id(self) -> str:
@@ -113,22 +117,22 @@ class Vendor:
 
     @property
     def requests(self) -> pl.DataFrame:
-        """Every call of the API so far: when, through which door, and what was answered."""
-        return self.books.requests
+        """Every call of the API so far: when, for what, and what was answered."""
+        return self.store.requests
 
     @property
     def messages(self) -> pl.DataFrame:
         """Every message that was taken so far, with its text as the recipient reads it.
 
-        `request` is the call it came with, `position` its place there, `nth` counts the messages
-        that are equal in number and text from 0.
+        `request` is the call it came with, `position` its place there, `occurrence` counts the
+        messages that are equal in number and text from 0.
         """
-        return self.books.messages
+        return self.store.messages
 
     @property
     def receipts(self) -> pl.DataFrame:
         """Every receipt that there will be, and the truth: which `message` each belongs to."""
-        return self.books.receipts()
+        return self.store.receipts()
 
     def callbacks(self) -> pl.DataFrame:
         """Give the payloads of all receipts at once, in the order in which they would arrive.
@@ -140,7 +144,7 @@ class Vendor:
 
     def payloads(self, receipts: pl.DataFrame) -> pl.DataFrame:
         """Write receipts as they go over the wire."""
-        return payloads(receipts, zone=self.zone, spelling=self._fates.spelling)
+        return payloads(receipts, zone=self.zone, spelling=self._delivery_model.spelling)
 
     def export(self, path: str | Path) -> Path:
         """Write the callbacks as a file, its kind by its suffix: jsonl, json, csv, xlsx, parquet.
@@ -150,16 +154,16 @@ class Vendor:
         UsageError
             If the suffix is none of them.
         """
-        return exports.write(self.callbacks(), path)
+        return write_callbacks(self.callbacks(), path)
 
     @property
     def posts(self) -> pl.DataFrame:
         """Every try to POST a callback: of which message, when, and the answer's status."""
-        return self._postman("posts").posts.frame()
+        return self._webhooks("posts").posts.frame()
 
-    def settle(self, timeout: float = 10.0) -> bool:
+    def wait_idle(self, timeout: float = 10.0) -> bool:
         """Wait until all callbacks are POSTed or given up; False when `timeout` (seconds) ends."""
-        return self._postman("settle()").rests(timeout)
+        return self._webhooks("wait_idle()").wait_idle(timeout)
 
     @property
     def page(self) -> str:
@@ -169,12 +173,48 @@ class Vendor:
     @contextmanager
     def down(self) -> Iterator[None]:
         """Be out of order while the block runs: nobody can connect, idle connections end."""
-        if self.service is None:
+        if self.server is None:
             raise UsageError("down() needs a vendor that serves: use it inside `with serve()`.")
-        with self.service.shut():
+        with self.server.refuse_connections():
             yield
 
-    def _postman(self, what: str) -> Postman:
-        if self.postman is None:
+    def _webhooks(self, what: str) -> WebhookSender:
+        if self.webhooks is None:
             raise UsageError(f"{what} needs callbacks that are POSTed: serve(callback_url=…).")
-        return self.postman
+        return self.webhooks
+
+
+def write_callbacks(callbacks: pl.DataFrame, path: str | Path) -> Path:
+    """Write a frame of callbacks, its kind by the suffix of `path`.
+
+    Raises
+    ------
+    UsageError
+        If the suffix is none of `SUFFIXES`.
+    """
+    path = Path(path)
+    suffix = path.suffix.casefold()
+    if suffix not in SUFFIXES:
+        raise UsageError(
+            f"export() cannot tell from {path.name!r} what to write. "
+            f"End the name in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
+        )
+    with atomic_write(path) as part:
+        _write(callbacks, part, suffix)
+    return path
+
+
+def _write(callbacks: pl.DataFrame, path: Path, suffix: str) -> None:
+    match suffix:
+        case ".json":
+            callbacks.write_json(path)
+        case ".csv":
+            callbacks.write_csv(path)
+        case ".parquet":
+            callbacks.write_parquet(path)
+        case ".xlsx":
+            from msgframe.spreadsheets import write_tables
+
+            write_tables({"callbacks": callbacks}, path)
+        case _:
+            callbacks.write_ndjson(path)

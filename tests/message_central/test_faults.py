@@ -23,7 +23,7 @@ PARAMS = {
 SEND = "/verification/v3/send"
 
 
-def post(vendor: sandbox.Vendor, **change: str) -> httpx.Response:
+def post(vendor: sandbox.Sandbox, **change: str) -> httpx.Response:
     headers = {"authToken": vendor.token}
     return httpx.post(vendor.url + SEND, params={**PARAMS, **change}, headers=headers, timeout=5)
 
@@ -141,7 +141,7 @@ def test_share_does_not_mind_the_order():
 
     def struck(order: list[str]) -> set[str]:
         faults = Faults({"reset_after": 0.1}, seed=3)
-        return {name for name in order if faults.strike("send", name)}
+        return {name for name in order if faults.match("send", name)}
 
     assert struck(asked) == struck(asked[::-1])
     assert 20 <= len(struck(asked)) <= 60
@@ -151,12 +151,12 @@ def test_share_lets_a_repeated_request_through():
     """A request that was struck once gets through when it is sent again."""
     faults = Faults([Fault("error", share=1.0)], seed=0)
 
-    assert [bool(faults.strike("send", "a")) for _ in range(3)] == [True, False, False]
+    assert [bool(faults.match("send", "a")) for _ in range(3)] == [True, False, False]
 
 
 def test_a_fault_of_the_token():
     """A fault strikes the door that it names and no other."""
-    with sandbox.serve(faults=[Fault("unauthorized", path="token")]) as vendor:
+    with sandbox.serve(faults=[Fault("unauthorized", operation="token")]) as vendor:
         sent = post(vendor).status_code
         asked = httpx.get(vendor.url + "/auth/v1/authentication/token").status_code
 

@@ -19,7 +19,7 @@ class Phone:
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 3, 1, tzinfo=UTC)
-        self.vendor: sandbox.Vendor
+        self.vendor: sandbox.Sandbox
 
     def send(self, **change: str) -> dict:
         params = {"countryCode": "91", "mobileNumber": "9816111111", "flowType": "SMS", **change}
@@ -49,7 +49,7 @@ def test_right_code_is_confirmed(phone: Phone):
     """The right code completes the verification; the id is a number here, and text in the send."""
     sent = phone.send()["data"]["verificationId"]
 
-    answer = phone.check(sent, phone.vendor.codes[sent])
+    answer = phone.check(sent, phone.vendor.otp_codes[sent])
 
     assert answer["responseCode"] == 200
     assert answer["data"]["verificationStatus"] == "VERIFICATION_COMPLETED"
@@ -61,7 +61,7 @@ def test_code_has_the_length_asked_for(phone: Phone, length: int):
     """`otpLength` digits, and the recipient reads them."""
     sent = phone.send(otpLength=str(length))["data"]["verificationId"]
 
-    code = phone.vendor.codes[sent]
+    code = phone.vendor.otp_codes[sent]
     assert len(code) == length
     assert phone.vendor.messages["text"].to_list() == [f"{code} is your verification code."]
 
@@ -101,14 +101,14 @@ def test_new_code_after_the_old_one_expired(phone: Phone):
     old = phone.send()["data"]["verificationId"]
     phone.moment += timedelta(seconds=60)
 
-    assert phone.check(old, phone.vendor.codes[old])["responseCode"] == 705
+    assert phone.check(old, phone.vendor.otp_codes[old])["responseCode"] == 705
     assert phone.send()["responseCode"] == 200
 
 
 def test_wrong_code(phone: Phone):
     """A wrong code is 702, and the right one still works afterwards."""
     sent = phone.send()["data"]["verificationId"]
-    code = phone.vendor.codes[sent]
+    code = phone.vendor.otp_codes[sent]
 
     assert phone.check(sent, wrong(code))["responseCode"] == 702
     assert phone.check(sent, code)["responseCode"] == 200
@@ -117,7 +117,7 @@ def test_wrong_code(phone: Phone):
 def test_wrong_too_often(phone: Phone):
     """After three wrong tries the verification has failed, for the right code too."""
     sent = phone.send()["data"]["verificationId"]
-    code = phone.vendor.codes[sent]
+    code = phone.vendor.otp_codes[sent]
     for _ in range(3):
         phone.check(sent, wrong(code))
 
@@ -127,9 +127,9 @@ def test_wrong_too_often(phone: Phone):
 def test_a_code_works_once(phone: Phone):
     """The second use of a right code is 703."""
     sent = phone.send()["data"]["verificationId"]
-    phone.check(sent, phone.vendor.codes[sent])
+    phone.check(sent, phone.vendor.otp_codes[sent])
 
-    assert phone.check(sent, phone.vendor.codes[sent])["responseCode"] == 703
+    assert phone.check(sent, phone.vendor.otp_codes[sent])["responseCode"] == 703
 
 
 def test_a_code_has_a_receipt(phone: Phone):

@@ -11,8 +11,8 @@ import pytest
 import xlsxwriter
 
 from msgframe.message_central.sandbox import xlsx_reader
-from msgframe.message_central.sandbox.responses import Refused
-from msgframe.message_central.sandbox.xlsx_reader import fill, fill_again, read
+from msgframe.message_central.sandbox.responses import ApiRefusal
+from msgframe.message_central.sandbox.xlsx_reader import fill, fill_in_turn, read
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -165,8 +165,8 @@ def test_fill(template: str, text: str):
 def test_fill_again():
     """The other way a vendor may do it: a value that looks like a place is filled as well."""
     assert fill("##var## ##Var2##", ["##VAR2##", "Ana"]) == "##VAR2## Ana"
-    assert fill_again("##var## ##Var2##", ["##VAR2##", "Ana"]) == "Ana Ana"
-    assert fill_again("##var1## ##var3##", ["Ana"]) == "Ana "
+    assert fill_in_turn("##var## ##Var2##", ["##VAR2##", "Ana"]) == "Ana Ana"
+    assert fill_in_turn("##var1## ##var3##", ["Ana"]) == "Ana "
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_fill_again():
 )
 def test_broken_workbooks_are_refused(broken: bytes, said: str):
     """What is no workbook of recipients is refused with code 400 and a reason."""
-    with pytest.raises(Refused, match=said) as refused:
+    with pytest.raises(ApiRefusal, match=said) as refused:
         read(broken)
 
     assert refused.value.code == 400
@@ -199,26 +199,26 @@ def test_entities_are_refused():
             '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>',
         )
 
-    with pytest.raises(Refused):
+    with pytest.raises(ApiRefusal):
         read(bomb.getvalue())
 
 
 def test_zip_bombs_are_refused(monkeypatch: pytest.MonkeyPatch):
     """A part that unpacks to more than the bound is left at the bound."""
-    monkeypatch.setattr(xlsx_reader, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(xlsx_reader, "MAX_BYTES", 1_000_000)
     bomb = package(" " * 30_000_000)
 
     assert len(bomb) < 100_000
-    with pytest.raises(Refused, match="not a readable"):
+    with pytest.raises(ApiRefusal, match="not a readable"):
         read(bomb)
 
 
 def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch):
     """A file of more rows than the vendor takes is refused whole."""
-    monkeypatch.setattr(xlsx_reader, "MOST_ROWS", 10)
+    monkeypatch.setattr(xlsx_reader, "MAX_ROWS", 10)
     rows = [HEADER, *(["91", f"98161111{n:02}", "x"] for n in range(11))]
 
-    with pytest.raises(Refused, match="more than 10 rows"):
+    with pytest.raises(ApiRefusal, match="more than 10 rows"):
         read(with_xlsxwriter(rows))
 
 

@@ -13,13 +13,14 @@ import pytest
 
 from msgframe import sandbox
 from msgframe.errors import UsageError
-from msgframe.message_central.sandbox import Fates
+from msgframe.message_central.sandbox import DeliveryModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PARAMS = {"type": "SMS", "flowType": "SMS", "senderId": "UTOMOB", "message": "hola"}
 AT_ONCE = float("inf")
+PERFECT = DeliveryModel.perfect()
 
 
 class Receiver(ThreadingHTTPServer):
@@ -62,7 +63,7 @@ def receiver(*statuses: int) -> Iterator[Receiver]:
         server.server_close()
 
 
-def send(vendor: sandbox.Vendor, how_many: int) -> None:
+def send(vendor: sandbox.Sandbox, how_many: int) -> None:
     numbers = ",".join(f"91 {9_000_000_000 + number}" for number in range(how_many))
     headers = {"authToken": vendor.token}
     params = {**PARAMS, "phoneNumbers": numbers}
@@ -72,13 +73,13 @@ def send(vendor: sandbox.Vendor, how_many: int) -> None:
 
 def test_every_callback_comes_in_its_order():
     """What is POSTed is what `callbacks()` says, repeats and all, in the order of arrival."""
-    world = Fates(repeated=0.2, interim=0.3, overtaken=0.2)
+    rough = DeliveryModel(repeated=0.2, interim=0.3, reordered=0.2)
     with (
         receiver() as server,
-        sandbox.serve(callback_url=server.url, hurry=AT_ONCE, fates=world) as vendor,
+        sandbox.serve(callback_url=server.url, speedup=AT_ONCE, delivery_model=rough) as vendor,
     ):
         send(vendor, 100)
-        assert vendor.settle()
+        assert vendor.wait_idle()
         callbacks = vendor.callbacks()
 
     path, kind, _ = server.came[0]
@@ -89,24 +90,25 @@ def test_every_callback_comes_in_its_order():
 
 def test_callbacks_come_when_they_are_due():
     """In real time nothing comes before its time."""
-    world = Fates.calm()
-    with receiver() as server, sandbox.serve(callback_url=server.url, fates=world) as vendor:
-        send(vendor, 5)
-
-        assert not vendor.settle(timeout=0.05)
-        assert server.came == []
-
-
-def test_hurry_makes_time_pass():
-    """With `hurry` the seconds of the vendor are fractions of ours."""
-    world = Fates.calm()
     with (
         receiver() as server,
-        sandbox.serve(callback_url=server.url, hurry=200, fates=world) as vendor,
+        sandbox.serve(callback_url=server.url, delivery_model=PERFECT) as vendor,
     ):
         send(vendor, 5)
 
-        assert vendor.settle(timeout=5)
+        assert not vendor.wait_idle(timeout=0.05)
+        assert server.came == []
+
+
+def test_speedup_makes_time_pass():
+    """With `speedup` the seconds of the vendor are fractions of ours."""
+    with (
+        receiver() as server,
+        sandbox.serve(callback_url=server.url, speedup=200, delivery_model=PERFECT) as vendor,
+    ):
+        send(vendor, 5)
+
+        assert vendor.wait_idle(timeout=5)
         assert len(server.came) == 5
 
 
@@ -114,10 +116,10 @@ def test_a_callback_that_is_refused_comes_again():
     """After a 500 the same payload is tried again."""
     with (
         receiver(500, 503) as server,
-        sandbox.serve(callback_url=server.url, hurry=AT_ONCE, fates=Fates.calm()) as vendor,
+        sandbox.serve(callback_url=server.url, speedup=AT_ONCE, delivery_model=PERFECT) as vendor,
     ):
         send(vendor, 1)
-        assert vendor.settle()
+        assert vendor.wait_idle()
         posts = vendor.posts
 
     assert posts.select("attempt", "status").rows() == [(1, 500), (2, 503), (3, 200)]
@@ -128,10 +130,10 @@ def test_nobody_there_is_given_up():
     """Where nobody listens, a callback is tried three times and then let go."""
     with receiver() as gone:
         url = gone.url
-    with sandbox.serve(callback_url=url, hurry=AT_ONCE, fates=Fates.calm()) as vendor:
+    with sandbox.serve(callback_url=url, speedup=AT_ONCE, delivery_model=PERFECT) as vendor:
         send(vendor, 2)
 
-        assert vendor.settle()
+        assert vendor.wait_idle()
         assert vendor.posts["status"].to_list() == [None] * 6
 
 
@@ -139,7 +141,7 @@ def test_nobody_there_is_given_up():
     ("settings", "said"),
     [
         ({"callback_url": "ftp://127.0.0.1/"}, "callback_url"),
-        ({"callback_url": "http://127.0.0.1/", "hurry": 0}, "hurry=0"),
+        ({"callback_url": "http://127.0.0.1/", "speedup": 0}, "speedup=0"),
     ],
 )
 def test_wrong_settings(settings, said):
@@ -148,7 +150,7 @@ def test_wrong_settings(settings, said):
         pass
 
 
-def test_settle_without_a_url():
+def test_wait_idle_without_a_url():
     """There is nothing to wait for where nothing is POSTed."""
     with sandbox.serve() as vendor, pytest.raises(UsageError, match="callback_url"):
-        vendor.settle()
+        vendor.wait_idle()
