@@ -125,7 +125,7 @@ def retranslate(text: str, key: str, language: str) -> str:
     if facts is None:
         return text
     name = key.partition(".")[0]
-    spoken = {fact: _fact(fact, said, name, language) for fact, said in facts.items()}
+    spoken = {fact: _fact(fact, text, name, language) for fact, text in facts.items()}
     return translate(key, language, **spoken)
 
 
@@ -166,7 +166,7 @@ def _translated(reason: str, name: str, language: str) -> str:
     rule, mark, sentence = reason.partition(": ")
     named = rule + mark + retranslate(sentence, f"{name}.{rule}", language)
     alone = (retranslate(reason, f"{name}.{each}", language) for each in section(name))
-    return named if named != reason else next((said for said in alone if said != reason), reason)
+    return named if named != reason else next((text for text in alone if text != reason), reason)
 
 
 def section(name: str, language: str = "en") -> dict[str, str]:
@@ -229,7 +229,7 @@ def _pattern(template: str) -> re.Pattern[str]:
 def _fact(fact: str, text: str, name: str, language: str) -> str:
     """Translate a fact that is a word: of the section's own, or of one named like the fact."""
     for words in (f"{name}_fact", fact):
-        key = next((key for key, said in section(words).items() if said == text), None)
+        key = next((key for key, word in section(words).items() if word == text), None)
         if key is not None:
             return translate(f"{words}.{key}", language)
     return text

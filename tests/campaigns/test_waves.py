@@ -50,7 +50,7 @@ def journal(messages: pl.DataFrame, *, campaign: str, sent_at: datetime = START)
 def test_what_an_earlier_campaign_sent_is_held_until_it_may_go_again():
     earlier = journal(people(3), campaign="saldo-octubre")
 
-    planned = plan(people(5), **TERMS, sent_before=earlier, within=timedelta(days=2))
+    planned = plan(people(5), **TERMS, sent_before=earlier, repeat_after=timedelta(days=2))
 
     assert planned["held"].is_null().to_list() == [False] * 3 + [True] * 2
     assert planned["held"][0] == (
@@ -115,7 +115,7 @@ def test_waves_are_in_the_order_of_their_moments_and_of_a_numbers_turns(count, r
         **TERMS,
         start=START,
         spread=timedelta(minutes=over),
-        every=timedelta(minutes=step),
+        wave_interval=timedelta(minutes=step),
     )
 
     moments = planned.group_by("wave").agg(pl.col("not_before").n_unique())["not_before"]
@@ -253,7 +253,7 @@ def test_held_messages_do_not_count_towards_max_messages():
         ({"start": START, "canary": 1.0}, "0.01"),
         ({"start": START, "canary": -0.1}, "0.01"),
         ({"start": START, "pause": timedelta(-1)}, "pause"),
-        ({"start": START, "every": timedelta(0)}, "every"),
+        ({"start": START, "wave_interval": timedelta(0)}, "wave_interval"),
         ({"start": START, "spread": timedelta(-1)}, "spread"),
     ],
 )

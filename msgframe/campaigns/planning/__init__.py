@@ -57,10 +57,10 @@ def plan(
     limits: PlanLimits | None = None,
     repeats: Literal["hold", "send"] = "hold",
     sent_before: pl.DataFrame | None = None,
-    within: timedelta = timedelta(days=7),
+    repeat_after: timedelta = timedelta(days=7),
     start: datetime | None = None,
     spread: timedelta = timedelta(0),
-    every: timedelta = timedelta(minutes=15),
+    wave_interval: timedelta = timedelta(minutes=15),
     hours: bool | pl.DataFrame = False,
     timezone_column: str | None = None,
     canary: float = 0.0,
@@ -93,11 +93,11 @@ def plan(
         Whether a row with the same number and text as an earlier one is held, or goes too.
     sent_before
         What `Journal.earlier` gives of other campaigns: the same text to the same number is held.
-    within
-        For how long such a text is not repeated.
+    repeat_after
+        How long after it was sent such a text may go again.
     start
         The moment of the first message, with its time zone; None is now.
-    spread, every
+    spread, wave_interval
         Over how long the messages are spread, and how far apart the waves then are.
     hours
         True: each message waits for the recipient's country to be open, by `quiet_hours.table()`,
@@ -173,12 +173,12 @@ def plan(
     chosen = {"campaign": campaign, **vendor.check_settings(**settings)}
     bounds = RequestBounds.of(vendor, limits, chosen)
     rules = quiet_hours.table() if hours is True else hours if hours is not False else None
-    when = Schedule(start, spread, every, rules, canary, pause)
+    when = Schedule(start, spread, wave_interval, rules, canary, pause)
     drafts = _drafts(messages, timezone_column).pipe(lambda rows: rows.with_columns(ordinal(rows)))
     drafts = (
         drafts.with_columns(message_key(campaign))
         .pipe(hold_unsendable, bounds, repeats=repeats == "send")
-        .pipe(hold_sent_before, sent_before, campaign=campaign, within=within, start=start)
+        .pipe(hold_sent_before, sent_before, campaign, repeat_after=repeat_after, start=start)
         .pipe(schedule, when)
     )
     _guard(drafts, max_messages)

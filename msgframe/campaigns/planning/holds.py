@@ -51,9 +51,9 @@ def hold_unsendable(drafts: pl.DataFrame, bounds: RequestBounds, *, repeats: boo
 def hold_sent_before(
     drafts: pl.DataFrame,
     sent_before: pl.DataFrame | None,
-    *,
     campaign: str,
-    within: timedelta,
+    *,
+    repeat_after: timedelta,
     start: datetime | None,
 ) -> pl.DataFrame:
     """Hold what the same number got as the same text in another campaign, and say until when.
@@ -68,8 +68,8 @@ def hold_sent_before(
         journal's business.
     campaign
         The campaign that is planned.
-    within
-        For how long a text is not repeated.
+    repeat_after
+        How long after it was sent a text may go again.
     start
         When the campaign begins: what may be repeated by then is not held. None holds for
         everything in `sent_before`, so that a plan does not depend on the moment of the call.
@@ -81,7 +81,7 @@ def hold_sent_before(
     if sent_before is None:
         return drafts.with_columns(until=pl.lit(None, MOMENT))
     require_columns(sent_before, SENT_COLUMNS, verb="plan")
-    until = pl.col("sent_at").cast(MOMENT) + within
+    until = pl.col("sent_at").cast(MOMENT) + repeat_after
     last = (
         sent_before.filter(pl.col("campaign") != campaign)
         .select("msisdn", "text_key", until=until, before="campaign")

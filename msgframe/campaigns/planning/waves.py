@@ -24,7 +24,7 @@ class Schedule:
     #: Over how long the messages are spread.
     spread: timedelta = timedelta(0)
     #: How far apart the waves of a spread campaign are.
-    every: timedelta = timedelta(minutes=15)
+    wave_interval: timedelta = timedelta(minutes=15)
     #: When each country is open, as `quiet_hours.table()` has it; None is always.
     hours: pl.DataFrame | None = None
     #: The share of messages that go first, to see whether they arrive.
@@ -48,10 +48,11 @@ class Schedule:
                 f"plan(canary={self.canary!r}): the share of the first wave lies from 0 up to but "
                 "not including 1. 0.01 is one message of a hundred."
             )
-        if min(self.spread, self.pause) < timedelta(0) or self.every <= timedelta(0):
+        if min(self.spread, self.pause) < timedelta(0) or self.wave_interval <= timedelta(0):
             raise SettingsError(
-                f"plan(spread={self.spread}, every={self.every}, pause={self.pause}): spread and "
-                "pause must not be negative, and every must be more than nothing."
+                f"plan(spread={self.spread}, wave_interval={self.wave_interval}, "
+                f"pause={self.pause}): spread and pause must not be negative, and wave_interval "
+                "must be more than nothing."
             )
 
 
@@ -125,12 +126,12 @@ def _spread(cohort: pl.DataFrame, start: datetime | None, when: Schedule) -> pl.
     """Add `moment`: the start, or the step of the spread that a row falls into by its place."""
     if start is None:
         return cohort.with_columns(moment=pl.lit(None, MOMENT))
-    steps = -(-when.spread // when.every) or 1
+    steps = -(-when.spread // when.wave_interval) or 1
     waits = (pl.col("held").is_null() & pl.col("after_canary")).cast(pl.Int64)
     step = waits * ((waits.cum_sum() - 1) * steps // waits.sum())
     first = pl.lit(start.astimezone(UTC), MOMENT)
     return cohort.with_columns(
-        moment=first + pl.lit(when.every, pl.Duration("us")) * step.fill_null(0)
+        moment=first + pl.lit(when.wave_interval, pl.Duration("us")) * step.fill_null(0)
     )
 
 
