@@ -76,6 +76,14 @@ def html_table(frame: pl.DataFrame, *, most: int = 20) -> str:
     )
 
 
+def render_page(room: str, template: str, /, **facts: Any) -> str:
+    """Fill the Jinja template that lies in a room; what it does not mark as safe is escaped."""
+    from jinja2 import Environment, PackageLoader
+
+    pages = Environment(loader=PackageLoader(room, "."), autoescape=True)
+    return pages.get_template(template).render(facts)
+
+
 def format_value(value: Any, name: str = "", *, none: str = "·", language: str = "en") -> str:
     """Write one value as a person reads it; the name of its column tells a share from a number.
 

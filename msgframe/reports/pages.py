@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgframe.core.masking import mask_columns
 from msgframe.core.translation import format_number, translate
-from msgframe.core.views import format_value, translate_cells
+from msgframe.core.views import format_value, render_page, translate_cells
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
 def page(report: Report) -> str:
     """Lay a report out as a page."""
-    from jinja2 import Environment, PackageLoader
-
-    pages = Environment(loader=PackageLoader("msgframe.reports", "."), autoescape=True)
     language, funnel = report.language, report.tables["funnel"]
-    return pages.get_template("report.html").render(
+    return render_page(
+        "msgframe.reports",
+        "report.html",
         language=language,
         title=report.title,
         lead=lead(report),
