@@ -21,6 +21,7 @@ import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from msgframe.core.extras import needs_extra
 from msgframe.message_central.sandbox.accounts import PASSWORD
 from msgframe.message_central.sandbox.delivery_model import DeliveryModel
 from msgframe.message_central.sandbox.emulator import Sandbox
@@ -101,7 +102,7 @@ def serve(
     Raises
     ------
     SettingsError
-        If the port is taken.
+        If the port is taken, or the extra `server` is missing.
 
     >>> with serve(seed=1) as sandbox:
     ...     sandbox.messages.height
@@ -155,8 +156,9 @@ def run(
 
 
 def _open(sandbox: Sandbox, host: str, port: int) -> SandboxServer:
-    from msgframe.message_central.sandbox.routes import Gateway
-    from msgframe.message_central.sandbox.server import SandboxServer
+    with needs_extra("server", who="The sandbox"):
+        from msgframe.message_central.sandbox.routes import Gateway
+        from msgframe.message_central.sandbox.server import SandboxServer
 
     server = SandboxServer(host, port)
     server.app = Gateway(sandbox, server)
