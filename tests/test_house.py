@@ -33,16 +33,21 @@ POLARS_KEYWORDS = {"left_on"}
 HEAVY = {"altair", "fastexcel", "httpx", "jinja2", "pandera", "phonenumbers", "polars", "pydantic"}
 HEAVY |= {"psycopg", "rapidfuzz", "rich", "sqlite3", "starlette", "typer", "uvicorn"}
 
-#: Python that plays a base install: what only the extras bring cannot be imported.
+#: What only the extras `notebooks` and `postgres` bring along, and what only `server` does.
+_NOTEBOOKS = "IPython altair great_tables numpy pandas psycopg pyarrow scipy vl_convert"
+_SERVER = "httptools multipart python_multipart starlette uvicorn uvloop"
+
+#: Python that plays an install without some extras: what they bring cannot be imported.
 _ABSENT = """
 import sys
 class Absent:
-    names = "IPython altair great_tables numpy pandas psycopg pyarrow scipy vl_convert".split()
+    names = sys.argv[1].split()
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in self.names:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Absent())
 from msgframe.cli import main
+main(sys.argv[2:])
 """
 
 
@@ -120,15 +125,42 @@ def test_import_is_light():
     assert set(ended.stdout.split()) & HEAVY == set()
 
 
-def test_a_base_install_suffices(tmp_path):
-    """The demo runs without the extras, and without what only they bring along."""
-    code = _ABSENT + f"main(['demo', {str(ROOT / 'data' / 'recipients.xlsx')!r}])"
-    ended = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+def _run_without(absent: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", _ABSENT, absent, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_demo_needs_the_server_alone(tmp_path):
+    """The demo runs without the other extras, and without what only they bring along."""
+    sheet = str(ROOT / "data" / "recipients.xlsx")
+    ended = _run_without(_NOTEBOOKS, "demo", sheet, folder=tmp_path)
     assert ended.returncode == 0, ended.stderr
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "Charts need the extra" in page
+
+
+def test_a_base_install_suffices(tmp_path):
+    """A sheet is cleaned, and a campaign is planned, without any extra."""
+    absent, sheet = f"{_NOTEBOOKS} {_SERVER}", str(ROOT / "data" / "recipients.xlsx")
+    checked = _run_without(absent, "check", sheet, "--country", "91", folder=tmp_path)
+    assert checked.returncode == 1, checked.stderr  # some of its rows are bad
+    assert (tmp_path / "out" / "rejected.xlsx").exists()
+
+    facts = ["--campaign", "may", "--sender", "UTOMOB", "--type", "TRANSACTION", "--country", "91"]
+    planned = _run_without(absent, "plan", sheet, "-t", "Hola ##Var1##", *facts, folder=tmp_path)
+    assert planned.returncode == 0, planned.stderr
+    assert (tmp_path / "out" / "plan.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "who"), [("demo", "sandbox"), ("sandbox", "sandbox"), ("receive", "receiver")]
+)
+def test_a_server_asks_for_its_extra(command, who, tmp_path):
+    """Without the servers' libraries, the sandbox and the receiver say what to install."""
+    sheet = [str(ROOT / "data" / "recipients.xlsx")] if command == "demo" else []
+    ended = _run_without(_SERVER, command, *sheet, folder=tmp_path)
+    assert f'The {who} needs the extra: pip install "msgframe[server]".' in ended.stderr
+    assert ended.returncode == 2
 
 
 @pytest.mark.parametrize("stage", list(frames.STAGES))

@@ -15,14 +15,16 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.responses import Response
 
 from msgframe import receiver
-from msgframe.receipts.receiver import Limits, listening
+from msgframe.receipts.receiver import ReceiverLimits
+from msgframe.receipts.receiver.server import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msgframe.receipts.receiver.http_server import Request
+    from starlette.types import Receive, Scope, Send
 
 CONNECTIONS = 256
 SECONDS = 5
@@ -75,23 +77,18 @@ print(json.dumps({"rate": len(waits) / seconds, "bad": bad, "p50": waits[len(wai
 """
 
 
-class Nothing:
-    """The bare server: answers 200 and forgets."""
-
-    def admit(self, request: Request) -> None:
-        return None
-
-    def handle(self, request: Request) -> None:
-        request.answer(200)
+async def forget(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer 200 and store nothing: the bare server."""
+    while (await receive())["more_body"]:
+        pass
+    await Response()(scope, receive, send)
 
 
 def loaded(port: int, path: str, rate: float = 0) -> dict[str, Any]:
-    asked = json.dumps([port, CONNECTIONS, SECONDS, path, rate])
+    command = [sys.executable, "-c", LOAD, json.dumps([port, CONNECTIONS, SECONDS, path, rate])]
     before = time.process_time()
-    done = subprocess.run(
-        [sys.executable, "-c", LOAD, asked], capture_output=True, text=True, check=True, timeout=60
-    )
-    figures = json.loads(done.stdout)
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    figures = json.loads(ended.stdout)
     spent = time.process_time() - before
     return figures | {"cpu": spent / (figures["rate"] * SECONDS)}
 
@@ -106,7 +103,7 @@ def shown(name: str, figures: dict[str, Any]) -> None:
 @pytest.mark.benchmark
 def test_durable_against_bare(benchmark: Any, tmp_path: Path):
     """Stored before answered, as a share of storing nothing; and the wait at half of its rate."""
-    with listening(Nothing(), "127.0.0.1", 0, Limits()) as port:
+    with serving(forget, "127.0.0.1", 0, ReceiverLimits()) as port:
         bare = loaded(port, "/")
     with receiver.serve(tmp_path / "callbacks.db", port=0) as inbox:
         full = benchmark.pedantic(loaded, (inbox.port, inbox.path), rounds=1)

@@ -16,8 +16,8 @@ import pytest
 from msgframe import receiver
 from msgframe.errors import SettingsError
 from msgframe.receipts.reading import read_callbacks
-from msgframe.receipts.receiver import Limits
-from msgframe.receipts.receiver.app import Guard
+from msgframe.receipts.receiver import ReceiverLimits
+from msgframe.receipts.receiver.policy import RequestPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +156,7 @@ def test_a_long_head_is_refused(store: Path):
 
 def test_a_chunked_body_has_the_same_limit(store: Path):
     """A body without a length is counted as it comes."""
-    limits = Limits(body_bytes=1_000)
+    limits = ReceiverLimits(body_bytes=1_000)
     with receiver.serve(store, port=0, limits=limits) as inbox:
         small = httpx.post(inbox.url, content=iter([b"{}"]))
         large = httpx.post(inbox.url, content=iter([b"x" * 600] * 3))
@@ -168,7 +168,7 @@ def test_a_chunked_body_has_the_same_limit(store: Path):
 @pytest.mark.parametrize("endless", [b"X-Late: a\r\n", b"0" * 100, b"1;x=y\r\na\r\n"])
 def test_what_stands_behind_the_body_has_an_end(endless: bytes, store: Path):
     """Trailers, chunk sizes and their extensions do not fill the memory."""
-    limits = Limits(body_bytes=1_000, head_bytes=1_000)
+    limits = ReceiverLimits(body_bytes=1_000, head_bytes=1_000)
     with receiver.serve(store, port=0, limits=limits) as inbox:
         head = b"POST %b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" % inbox.path.encode()
         start = b"0\r\n" if endless.startswith(b"X") else b""
@@ -179,14 +179,14 @@ def test_what_stands_behind_the_body_has_an_end(endless: bytes, store: Path):
 @pytest.mark.parametrize("start", [b"", b"POST /callbacks/", b"POST / HTTP/1.1\r\nHost"])
 def test_a_slow_sender_is_cut_off(start: bytes, store: Path):
     """Who sends a byte now and then does not hold a connection."""
-    limits = Limits(seconds=0.4)
+    limits = ReceiverLimits(seconds=0.4)
     with receiver.serve(store, port=0, limits=limits) as inbox, spoken(inbox, start) as line:
         assert heard(line) == b""
 
 
 def test_a_slow_body_is_cut_off(store: Path):
     """A body that does not come is not waited for."""
-    limits = Limits(seconds=0.4)
+    limits = ReceiverLimits(seconds=0.4)
     with (
         receiver.serve(store, port=0, limits=limits) as inbox,
         spoken(inbox, post(inbox, b"{}" * 50)[:-90]) as line,
@@ -198,7 +198,7 @@ def test_a_slow_body_is_cut_off(store: Path):
 def test_too_many_connections_are_closed(store: Path):
     """Past the limit a new connection is closed; those that are open go on."""
     with (
-        receiver.serve(store, port=0, limits=Limits(connections=2)) as inbox,
+        receiver.serve(store, port=0, limits=ReceiverLimits(connections=2)) as inbox,
         spoken(inbox) as first,
         spoken(inbox),
     ):
@@ -215,6 +215,15 @@ def test_a_request_sent_ahead_is_not_answered(store: Path):
         both = post(inbox, b'{"messageId": "a"}') + post(inbox, b'{"messageId": "b"}')
         with spoken(inbox, both) as line:
             assert heard(line).count(b"HTTP/1.1 200") == 1
+    assert read_callbacks(store)["message_id"].to_list() == ["a"]
+
+
+def test_garbage_behind_a_request_does_not_cost_its_answer(store: Path):
+    """What came whole is stored and answered, whatever follows it."""
+    with receiver.serve(store, port=0) as inbox:
+        whole = post(inbox, b'{"messageId": "a"}')
+        with spoken(inbox, whole + b"\x00 no HTTP\r\n\r\n") as line:
+            assert heard(line).startswith(b"HTTP/1.1 200")
     assert read_callbacks(store)["message_id"].to_list() == ["a"]
 
 
@@ -269,7 +278,11 @@ def test_health_is_for_machines(store: Path):
         httpx.post(inbox.url, json={"messageId": "a", "status": "EXPIRED"})
         health = httpx.get(f"http://127.0.0.1:{inbox.port}/health").json()
 
-    assert (health["stored"], health["kept"], health["failed"]) == (1, 1, 0)
+    assert (health["stored"], health["stored_since_start"], health["failed_since_start"]) == (
+        1,
+        1,
+        0,
+    )
     assert health["statuses"] == {"expired": 1}
 
 
@@ -297,13 +310,13 @@ def test_deeply_nested_bodies_do_no_harm(store: Path):
 def test_a_limit_that_lets_nothing_in_is_refused(name: str):
     """A limit of nothing is a mistake, and the answer names a value that works."""
     with pytest.raises(SettingsError, match=f"{name}=0"):
-        Limits(**{name: 0})
+        ReceiverLimits(**{name: 0})
 
 
 def test_both_families_on_one_socket_know_an_address():
     """An address of the old family, seen through the new one, is the same."""
-    guard = Guard.of(b"/", allow=["203.0.113.7"])
+    policy = RequestPolicy.of(b"/", allow=["203.0.113.7"])
 
-    assert guard.knows("::ffff:203.0.113.7")
-    assert not guard.knows("::ffff:203.0.113.8")
-    assert not guard.knows("not an address")
+    assert policy.allowed("::ffff:203.0.113.7")
+    assert not policy.allowed("::ffff:203.0.113.8")
+    assert not policy.allowed("not an address")

@@ -18,26 +18,52 @@ that the page for a person (`/`, and `/health` for a monitor) stays on this mach
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
-from msgframe.errors import SettingsError
-from msgframe.receipts.receiver.app import Doors, Guard, Inbox
-from msgframe.receipts.receiver.callback_store import Keeper
-from msgframe.receipts.receiver.http_server import Limits, Wire
-from msgframe.receipts.receiver.registration import letter
+from msgframe.core.extras import needs_extra
+from msgframe.receipts.receiver.callback_store import CallbackStore
+from msgframe.receipts.receiver.policy import ReceiverLimits, RequestPolicy
+from msgframe.receipts.receiver.registration import registration_email
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from msgframe.receipts.receiver.http_server import Application
+__all__ = ["Inbox", "ReceiverLimits", "registration_email", "run", "serve"]
 
-__all__ = ["Inbox", "Limits", "letter", "run", "serve"]
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Where callbacks come in, and where they are kept.
+
+    >>> Inbox("callbacks.db", "127.0.0.1", 8030, "s3cret")
+    Inbox(store='callbacks.db', host='127.0.0.1', port=8030)
+    """
+
+    #: A path, or a PostgreSQL URL without its password.
+    store: str
+    #: Where it listens.
+    host: str
+    #: The port it listens on.
+    port: int
+    #: The last part of the path; whoever knows it may post.
+    secret: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """Where to post to on this machine. It holds the secret."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}{self.path}"
+
+    @property
+    def path(self) -> str:
+        """The path to post to. It holds the secret."""
+        return f"/callbacks/{self.secret}"
 
 
 @contextmanager
@@ -52,7 +78,7 @@ def serve(
     proxies: Sequence[str] = ("127.0.0.1", "::1"),
     key: str | None = None,
     signature: str = "X-Signature",
-    limits: Limits | None = None,
+    limits: ReceiverLimits | None = None,
 ) -> Iterator[Inbox]:
     """Take callbacks in while the block runs, in a thread of its own.
 
@@ -77,7 +103,7 @@ def serve(
     Raises
     ------
     SettingsError
-        The port is taken, or an address is none.
+        The port is taken, an address is none, or the extra `server` is missing.
     JournalError
         The store cannot be opened or written.
 
@@ -87,12 +113,23 @@ def serve(
     ...     httpx.post(inbox.url, json={"messageId": "a"}).status_code
     200
     """
-    with Keeper(store) as keeper:
-        secret = secret or keeper.secret()
-        path = f"/callbacks/{secret}".encode()
-        guard = Guard.of(path, allow=allow, proxies=proxies, key=key, signature=signature)
-        with listening(Doors(guard, keeper), host, port, limits or Limits()) as bound:
-            yield Inbox(keeper.database.location, host, bound, secret)
+    with needs_extra("server", who="The receiver"):
+        from msgframe.receipts.receiver.app import App
+        from msgframe.receipts.receiver.server import serving
+
+    limits = limits or ReceiverLimits()
+    with CallbackStore(store) as callbacks:
+        inbox = Inbox(callbacks.database.location, host, port, secret or callbacks.secret())
+        policy = RequestPolicy.of(
+            inbox.path.encode(),
+            allow=allow,
+            proxies=proxies,
+            key=key,
+            signature=signature,
+            body_bytes=limits.body_bytes,
+        )
+        with serving(App(policy, callbacks), host, port, limits) as bound:
+            yield replace(inbox, port=bound)
 
 
 def run(
@@ -105,7 +142,7 @@ def run(
     customer_id: str | None = None,
     brand: str | None = None,
     email: str | None = None,
-    language: Literal["en", "es"] = "en",
+    language: str = "en",
     **settings: Any,
 ) -> None:
     """Take callbacks in until Ctrl-C or SIGTERM, and print what to send to the vendor.
@@ -124,7 +161,11 @@ def run(
         public = f"{(public_url or 'https://YOUR-HOST').rstrip('/')}{inbox.path}"
         _say(f"Callbacks are stored in {inbox.store}. A page for you: http://{host}:{inbox.port}/")
         _say("This e-mail registers the receiver with the vendor:\n")
-        _say(letter(public, customer_id=customer_id, brand=brand, email=email, language=language))
+        _say(
+            registration_email(
+                public, customer_id=customer_id, brand=brand, email=email, language=language
+            )
+        )
         stopped.wait()
 
 
@@ -144,40 +185,3 @@ def _until_stopped() -> Iterator[threading.Event]:
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
-
-
-@contextmanager
-def listening(application: Application, host: str, port: int, limits: Limits) -> Iterator[int]:
-    """Serve an application in a thread while the block runs, and give the port."""
-    loop = _loop()
-    thread = threading.Thread(target=loop.run_forever, name="msgframe-receiver", daemon=True)
-    thread.start()
-    try:
-        wire = Wire(application, limits)
-        server = _opened(loop, wire, host, port)
-        try:
-            yield int(server.sockets[0].getsockname()[1])
-        finally:
-            asyncio.run_coroutine_threadsafe(wire.close(server), loop).result()
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-def _opened(loop: asyncio.AbstractEventLoop, wire: Wire, host: str, port: int) -> asyncio.Server:
-    try:
-        return asyncio.run_coroutine_threadsafe(wire.listen(host, port), loop).result()
-    except OSError as error:
-        raise SettingsError(
-            f"{host}:{port} cannot be listened on: {error.strerror or error}. "
-            "Stop what listens there, or choose another port (0 takes a free one)."
-        ) from None
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ModuleNotFoundError:  # there is none for Windows
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()

@@ -14,7 +14,6 @@ from msgframe.errors import JournalError
 from msgframe.receipts import stores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from msgframe.core.databases import Transaction
@@ -27,8 +26,8 @@ _ROWS = 8_192
 _Values: TypeAlias = list[int | bytes]
 
 
-class Keeper:
-    """Holds a store open and keeps what it is given, in groups, each group one commit.
+class CallbackStore:
+    """Holds a store open and stores what comes in groups, each group one commit.
 
     While a commit waits for the disk the next callbacks gather; so the busier it is, the larger
     the groups, and nobody waits for longer than two commits.
@@ -38,12 +37,12 @@ class Keeper:
         self.database = databases.open(store)
         self.database.migrate(stores.COMPONENT, stores.MIGRATIONS)
         self._insert = _insert_postgres if self.database.shared else _insert_sqlite
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="msgframe-keeper")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="msgframe-callbacks")
         self._values: _Values = []
-        self._told: list[Callable[[JournalError | None], None]] = []
+        self._waiting: list[asyncio.Future[JournalError | None]] = []
         self._writing: asyncio.Task[None] | None = None
-        #: How many were kept, and how many could not be, since the start.
-        self.kept, self.failed = 0, 0
+        #: How many were stored, and how many could not be, since the start.
+        self.stored, self.failed = 0, 0
 
     def __enter__(self) -> Self:
         return self
@@ -63,28 +62,32 @@ class Keeper:
             transaction.execute(insert, {"secret": new})
         return new
 
-    def keep(self, body: bytes, told: Callable[[JournalError | None], None]) -> None:
-        """Keep `body`, and call `told` when it is on the disk, or with the error if it is not.
+    def store(self, body: bytes) -> asyncio.Future[JournalError | None]:
+        """Store `body`: what it gives is done when it is on the disk, or holds why it is not.
 
-        All calls come from one event loop, and `told` is called in it.
+        All calls come from one event loop.
         """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[JournalError | None] = loop.create_future()
         self._values += (time.time_ns() // 1_000, body)
-        self._told.append(told)
+        self._waiting.append(answer)
         if self._writing is None:
-            self._writing = asyncio.get_running_loop().create_task(self._write())
+            self._writing = loop.create_task(self._write())
+        return answer
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._told:
+        while self._waiting:
             values, self._values = self._values, []
-            waiting, self._told = self._told, []
+            waiting, self._waiting = self._waiting, []
             failure = await loop.run_in_executor(self._writer, self._commit, values)
             if failure is None:
-                self.kept += len(waiting)
+                self.stored += len(waiting)
             else:
                 self.failed += len(waiting)
-            for told in waiting:
-                told(failure)
+            for answer in waiting:
+                if not answer.done():  # whoever waited may have been stopped
+                    answer.set_result(failure)
         self._writing = None
 
     def _commit(self, values: _Values) -> JournalError | None:

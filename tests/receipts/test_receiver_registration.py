@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msgframe.receipts.receiver import letter
+from msgframe.receipts.receiver import registration_email
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ receiver.run(
 )
 def test_the_vendors_own_address_and_subject(language, subject: str):
     """Address and subject are those that the vendor's documentation names."""
-    text = letter(URL, language=language)
+    text = registration_email(URL, language=language)
 
     assert text.startswith(f"To: operations@messagecentral.com\nSubject: {subject}\n\n")
 
@@ -51,12 +51,14 @@ def test_the_vendors_own_address_and_subject(language, subject: str):
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_all_that_the_vendor_asks_for(language):
     """URL, customer id, brand and e-mail stand in it; what is missing is a blank to fill in."""
-    whole = letter(
+    whole = registration_email(
         URL, customer_id="C-1", brand="Acme", email="ops@acme.example", language=language
     )
 
     assert all(fact in whole for fact in (URL, "C-1", "Acme", "ops@acme.example"))
-    assert letter(URL, language=language).count("____") > letter(URL, brand="A").count("____")
+    assert registration_email(URL, language=language).count("____") > registration_email(
+        URL, brand="A"
+    ).count("____")
 
 
 def test_a_receiver_prints_it(tmp_path: Path):
