@@ -60,12 +60,6 @@ def plan_of(waves: list[int | None], *, campaign: str = "saldo") -> pl.DataFrame
     return frame.select(**cast)
 
 
-@pytest.fixture
-def journal(tmp_path: Path):
-    with mf.Journal(tmp_path / "saldo.db") as journal:
-        yield journal
-
-
 def _accepted(claim: Claim, **more: str) -> Outcome:
     return Outcome(claim, "accepted", code=200, status=200, **more)
 

@@ -74,12 +74,6 @@ def client_of(vendor: Sandbox, **settings) -> mf.Client:
 
 
 @pytest.fixture
-def journal(tmp_path: Path):
-    with mf.Journal(tmp_path / "out" / "saldo.db") as journal:
-        yield journal
-
-
-@pytest.fixture
 def vendor():
     with mf.sandbox.serve() as vendor:
         yield vendor
@@ -320,7 +314,7 @@ def test_a_sender_at_work_is_not_disturbed(
     journal.begin(plan := singles(2), fingerprint=fingerprint(plan))
     with (
         journal.sending("saldo"),
-        mf.Journal(tmp_path / "out" / "saldo.db") as other,
+        mf.Journal(tmp_path / "saldo.db") as other,
         pytest.raises(JournalLocked, match=r"Another process is sending 'saldo'.*process"),
     ):
         mf.send(plan, client, other)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from msgframe.message_central.sandbox import Sandbox
 
-#: Imports everything once and forks a sender for each order, which takes a twentieth of the time
+#: Imports everything once and forks a sender for each job, which takes a twentieth of the time
 #: of a new interpreter. The parent never uses polars, whose threads would not survive the fork.
-NURSERY = """
+FORK_SERVER = """
 import json, os, signal, sys, time
 from itertools import count
 from functools import partial
@@ -63,40 +63,40 @@ def dies_at(last):
     for name in ("fsync", "open", "close", "replace", "mkdir"):
         setattr(os, name, stepping(getattr(os, name)))
 
-def send(order):
-    dies_at(order["step"])
-    plan = pl.read_parquet(order["plan"])
+def send(job):
+    dies_at(job["step"])
+    plan = pl.read_parquet(job["plan"])
     with (
-        mf.Client(order["url"], customer_id=order["customer_id"], password=order["password"],
-                  timeout=order["timeout"]) as client,
-        mf.Journal(order["journal"]) as journal,
+        mf.Client(job["url"], customer_id=job["customer_id"], password=job["password"],
+                  timeout=job["timeout"]) as client,
+        mf.Journal(job["journal"]) as journal,
     ):
         try:
-            mf.send(plan, client, journal, concurrency=order["concurrency"], progress=False)
+            mf.send(plan, client, journal, concurrency=job["concurrency"], progress=False)
         except ApiError as error:
             print(error, file=sys.stderr)
     print(taken, file=sys.stderr)
 
 for line in sys.stdin:
-    order = json.loads(line)
+    job = json.loads(line)
     child = os.fork()
     if not child:
         code = 1
         try:
-            send(order)
+            send(job)
             code = 0
         finally:
             sys.stderr.flush()
             os._exit(code)
-    if order["seconds"]:
-        time.sleep(order["seconds"])
+    if job["seconds"]:
+        time.sleep(job["seconds"])
         os.kill(child, signal.SIGKILL)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
 @dataclass
-class Order:
+class SendJob:
     """What a sender is to do, and when it is killed: at a step, after seconds, or not at all."""
 
     url: str
@@ -110,25 +110,25 @@ class Order:
     timeout: float = 0.3
 
 
-class Nursery:
+class ForkServer:
     """Brings up senders and tells how they ended."""
 
     def __init__(self, told: Path) -> None:
         self._told = told
         self._stderr = told.open("w")
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore::DeprecationWarning", "-c", NURSERY],
+            [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORK_SERVER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             text=True,
         )
 
-    def send(self, order: Order) -> int:
+    def send(self, job: SendJob) -> int:
         """Give the exit code; a killed sender's is -9."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asdict(order)) + "\n")
+        self._process.stdin.write(json.dumps(asdict(job)) + "\n")
         self._process.stdin.flush()
         code = int(self._process.stdout.readline())
         assert code in {0, -signal.SIGKILL}, self._told.read_text()[-3000:]
@@ -144,10 +144,10 @@ class Nursery:
 
 
 @pytest.fixture(scope="module")
-def nursery(tmp_path_factory: pytest.TempPathFactory):
-    nursery = Nursery(tmp_path_factory.mktemp("nursery") / "stderr")
-    yield nursery
-    nursery.close()
+def forks(tmp_path_factory: pytest.TempPathFactory):
+    forks = ForkServer(tmp_path_factory.mktemp("forks") / "stderr")
+    yield forks
+    forks.close()
 
 
 def _plan(name: str, count: int, mode: str) -> pl.DataFrame:
@@ -174,27 +174,27 @@ class Trial:
     """One campaign of its own on a vendor, with a sender that dies and one that goes on."""
 
     def __init__(
-        self, nursery: Nursery, vendor: Sandbox, folder: Path, name: str, count: int, mode: str
+        self, forks: ForkServer, vendor: Sandbox, folder: Path, name: str, count: int, mode: str
     ) -> None:
         self.plan = _plan(name, count, mode)
-        self._nursery = nursery
+        self._forks = forks
         self._vendor = vendor
         self._name = name
-        self._order = {
+        self._job = {
             "url": vendor.url,
             "customer_id": vendor.customer_id,
             "password": vendor.password,
             "plan": str(folder / f"{name}.parquet"),
             "journal": str(folder / f"{name}.db"),
         }
-        self.plan.write_parquet(self._order["plan"])
+        self.plan.write_parquet(self._job["plan"])
 
     def send(self, **when: float) -> int:
-        return self._nursery.send(Order(**self._order, **when))
+        return self._forks.send(SendJob(**self._job, **when))
 
     def check(self) -> pl.DataFrame:
         """Compare the vendor's record with the journal's; give what the journal says."""
-        with mf.Journal(self._order["journal"]) as journal:
+        with mf.Journal(self._job["journal"]) as journal:
             sent = journal.sent(self._name)
         got = self._vendor.messages.filter(pl.col("text").str.starts_with(f"{self._name} "))
         twice = got.filter(pl.struct("mobile", "text").is_duplicated())
@@ -208,15 +208,15 @@ class Trial:
         return sent
 
 
-def _killed_at_steps(nursery: Nursery, folder: Path, stride: int) -> None:
+def _killed_at_steps(forks: ForkServer, folder: Path, stride: int) -> None:
     with mf.sandbox.serve() as vendor:
-        Trial(nursery, vendor, folder, "whole", 2, "single").send()
-        steps = nursery.steps()
+        Trial(forks, vendor, folder, "whole", 2, "single").send()
+        steps = forks.steps()
         assert steps > 60
 
         unknown = 0
         for step in range(1, steps + 1, stride):
-            trial = Trial(nursery, vendor, folder, f"step-{step}", 2, "single")
+            trial = Trial(forks, vendor, folder, f"step-{step}", 2, "single")
             assert trial.send(step=step) == -signal.SIGKILL
             assert trial.send() == 0
             unknown += (trial.check()["state"] == "unknown").sum()
@@ -225,15 +225,15 @@ def _killed_at_steps(nursery: Nursery, folder: Path, stride: int) -> None:
     assert 0 < unknown < steps / stride
 
 
-def test_killed_at_steps_of_the_journal(nursery: Nursery, tmp_path: Path):
+def test_killed_at_steps_of_the_journal(forks: ForkServer, tmp_path: Path):
     """Whatever was just written, or about to be, the next sender goes on from it."""
-    _killed_at_steps(nursery, tmp_path, stride=9)
+    _killed_at_steps(forks, tmp_path, stride=9)
 
 
 @pytest.mark.slow
-def test_killed_at_every_step_of_the_journal(nursery: Nursery, tmp_path: Path):
+def test_killed_at_every_step_of_the_journal(forks: ForkServer, tmp_path: Path):
     """The same at each and every step."""
-    _killed_at_steps(nursery, tmp_path, stride=1)
+    _killed_at_steps(forks, tmp_path, stride=1)
 
 
 FAULTS = [
@@ -251,13 +251,13 @@ FAULTS = [
 ]
 
 
-def _killed_at_random(nursery: Nursery, folder: Path, trials: int, seed: int) -> None:
+def _killed_at_random(forks: ForkServer, folder: Path, trials: int, seed: int) -> None:
     dice = random.Random(seed)
     killed = 0
     with mf.sandbox.serve(faults=FAULTS, seed=seed) as vendor:
         for number in range(trials):
             mode = dice.choice(["single", "single", "list", "file"])
-            trial = Trial(nursery, vendor, folder, f"moment-{number}", 12, mode)
+            trial = Trial(forks, vendor, folder, f"moment-{number}", 12, mode)
             killed += trial.send(seconds=dice.uniform(0.02, 0.35), concurrency=4) != 0
             if dice.random() < 0.3:
                 trial.send(seconds=dice.uniform(0.02, 0.2), concurrency=4)
@@ -267,13 +267,13 @@ def _killed_at_random(nursery: Nursery, folder: Path, trials: int, seed: int) ->
     assert killed > trials / 2
 
 
-def test_killed_at_random_moments_with_faults(nursery: Nursery, tmp_path: Path):
+def test_killed_at_random_moments_with_faults(forks: ForkServer, tmp_path: Path):
     """Kills and a vendor that fails in every way, together, reach nobody twice."""
-    _killed_at_random(nursery, tmp_path, trials=4, seed=1)
+    _killed_at_random(forks, tmp_path, trials=4, seed=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 10))
-def test_killed_at_many_random_moments_with_faults(nursery: Nursery, tmp_path: Path, seed: int):
+def test_killed_at_many_random_moments_with_faults(forks: ForkServer, tmp_path: Path, seed: int):
     """Two hundred times the same, in eight parts."""
-    _killed_at_random(nursery, tmp_path, trials=25, seed=seed)
+    _killed_at_random(forks, tmp_path, trials=25, seed=seed)

@@ -52,12 +52,6 @@ def client_of(vendor: Sandbox, **settings) -> mf.Client:
     )
 
 
-@pytest.fixture
-def journal(tmp_path: Path):
-    with mf.Journal(tmp_path / "saldo.db") as journal:
-        yield journal
-
-
 def _send(plan: pl.DataFrame, journal: mf.Journal, faults: Sequence[Fault], **settings):
     """Send to a vendor with faults; give the frame, and the texts that the vendor took."""
     with mf.sandbox.serve(faults=faults) as vendor, client_of(vendor, timeout=0.5) as client:
