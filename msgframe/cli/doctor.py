@@ -25,7 +25,7 @@ from msgframe.errors import MsgframeError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LIBRARIES = ("polars", "fastexcel", "xlsxwriter", "pandera", "httpx", "phonenumbers")
+_LIBRARIES = ("polars", "fastexcel", "xlsxwriter", "pandera", "httpx")
 
 #: A clock before this was never set.
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)

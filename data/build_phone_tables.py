@@ -1,6 +1,11 @@
-"""The door that rebuilds the tables of this room from the `phonenumbers` package.
+"""Build the tables of `msgframe.phone` from the installed `phonenumbers` package.
 
-`python -m msgframe.phone` runs it. The numbers' table holds libphonenumber's whole verdict: the
+Run it from the project's folder after raising the version of `phonenumbers` in pyproject.toml; the
+tests then hold the new tables against the new answers.
+
+    python data/build_phone_tables.py
+
+The numbers' table holds libphonenumber's whole verdict: the
 number line from 0 to 2⁶³, cut wherever calling code, region or type change, so that one binary
 search answers for any number.
 """
@@ -9,12 +14,15 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import polars as pl
+from country_names import ALPHA_3, EVERYDAY
+from digit_automaton import DIGITS, DigitAutomaton
 
-from msgframe.phone.country_names import ALPHA_3, EVERYDAY
-from msgframe.phone.digit_automaton import DIGITS, Language
+from msgframe.core.atomic_files import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
 
 #: In the order in which libphonenumber asks, behind the general description: the first that fits
 #: is the type. Fixed line and mobile are asked together (`_number_type_helper` in phonenumbers).
-_ASKED = {
+_TYPES_IN_ORDER = {
     "premium_rate": "PREMIUM_RATE",
     "toll_free": "TOLL_FREE",
     "shared_cost": "SHARED_COST",
@@ -33,12 +41,15 @@ _ASKED = {
     "uan": "UAN",
     "voicemail": "VOICEMAIL",
 }
-_DESCRIPTIONS = ("general_desc", *_ASKED, "fixed_line", "mobile")
+_DESCRIPTIONS = ("general_desc", *_TYPES_IN_ORDER, "fixed_line", "mobile")
 
 _LAST = 2**63 - 1
 
+#: Where the package keeps its tables.
+TABLES = Path(__file__).parent.parent / "msgframe" / "phone"
 
-class Verdict(NamedTuple):
+
+class NumberFacts(NamedTuple):
     """What libphonenumber says of a number."""
 
     country_code: str | None
@@ -47,9 +58,9 @@ class Verdict(NamedTuple):
 
 
 #: Where each verdict begins to hold, as an offset or a number, in rising order.
-Cuts: TypeAlias = list[tuple[int, Verdict]]
+Cuts: TypeAlias = list[tuple[int, NumberFacts]]
 
-_NOBODY = Verdict(None, None, "UNKNOWN")
+_NO_COUNTRY = NumberFacts(None, None, "UNKNOWN")
 
 
 def build_numbers() -> pl.DataFrame:
@@ -59,15 +70,15 @@ def build_numbers() -> pl.DataFrame:
     few seconds. Source: the metadata of the installed `phonenumbers`, asked in the order of its own
     `is_valid_number`, `number_type` and `region_code_for_number`.
     """
-    cuts: Cuts = [(0, _NOBODY)]
+    cuts: Cuts = [(0, _NO_COUNTRY)]
     end = 0
     for first, last, code, length in _stretches():
         if first > end:
-            cuts.append((end, _NOBODY))
-        cuts += [(first + offset, verdict) for offset, verdict in _walk(code, length)]
+            cuts.append((end, _NO_COUNTRY))
+        cuts += [(first + offset, facts) for offset, facts in _cuts_of(code, length)]
         end = last + 1
-    cuts.append((end, _NOBODY))
-    rows = [(start, *verdict) for start, verdict in _merged(cuts) if start <= _LAST]
+    cuts.append((end, _NO_COUNTRY))
+    rows = [(start, *facts) for start, facts in _without_repeats(cuts) if start <= _LAST]
     names = ["country_code", "region", "type"]
     schema = {"start": pl.Int64, **dict.fromkeys(names, pl.String)}
     return pl.DataFrame(rows, schema=schema, orient="row")
@@ -83,39 +94,39 @@ def _stretches() -> list[tuple[int, int, int, int]]:
     )
 
 
-def _walk(code: int, length: int) -> Cuts:
+def _cuts_of(code: int, length: int) -> Cuts:
     """Cut the national numbers of one length by walking all patterns of a calling code at once."""
-    region_of = [_Region(region, plan, length) for region, plan in _plans(code)]
-    languages = [language for region in region_of for language in region.languages]
+    regions = [_Region(region, plan, length) for region, plan in _plans(code)]
+    automata = [automaton for region in regions for automaton in region.automata]
 
     @cache
-    def below(states: tuple[int, ...], rest: int) -> Cuts:
-        if rest == 0:
-            return [(0, _decide(code, region_of, states))]
+    def below(states: tuple[int, ...], digits_to_come: int) -> Cuts:
+        if digits_to_come == 0:
+            return [(0, _look_up(code, regions, states))]
         cuts: Cuts = []
         for digit in DIGITS:
             after = tuple(
-                language.step(state, digit)
-                for language, state in zip(languages, states, strict=True)
+                automaton.step(state, digit)
+                for automaton, state in zip(automata, states, strict=True)
             )
-            offset = int(digit) * 10 ** (rest - 1)
-            cuts += [(offset + start, verdict) for start, verdict in below(after, rest - 1)]
-        return _merged(cuts)
+            offset = int(digit) * 10 ** (digits_to_come - 1)
+            cuts += [(offset + start, facts) for start, facts in below(after, digits_to_come - 1)]
+        return _without_repeats(cuts)
 
-    return below((Language.START,) * len(languages), length)
+    return below((DigitAutomaton.START,) * len(automata), length)
 
 
-def _decide(code: int, regions: list[_Region], states: tuple[int, ...]) -> Verdict:
+def _look_up(code: int, regions: list[_Region], states: tuple[int, ...]) -> NumberFacts:
     """Choose the region as `region_code_for_number` does, then the type that it gives."""
-    rest = iter(states)
-    told = [(region, *region.ask(rest)) for region in regions]
-    if len(told) == 1:
-        region, _, kind = told[0]
-        return Verdict(str(code), region.name, kind)
-    for region, leads, kind in told:
+    remaining = iter(states)
+    answers = [(region, *region.classify(remaining)) for region in regions]
+    if len(answers) == 1:
+        region, _, kind = answers[0]
+        return NumberFacts(str(code), region.name, kind)
+    for region, leads, kind in answers:
         if leads if leads is not None else kind != "UNKNOWN":
-            return Verdict(str(code), region.name, kind)
-    return Verdict(str(code), None, "UNKNOWN")
+            return NumberFacts(str(code), region.name, kind)
+    return NumberFacts(str(code), None, "UNKNOWN")
 
 
 class _Region:
@@ -126,24 +137,24 @@ class _Region:
         self.leads = plan.leading_digits is not None
         self.same = plan.same_mobile_and_fixed_line_pattern
         fitting = {
-            kind: _language(description.national_number_pattern)
+            kind: _automaton(description.national_number_pattern)
             for kind in _DESCRIPTIONS
             if _fits(description := getattr(plan, kind), length)
         }
         self.kinds = list(fitting) if "general_desc" in fitting else []
-        leading = [_language(f"(?:{plan.leading_digits})\\d*")] if self.leads else []
-        self.languages = [*leading, *(fitting[kind] for kind in self.kinds)]
+        leading = [_automaton(f"(?:{plan.leading_digits})\\d*")] if self.leads else []
+        self.automata = [*leading, *(fitting[kind] for kind in self.kinds)]
 
-    def ask(self, states: Iterator[int]) -> tuple[bool | None, str]:
+    def classify(self, states: Iterator[int]) -> tuple[bool | None, str]:
         """Give whether the leading digits fit (None: there are none), and the type."""
-        fits = [language.accepts(next(states)) for language in self.languages]
+        fits = [automaton.accepts(next(states)) for automaton in self.automata]
         leads = fits.pop(0) if self.leads else None
         return leads, self._type({kind for kind, fit in zip(self.kinds, fits, strict=True) if fit})
 
     def _type(self, kinds: set[str]) -> str:
         if "general_desc" not in kinds:
             return "UNKNOWN"
-        for kind, name in _ASKED.items():
+        for kind, name in _TYPES_IN_ORDER.items():
             if kind in kinds:
                 return name
         match "fixed_line" in kinds, "mobile" in kinds:
@@ -161,11 +172,11 @@ def _fits(description: PhoneNumberDesc | None, length: int) -> bool:
 
 
 @cache
-def _language(pattern: str) -> Language:
-    return Language(pattern)
+def _automaton(pattern: str) -> DigitAutomaton:
+    return DigitAutomaton(pattern)
 
 
-def _merged(cuts: Cuts) -> Cuts:
+def _without_repeats(cuts: Cuts) -> Cuts:
     return [cut for index, cut in enumerate(cuts) if index == 0 or cut[1] != cuts[index - 1][1]]
 
 
@@ -180,11 +191,11 @@ def _calling_codes() -> dict[int, tuple[str, ...]]:
 def _plans(code: int) -> list[tuple[str, PhoneMetadata]]:
     from phonenumbers import PhoneMetadata
 
-    told = (
+    plans = (
         (region, PhoneMetadata.metadata_for_region_or_calling_code(code, region))
         for region in _calling_codes()[code]
     )
-    return [(region, plan) for region, plan in told if plan is not None]
+    return [(region, plan) for region, plan in plans if plan is not None]
 
 
 def build_countries() -> pl.DataFrame:
@@ -222,8 +233,8 @@ def _mobile_lengths(code: int) -> tuple[int, int]:
 
 def _lengths(description: PhoneNumberDesc | None) -> tuple[int, ...]:
     # A kind of number that a country does not have is written with the one length -1.
-    told = description.possible_length if description else ()
-    return tuple(length for length in told if length > 0)
+    lengths = description.possible_length if description else ()
+    return tuple(length for length in lengths if length > 0)
 
 
 def build_names() -> pl.DataFrame:
@@ -239,10 +250,10 @@ def build_names() -> pl.DataFrame:
         for region in regions
         if region != "001"
     }
-    told = [(name.lower(), code_of[region]) for name, region in _names() if region in code_of]
-    bare = [(_unaccented(name), code) for name, code in told]
+    names = [(name.lower(), code_of[region]) for name, region in _names() if region in code_of]
+    bare = [(_unaccented(name), code) for name, code in names]
     meant: dict[str, set[str]] = {}
-    for name, code in [*told, *bare]:
+    for name, code in [*names, *bare]:
         meant.setdefault(name, set()).add(code)
     sure = {name: codes.pop() for name, codes in sorted(meant.items()) if len(codes) == 1}
     # Two letters are the ISO code, whatever two-letter word they also are in some language.
@@ -263,3 +274,18 @@ def _names() -> Iterator[tuple[str, str]]:
 def _unaccented(name: str) -> str:
     parts = unicodedata.normalize("NFKD", name)
     return "".join(part for part in parts if not unicodedata.category(part).startswith("M"))
+
+
+BUILDERS = {"numbers": build_numbers, "countries": build_countries, "names": build_names}
+
+
+def main() -> None:
+    """Write all tables, each with the version of its metadata."""
+    stamp = {"phonenumbers": version("phonenumbers")}
+    for name, build in BUILDERS.items():
+        with atomic_write(TABLES / f"{name}.parquet") as path:
+            build().write_parquet(path, compression="zstd", compression_level=22, metadata=stamp)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,14 +1,15 @@
-"""Digit languages: the machine reads a pattern as the regex engine does."""
+"""The digit automaton: it reads a pattern as the regex engine does."""
 
 from __future__ import annotations
 
+import doctest
 import re
 from itertools import product
 
+import digit_automaton
 import pytest
+from digit_automaton import DigitAutomaton
 from phonenumbers import PhoneMetadata
-
-from msgframe.phone.digit_automaton import Language
 
 SHORT = ["".join(digits) for size in range(4) for digits in product("0129", repeat=size)]
 
@@ -31,9 +32,9 @@ SHORT = ["".join(digits) for size in range(4) for digits in product("0129", repe
 )
 def test_pattern_is_read_as_by_a_regex_engine(pattern):
     """A string of digits is in the language where `re.fullmatch` matches it."""
-    language = Language(pattern)
+    automaton = DigitAutomaton(pattern)
 
-    assert [text for text in SHORT if language.holds(text)] == [
+    assert [text for text in SHORT if automaton.holds(text)] == [
         text for text in SHORT if re.fullmatch(pattern, text)
     ]
 
@@ -42,14 +43,14 @@ def test_pattern_is_read_as_by_a_regex_engine(pattern):
 def test_pattern_of_a_country(region):
     """So it is with the longest patterns of libphonenumber, for numbers near their example."""
     mobile = PhoneMetadata.metadata_for_region(region).mobile
-    language = Language(mobile.national_number_pattern)
+    automaton = DigitAutomaton(mobile.national_number_pattern)
     example = mobile.example_number
     near = [
         example[:at] + digit + example[at + 1 :] for at in range(len(example)) for digit in "0259"
     ]
 
-    assert language.holds(example)
-    assert [language.holds(text) for text in near] == [
+    assert automaton.holds(example)
+    assert [automaton.holds(text) for text in near] == [
         bool(re.fullmatch(mobile.national_number_pattern, text)) for text in near
     ]
 
@@ -58,4 +59,9 @@ def test_pattern_of_a_country(region):
 def test_more_than_digits(pattern):
     """A pattern that is written with more than a numbering plan needs is refused, not misread."""
     with pytest.raises(ValueError, match=re.escape(repr(pattern))):
-        Language(pattern)
+        DigitAutomaton(pattern)
+
+
+def test_its_example_runs():
+    """The scripts of `data/` are outside of the package's doctests."""
+    assert doctest.testmod(digit_automaton).failed == 0

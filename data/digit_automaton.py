@@ -27,7 +27,7 @@ class _Part(NamedTuple):
 
 
 @dataclass(eq=False)
-class Language:
+class DigitAutomaton:
     r"""The strings of digits that a pattern matches in full.
 
     Attributes
@@ -35,7 +35,7 @@ class Language:
     pattern
         A regular expression of digits, ``\d``, classes, groups, ``|``, ``?``, ``*`` and ``{m,n}``.
 
-    >>> mobile = Language(r"[6-9]\d{2}")
+    >>> mobile = DigitAutomaton(r"[6-9]\d{2}")
     >>> [mobile.holds(text) for text in ("912", "9123", "512")]
     [True, False, False]
     """
@@ -54,8 +54,6 @@ class Language:
 
     #: Before the first digit; a state is the set of positions that the last digit may have been.
     START = -1
-    #: No continuation can be in the language.
-    DEAD = 0
 
     def step(self, state: int, digit: str) -> int:
         """Give the state after one more digit."""
@@ -160,9 +158,9 @@ def _members(token: str) -> str:
 
 
 def _bits(mask: int) -> list[int]:
-    found = []
+    positions = []
     while mask:
         lowest = mask & -mask
-        found.append(lowest.bit_length() - 1)
+        positions.append(lowest.bit_length() - 1)
         mask ^= lowest
-    return found
+    return positions
