@@ -71,7 +71,8 @@ class Vendor(Protocol):
     def sizes(self) -> RequestSizes:
         """How big texts and numbers are in a request."""
 
-    def check_settings(self, **settings: Any) -> Mapping[str, str | None]:
+    # `*_` lets a type checker take a method of any keywords; nothing is passed there.
+    def check_settings(self, *_: Any, **settings: Any) -> Mapping[str, str | None]:
         """Give the settings of a campaign by their columns in a plan; a column left out is null.
 
         Raises

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from typing import TYPE_CHECKING, assert_type
 
 import polars as pl
 
 import msgframe as mf
+from msgframe.core.vendor import RequestSizes
+from msgframe.message_central import MESSAGE_CENTRAL
 from msgframe.receipts.tracking import Tracked
 from msgframe.recipients import Checked
 from msgframe.reports import Report
 from msgframe.spreadsheets import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from msgframe.core.vendor import Mode, Vendor
 
 
 class Customer(mf.Recipient):
@@ -76,3 +83,44 @@ mf.plan(
     sender_id="UTOMOB",
     message_type="MARKETING",  # type: ignore[arg-type]
 )
+
+
+class JsonLimits:
+    """The limits of another vendor; `body_bytes` is its own."""
+
+    body_bytes: int = 500
+    list_numbers: int = 40
+    file_rows: int = 1
+    handful: int = 0
+    segments: int = 4
+
+
+class JsonVendor:
+    """Another vendor to plan for: its settings have a signature of their own."""
+
+    modes: tuple[Mode, ...] = ("single", "list")
+    limits = JsonLimits()
+    sizes = RequestSizes(
+        text=lambda text: text.str.len_bytes(),
+        most_per_byte=1,
+        number=pl.col("mobile").str.len_bytes(),
+        longest_number=15,
+        separator=1,
+        container="JSON",
+    )
+
+    def check_settings(self, *, sender_id: str) -> dict[str, str | None]:
+        return {"sender_id": sender_id}
+
+    def capacity(self, settings: Mapping[str, object], limits: JsonLimits) -> int:
+        return limits.body_bytes
+
+    def unsafe_in_file(self, rows: pl.DataFrame, limits: JsonLimits, *, capacity: int) -> pl.Series:
+        return rows["text"]
+
+
+def another_vendor(plan: pl.DataFrame) -> None:
+    """Whatever has the shape is a vendor."""
+    vendor: Vendor = JsonVendor()
+    assert_type(mf.plan_summary(plan, vendor=vendor), pl.DataFrame)
+    assert_type(mf.plan_summary(plan, vendor=MESSAGE_CENTRAL), pl.DataFrame)
