@@ -43,7 +43,7 @@ def forecast(
     *,
     prices: Prices | None = None,
     max_segments: int | None = None,
-    max_total: Decimal | str | int | None = None,
+    max_cost: Decimal | str | int | None = None,
 ) -> Forecast:
     """Count what messages need in segments and, with prices, in money.
 
@@ -56,7 +56,7 @@ def forecast(
         `read` reads, or JSON, with `country_code`, `price` and perhaps `currency`.
     max_segments
         The most segments that one text may have.
-    max_total
+    max_cost
         The most money in all, in the prices' currency; without prices, the most segments in all.
 
     Raises
@@ -90,7 +90,7 @@ def forecast(
     countries = _by_country(going, prices)
     seen = Forecast(_totals(going), countries, _lengths(going), _money(countries))
     _guard_length(seen, max_segments)
-    _guard_total(seen, max_total, priced=prices is not None)
+    _guard_total(seen, max_cost, priced=prices is not None)
     return seen
 
 
@@ -160,7 +160,7 @@ def _guard_total(seen: Forecast, most: Decimal | str | int | None, *, priced: bo
         total, unit = _one_amount(seen)
     if total > Decimal(str(most)):
         raise TooCostly(
-            f"The messages need {total:,f} {unit}, more than max_total={most}. Nothing was sent: "
+            f"The messages need {total:,f} {unit}, more than max_cost={most}. Nothing was sent: "
             f"raise the guard, send to fewer people, or see advise(messages)."
         )
 
@@ -169,12 +169,12 @@ def _one_amount(seen: Forecast) -> tuple[Decimal, str]:
     unpriced = seen.countries.filter(pl.col("price").is_null())
     if unpriced.height:
         raise TooCostly(
-            f"max_total cannot be judged: no price for {quoted(unpriced['country_code'])} "
+            f"max_cost cannot be judged: no price for {quoted(unpriced['country_code'])} "
             f"({unpriced['messages'].sum():,} messages). Add the price, or leave these out."
         )
     if seen.money.height > 1:
         raise TooCostly(
-            f"max_total cannot be judged over {quoted(seen.money['currency'])}. "
+            f"max_cost cannot be judged over {quoted(seen.money['currency'])}. "
             f"Forecast each currency by itself."
         )
     amount = Decimal(sum(seen.money["amount"])).normalize()

@@ -276,11 +276,11 @@ def rejection_reasons(problems: pl.DataFrame, *, language: str = "en") -> pl.Dat
         .agg(rows=pl.col("row").n_unique(), example=pl.col("message").first())
         .sort("severity", "rows", "rule", descending=[False, True, False])
     )
-    said = [
+    examples = [
         retranslate(text, f"check.{rule}", language)
         for rule, text in counts.select("rule", "example").rows()
     ]
-    return counts.with_columns(example=pl.Series(said, dtype=pl.String))
+    return counts.with_columns(example=pl.Series(examples, dtype=pl.String))
 
 
 def guard(deliveries: pl.DataFrame) -> None:

@@ -146,10 +146,10 @@ def test_wrong_prices(
     ("guards", "told"),
     [
         ({"max_segments": 2}, "1 of 4 texts have more than max_segments=2: the longest has 3"),
-        ({"max_total": 6}, "need 7 segments, more than max_total=6"),
-        ({"prices": PRICES, "max_total": "0.07"}, "need 0.0736 in money, more than max_total=0.07"),
+        ({"max_cost": 6}, "need 7 segments, more than max_cost=6"),
+        ({"prices": PRICES, "max_cost": "0.07"}, "need 0.0736 in money, more than max_cost=0.07"),
         (
-            {"prices": {"34": "1"}, "max_total": 9},
+            {"prices": {"34": "1"}, "max_cost": 9},
             "cannot be judged: no price for '91' (3 messages)",
         ),
     ],
@@ -164,7 +164,7 @@ def test_guards_stop(messages: pl.DataFrame, guards: dict[str, object], told: st
 
 def test_guards_let_pass(messages: pl.DataFrame) -> None:
     """What is within the guards passes."""
-    seen = forecast(messages, prices=PRICES, max_segments=3, max_total="0.0736")
+    seen = forecast(messages, prices=PRICES, max_segments=3, max_cost="0.0736")
 
     assert seen.totals["messages"].item() == 4
 
@@ -178,7 +178,7 @@ def test_held_rows_cost_nothing(messages: pl.DataFrame) -> None:
 
 def test_nothing_to_send(messages: pl.DataFrame) -> None:
     """No message costs nothing."""
-    seen = forecast(messages.clear(), prices=PRICES, max_segments=1, max_total=0)
+    seen = forecast(messages.clear(), prices=PRICES, max_segments=1, max_cost=0)
 
     assert seen.totals["segments"].item() == 0
 

@@ -141,8 +141,8 @@ def test_reasons_are_said_in_any_language(language):
     sheet = pl.DataFrame({"Country": ["91", "91"], "Mobile": ["98161 ABCDE", None]})
     expected = mf.check(sheet, language=language).problems
 
-    said = rejection_reasons(mf.check(sheet).problems, language=language)
+    reasons = rejection_reasons(mf.check(sheet).problems, language=language)
 
-    assert set(said["example"]) == set(expected["message"])
+    assert set(reasons["example"]) == set(expected["message"])
     own = expected.with_columns(message=pl.lit("Ask Ana."))
     assert set(rejection_reasons(own, language=language)["example"]) == {"Ask Ana."}
