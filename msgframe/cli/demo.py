@@ -31,6 +31,7 @@ def demo(
     *,
     country: options.Country = "91",
     template: options.Template = _TEMPLATE,
+    language: options.Language = "en",
     out: options.Out = Path("out"),
     as_json: options.Json = False,
 ) -> None:
@@ -40,8 +41,8 @@ def demo(
     """
     if not sheet.exists():
         raise UsageError(f"There is no {sheet} here: go to the project's folder, or name a sheet.")
-    reading = mf.read(sheet)
-    checked = mf.check(reading, country=country)
+    reading = mf.read(sheet, language=language)
+    checked = mf.check(reading, country=country, language=language)
     messages = mf.render(checked.accepted, template)
     plan = mf.plan(messages, campaign="demo", sender_id="UTOMOB", message_type="TRANSACTION")
     sent, receipts = _send_to_sandbox(plan, out)
@@ -53,13 +54,14 @@ def demo(
         callbacks=receipts,
         orphans=orphans,
         title=f"Demo: {sheet.name}",
+        language=language,
     )
     files = [str(file) for file in _write_files(out, reading, checked, plan, report)]
     if as_json:
         print_json({**report.tables, "findings": reading.findings, "files": files})
         return
     _print_outcome(reading.findings, report)
-    print_line(translate("cli.written", files=", ".join(files)))
+    print_line(translate("cli.written", language, files=", ".join(files)))
 
 
 def _send_to_sandbox(plan: pl.DataFrame, out: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -93,9 +95,14 @@ def _write_files(
 
 
 def _print_outcome(findings: pl.DataFrame, report: Report) -> None:
-    print_table(translate("cli.findings"), findings)
-    print_table(translate("cli.problems"), report.tables["reasons"])
-    print_table(report.heading("funnel"), report.tables["funnel"])
-    print_table(translate("cli.segments"), report.tables["encodings"])
-    print_table(report.heading("statuses"), report.tables["statuses"])
-    print_table(report.heading("sums"), report.tables["sums"])
+    tables = report.tables
+    shown = {
+        translate("cli.findings", report.language): findings,
+        translate("cli.problems", report.language): tables["reasons"],
+        report.heading("funnel"): tables["funnel"],
+        translate("cli.segments", report.language): tables["encodings"],
+        report.heading("statuses"): tables["statuses"],
+        report.heading("sums"): tables["sums"],
+    }
+    for title, table in shown.items():
+        print_table(title, table, report.language)

@@ -34,6 +34,7 @@ def track(
     watch: Annotated[
         bool, typer.Option("--watch", help="Look again whenever receipts come in, until Ctrl-C.")
     ] = False,
+    language: options.Language = "en",
     out: options.Out = Path("out"),
     as_json: options.Json = False,
 ) -> None:
@@ -42,7 +43,7 @@ def track(
     Example: msgframe track out/journal.db callbacks.db --watch
     """
     if watch:
-        _watch(_sent(sent, campaign), callbacks, zone)
+        _watch(_sent(sent, campaign), callbacks, zone, language)
         return
     deliveries, orphans = mf.track(_sent(sent, campaign), mf.read_callbacks(callbacks, zone=zone))
     settled = _settled(sent, deliveries)
@@ -52,11 +53,11 @@ def track(
         counts = {"orphans": orphans.height, "settled": settled}
         print_json({"deliveries": str(path), "statuses": statuses, **counts})
         return
-    print_table(translate("cli.statuses"), statuses)
+    print_table(translate("cli.statuses", language), statuses, language)
     if settled:
-        print_line(translate("cli.settled", count=settled))
-    print_line(translate("cli.orphans", count=orphans.height))
-    print_line(translate("cli.written", files=path))
+        print_line(translate("cli.settled", language, count=settled))
+    print_line(translate("cli.orphans", language, count=orphans.height))
+    print_line(translate("cli.written", language, files=path))
 
 
 def report(
@@ -94,7 +95,7 @@ def report(
         print_line(translate("cli.written", language, files=", ".join(files)))
 
 
-def _watch(sent: pl.DataFrame, source: str, zone: str) -> None:
+def _watch(sent: pl.DataFrame, source: str, zone: str, language: str) -> None:
     """Show the statuses anew after each change, in place."""
     from rich.live import Live
 
@@ -104,8 +105,8 @@ def _watch(sent: pl.DataFrame, source: str, zone: str) -> None:
         for receipts in follow(source, zone=zone):
             deliveries, orphans = mf.track(sent, receipts)
             statuses = deliveries.group_by("status").len("messages").sort("status")
-            title = translate("cli.watch", count=orphans.height)
-            live.update(draw_table(title, statuses), refresh=True)
+            title = translate("cli.watch", language, count=orphans.height)
+            live.update(draw_table(title, statuses, language), refresh=True)
 
 
 def _settled(source: str, deliveries: pl.DataFrame) -> int:

@@ -16,6 +16,7 @@ from msgframe.cli.console import print_json, print_line, print_table
 from msgframe.cli.files import write_parquet
 from msgframe.core.progress import bar
 from msgframe.core.translation import languages, translate
+from msgframe.core.views import translate_header
 from msgframe.errors import SheetError, TooManyRejected, UsageError
 from msgframe.reports import rejection_reasons
 from msgframe.spreadsheets import write_clean, write_rejects
@@ -74,7 +75,7 @@ def check(
         "max_rejected": max_rejected,
         "language": language,
     }
-    reading = mf.read(sheet, sheet=_which(names), hidden=hidden)
+    reading = mf.read(sheet, sheet=_which(names), hidden=hidden, language=language)
     try:
         reading, changes, checked = (
             _merged(reading, merge, settings)
@@ -114,6 +115,7 @@ def preview(
     *,
     country: options.Country = None,
     names: Names = None,
+    language: options.Language = "en",
     as_json: options.Json = False,
 ) -> None:
     """Show what recipients would read, what is wrong with the text, and what it would cost.
@@ -121,18 +123,26 @@ def preview(
     Example: msgframe preview contacts.xlsx --country 91 -t "Hola ##Nombre|cliente##"
     """
     people = _accepted(sheet, country, names)
-    findings = mf.lint(template, people)
+    findings = mf.lint(template, people, language=language)
     messages = mf.render(people, template)
-    forecast, advice = mf.forecast(messages), mf.advise(messages)
+    forecast, advice = mf.forecast(messages), mf.advise(messages, language=language)
     shown = mf.preview(messages, template=template)
     if as_json:
         tables = {"lengths": forecast.lengths, "savings": advice.savings, "texts": shown.rows}
         print_json({"messages": messages.height, "findings": findings, **tables})
         return
     print_line(repr(shown))
-    print_table(translate("cli.text"), findings.select("rule", "severity", "message", "count"))
-    print_table(translate("cli.segments"), forecast.lengths)
-    print_table(translate("cli.savings"), advice.savings.select("message", "texts", "saved"))
+    print_table(
+        translate("cli.text", language),
+        findings.select("rule", "severity", "message", "count"),
+        language,
+    )
+    print_table(translate("cli.segments", language), forecast.lengths, language)
+    print_table(
+        translate("cli.savings", language),
+        advice.savings.select("message", "texts", "saved"),
+        language,
+    )
 
 
 def plan(
@@ -163,6 +173,7 @@ def plan(
         tuple[str, str] | None,
         typer.Option(help="Calling code and number to try it on first: OUT/test_send.parquet."),
     ] = None,
+    language: options.Language = "en",
     out: options.Out = Path("out"),
     as_json: options.Json = False,
 ) -> None:
@@ -194,16 +205,16 @@ def plan(
         str(write_parquet(frame, out / name)): mf.fingerprint(frame)
         for name, frame in frames.items()
     }
-    summary = mf.plan_summary(planned)
+    summary = mf.plan_summary(planned, language=language)
     if as_json:
         path, mark = next(iter(fingerprints.items()))
         print_json(
             {"plan": path, "fingerprint": mark, "requests": summary, "written": fingerprints}
         )
         return
-    print_table(translate("cli.requests"), summary)
+    print_table(translate("cli.requests", language), summary, language)
     for path, mark in fingerprints.items():
-        print_line(translate("cli.planned", path=path, fingerprint=mark))
+        print_line(translate("cli.planned", language, path=path, fingerprint=mark))
 
 
 def _moment(text: str) -> datetime:
@@ -242,7 +253,7 @@ def _print_check(outcome: dict[str, Any], changes: pl.DataFrame | None, language
         print_table(translate("cli.mended", language), mended, language)
     print_table(translate("cli.problems", language), outcome["problems"], language, most=20)
     parts = (
-        translate("cli.column", language, part=part, header=header)
+        translate("cli.column", language, part=translate_header(part, language), header=header)
         for part, header in outcome["columns"].items()
     )
     print_line(translate("cli.columns", language, columns=", ".join(parts)))

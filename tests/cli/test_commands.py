@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 from msgframe import cli, frames, testing
+from msgframe.core.translation import section
 
 DATA = Path(__file__).parents[2] / "data"
 COMMANDS = ["check", "demo", "plan", "preview", "receive", "report", "sandbox", "send", "track"]
@@ -75,6 +76,30 @@ def test_demo_prints_its_outcome_for_a_person(run):
         assert title in out
     numbers = pl.read_parquet("out/plan.parquet")["mobile"].to_list()
     assert not [number for number in numbers if number in out]
+
+
+@pytest.mark.parametrize("command", ["demo", "check"])
+def test_a_command_speaks_the_language_that_it_is_asked_for(run, command):
+    """Headings, headers, words in cells and sentences: none of ours is left in English."""
+    code, out, _ = run(command, DATA / "recipients.xlsx", "--country", "91", "--language", "es")
+
+    english = {**section("cli"), **section("column"), **section("severity")}
+    spanish = {**section("cli", "es"), **section("column", "es"), **section("severity", "es")}
+    words = {word.strip() for line in out.splitlines() for word in re.split(r"\s{2,}", line)}
+    assert code == (1 if command == "check" else 0)
+    assert "Qué había de raro en el archivo" in words
+    assert "gravedad" in words
+    assert words & (set(english.values()) - set(spanish.values())) == set()
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_a_language_that_nobody_speaks_is_refused(run, command):
+    """The complaint names those that there are."""
+    testing.deliveries(rows=5).write_parquet("deliveries.parquet")
+    file = "deliveries.parquet" if command == "report" else DATA / "recipients.xlsx"
+    code, _, complaint = run(command, file, "--language", "eo")
+    assert code == 2
+    assert "there are 'en', 'es'" in complaint
 
 
 def test_verbs_as_commands(run):

@@ -57,7 +57,7 @@ class _Texts(HTMLParser):
         self.texts: list[str] = []
         self._hidden = False
 
-    def handle_starttag(self, tag, attrs):  # noqa: ARG002  (HTMLParser's)
+    def handle_starttag(self, tag, attrs):
         self._hidden = tag == "style"
 
     def handle_data(self, data):
