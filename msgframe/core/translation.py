@@ -242,11 +242,15 @@ def _marks(language: str) -> dict[int, str]:
 
 
 def _files() -> dict[str, Traversable]:
-    """Give the file of each language: the package's own, and those of a person's folder."""
-    own = os.environ.get("MSGFRAME_LOCALES")
-    folders = [files("msgframe.core") / "locales", *([Path(own)] if own else [])]
+    """Give the file of each language: the package's own, and those of a person's folder.
+
+    English is always the package's: plans hold sentences of it, and are the same everywhere.
+    """
+    shipped, own = files("msgframe.core") / "locales", os.environ.get("MSGFRAME_LOCALES")
+    folders = [shipped, *([Path(own)] if own else [])]
     entries = (entry for folder in folders for entry in folder.iterdir())
-    return {e.name.removesuffix(".toml"): e for e in entries if e.name.endswith(".toml")}
+    known = {e.name.removesuffix(".toml"): e for e in entries if e.name.endswith(".toml")}
+    return known | {"en": shipped / "en.toml"}
 
 
 @cache

@@ -11,7 +11,7 @@ import pytest
 import msgframe as mf
 from msgframe import frames
 from msgframe.core.vendor import RequestSizes
-from msgframe.errors import SettingsError
+from msgframe.errors import ColumnsError, SettingsError
 
 
 @dataclass(frozen=True)
@@ -116,3 +116,17 @@ def test_its_own_limits_hold_a_message():
 def test_a_setting_that_it_lacks_is_no_setting():
     with pytest.raises(TypeError, match="template_id"):
         planned(["Hola"], template_id="1")
+
+
+def test_a_setting_without_a_column_is_not_lost_in_silence():
+    class Chatty(JsonVendor):
+        def check_settings(self, *, sender_id: str) -> dict[str, str | None]:
+            return {"sender_id": sender_id, "priority": "high"}
+
+    with pytest.raises(ColumnsError, match="no column for 'priority'"):
+        mf.plan(
+            planned(["Hola"]).drop(frames.columns("plan").names()),
+            campaign="saldo",
+            vendor=Chatty(),
+            sender_id="ANA",
+        )

@@ -63,6 +63,15 @@ def test_a_new_language_is_one_file(tmp_path, monkeypatch):
     assert "From the sheet to the handset" in page
 
 
+def test_english_is_always_the_packages(tmp_path, monkeypatch):
+    """A plan holds sentences of it, which are the same on every machine."""
+    (tmp_path / "en.toml").write_text('[hold]\nno_text = "nothing"', encoding="utf-8")
+    monkeypatch.setenv("MSGFRAME_LOCALES", str(tmp_path))
+    translation._catalogue.cache_clear()
+
+    assert translation.translate("hold.no_text") == "nothing was rendered"
+
+
 def test_a_language_that_nobody_speaks_is_refused():
     """The error names those that there are."""
     with pytest.raises(UsageError, match="there are 'en', 'es'"):

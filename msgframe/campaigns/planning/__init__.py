@@ -25,7 +25,7 @@ from msgframe.campaigns.planning.summaries import plan_summary
 from msgframe.campaigns.planning.trial import plan_test_send
 from msgframe.campaigns.planning.waves import Schedule, schedule
 from msgframe.errors import ColumnsError, DataError, SettingsError, UsageError
-from msgframe.frames import columns, forbid_columns, require_choice, require_columns
+from msgframe.frames import columns, forbid_columns, quoted, require_choice, require_columns
 from msgframe.message_central import MESSAGE_CENTRAL
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def plan(
         country is open when all of its zones are.
     canary, pause
         The share of messages that go in a first wave, and how long the rest waits behind it, so
-        that `judge` can say whether they arrive.
+        that `evaluate_canary` can say whether they arrive.
     max_messages
         The most messages that may go: a guard against the wrong sheet.
     vendor
@@ -228,6 +228,10 @@ def _guard(drafts: pl.DataFrame, max_messages: int | None) -> None:
 def _columns(drafts: pl.DataFrame, settings: Mapping[str, str | None]) -> pl.DataFrame:
     """Give the columns that a plan adds, exactly as the dictionary has them."""
     schema = columns("plan")
+    if unknown := [name for name in settings if name not in schema]:
+        raise ColumnsError(
+            f"plan() has no column for {quoted(unknown)}, which the vendor asks for."
+        )
     lacking = [name for name in schema if name not in drafts.columns]
     added = [pl.lit(settings.get(name), pl.String).alias(name) for name in lacking]
     return drafts.with_columns(added).select(pl.col(name).cast(schema[name]) for name in schema)
