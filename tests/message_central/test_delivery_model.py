@@ -149,7 +149,7 @@ def test_perfect_world_has_one_receipt_each():
 
 
 def test_some_receipts_are_reordered():
-    """By default some receipts arrive after others that were done later; in a perfect world none."""
+    """Some receipts arrive after others that were done later; in a perfect world none."""
 
     def reordered(world: DeliveryModel) -> int:
         done = play([many(5_000)], world).receipts["done_at"]
