@@ -17,7 +17,7 @@ from msgframe.message_central.responses import (
     is_unauthorized,
     read_result,
 )
-from msgframe.message_central.tokens import Token, Tokens
+from msgframe.message_central.tokens import Token, TokenCache
 from msgframe.message_central.vocabulary import STILL_LIVE, VERIFIED
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Client:
         timeout: float | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        known = _settings(
+        settings = _settings(
             url=url,
             customer_id=customer_id,
             password=password,
@@ -93,11 +93,11 @@ class Client:
             timeout=timeout,
         )
         # An account given here is not mixed with a token that happens to be in the environment.
-        ready = None if password is not None and token is None else known.token
-        self._who = known.customer_id
-        self._connections = ConnectionPool(known.url, known.timeout, transport)
-        given = None if ready is None else Token(ready.get_secret_value())
-        self._tokens = Tokens(given, _asker(self._connections, known))
+        ready = None if password is not None and token is None else settings.token
+        self._customer_id = settings.customer_id
+        self._connections = ConnectionPool(settings.url, settings.timeout, transport)
+        copied = None if ready is None else Token(ready.get_secret_value())
+        self._tokens = TokenCache(copied, _token_fetcher(self._connections, settings))
 
     @property
     def vendor(self) -> str:
@@ -226,34 +226,38 @@ class Client:
         return self._connections.exchange(request, self._tokens.renew(token))
 
     def __repr__(self) -> str:
-        who = "None" if self._who is None else f"'{self._who[:3]}…'"
+        who = "None" if self._customer_id is None else f"'{self._customer_id[:3]}…'"
         return f"Client('{self._connections.url}', customer_id={who}, password='****')"
 
 
-def _settings(**given: str | float | None) -> Settings:
+def _settings(**arguments: str | float | None) -> Settings:
     from pydantic import ValidationError
 
     from msgframe.core.settings import Settings
 
     try:
-        known = Settings(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]  # pydantic checks them
+        settings = Settings(**{k: v for k, v in arguments.items() if v is not None})  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         wrong = ", ".join(f"{e['loc'][0]} ({e['msg']})" for e in error.errors())
         raise SettingsError(f"Client() cannot use: {wrong}.") from None  # it quotes the values
-    if known.token is None and (known.customer_id is None or known.password is None):
+    if settings.token is None and (settings.customer_id is None or settings.password is None):
         raise SettingsError(
             "Client() needs an account: customer_id and password, or token. Set"
             " MSGFRAME_CUSTOMER_ID and MSGFRAME_PASSWORD in the environment or in .env."
         )
-    return known
+    return settings
 
 
-def _asker(connections: ConnectionPool, known: Settings) -> Callable[[], HttpResponse] | None:
-    if known.customer_id is None or known.password is None:
+def _token_fetcher(
+    connections: ConnectionPool, settings: Settings
+) -> Callable[[], HttpResponse] | None:
+    if settings.customer_id is None or settings.password is None:
         return None
-    request = Request.token(known.customer_id, known.password, known.country, known.email)
+    request = Request.token(
+        settings.customer_id, settings.password, settings.country, settings.email
+    )
 
-    def ask() -> HttpResponse:
+    def fetch() -> HttpResponse:
         try:
             return connections.exchange(request, None)
         except OutcomeUnknown as error:
@@ -261,4 +265,4 @@ def _asker(connections: ConnectionPool, known: Settings) -> Callable[[], HttpRes
             what = str(error).partition(": the texts")[0]
         raise NotSent(f"No token could be had: {what}. Nothing was sent.")
 
-    return ask
+    return fetch

@@ -130,7 +130,7 @@ class Request:
                 return cls.to_list(_entries(rows), first["text"], **how)
             case _:
                 people = rows.select("country_code", "mobile", "variables")
-                file = uploads.workbook(people)
+                file = uploads.upload_file(people)
                 return cls.from_file(file, first["template"], recipients=rows.height, **how)
 
     @classmethod

@@ -17,44 +17,44 @@ if TYPE_CHECKING:
     from msgframe.message_central.responses import HttpResponse
 
 #: A token is renewed this many seconds before its end, so that it outlives the request it is for.
-EARLY = 60.0
+RENEW_BEFORE = 60.0
 
 
 class Token:
     """A token that shows itself to nobody."""
 
-    __slots__ = ("_text", "ends")
+    __slots__ = ("_text", "renew_at")
 
-    def __init__(self, text: str, *, lasts: float | None = None) -> None:
+    def __init__(self, text: str, *, ttl: float | None = None) -> None:
         self._text = text.strip()  # a file often ends with a new line
         #: When it is renewed, on the monotonic clock: the wall clock may jump.
-        self.ends = None if lasts is None else time.monotonic() + max(0.0, lasts - EARLY)
+        self.renew_at = None if ttl is None else time.monotonic() + max(0.0, ttl - RENEW_BEFORE)
 
     def reveal(self) -> str:
         """Give the text for the header."""
         return self._text
 
     @property
-    def fresh(self) -> bool:
+    def is_fresh(self) -> bool:
         """Whether its end is not near."""
-        return self.ends is None or time.monotonic() < self.ends
+        return self.renew_at is None or time.monotonic() < self.renew_at
 
     def __repr__(self) -> str:
         return "Token('****')"
 
 
-class Tokens:
-    """Keeps one token for all threads; `ask` gets a new one, or is None where one was given."""
+class TokenCache:
+    """Keeps one token for all threads; `fetch` gets a new one, or is None where one came ready."""
 
-    def __init__(self, given: Token | None, ask: Callable[[], HttpResponse] | None) -> None:
-        self._token = given
-        self._ask = ask
+    def __init__(self, token: Token | None, fetch: Callable[[], HttpResponse] | None) -> None:
+        self._token = token
+        self._fetch = fetch
         self._lock = threading.Lock()
 
     def current(self) -> Token:
         """Give the token, asking for one where there is none or its end is near."""
         token = self._token
-        if token is not None and (token.fresh or self._ask is None):
+        if token is not None and (token.is_fresh or self._fetch is None):
             return token
         return self.renew(token)
 
@@ -69,25 +69,25 @@ class Tokens:
         with self._lock:
             if self._token is not old and self._token is not None:
                 return self._token
-            if self._ask is None:
+            if self._fetch is None:
                 raise AuthFailed(
                     "The vendor refused the token that was given. Copy a new one from the"
                     " dashboard, or give customer_id and password.",
                     status=401,
                 )
-            text = read_token(self._ask())
-            self._token = Token(text, lasts=lifetime(text))
+            text = read_token(self._fetch())
+            self._token = Token(text, ttl=token_ttl(text))
             return self._token
 
 
-def lifetime(text: str) -> float | None:
+def token_ttl(text: str) -> float | None:
     """Give how many seconds a JWT lives, or None where it does not say.
 
     From issue to end by its own claims, so a clock that is wrong here does no harm.
 
-    >>> lifetime("e30.eyJpYXQiOiAxMDAsICJleHAiOiA0NjB9.c2ln")
+    >>> token_ttl("e30.eyJpYXQiOiAxMDAsICJleHAiOiA0NjB9.c2ln")
     360.0
-    >>> lifetime("opaque") is None
+    >>> token_ttl("opaque") is None
     True
     """
     try:

@@ -50,15 +50,15 @@ def table(file: int) -> pl.DataFrame:
 
 
 def ours(frame: pl.DataFrame, path: Path) -> None:
-    from msgframe.message_central.uploads import workbook
+    from msgframe.message_central.uploads import upload_file
 
-    path.write_bytes(workbook(frame))
+    path.write_bytes(upload_file(frame))
 
 
 def ours_inline(frame: pl.DataFrame, path: Path) -> None:
-    from msgframe.message_central.uploads import workbook
+    from msgframe.message_central.uploads import upload_file
 
-    path.write_bytes(workbook(frame, strings="inline"))
+    path.write_bytes(upload_file(frame, strings="inline"))
 
 
 def xlsxwriter(frame: pl.DataFrame, path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgframe import RequestLimits, plan, plan_summary
 from msgframe.message_central.file_safety import parse_template
 from msgframe.message_central.sandbox.xlsx_reader import fill, read
-from msgframe.message_central.uploads import workbook
+from msgframe.message_central.uploads import upload_file
 
 TERMS = {"campaign": "saldo", "sender_id": "UTOMOB", "message_type": "TRANSACTION"}
 
@@ -57,7 +57,7 @@ def test_every_text_that_goes_by_file_is_rendered_as_it_was_written(template, ro
     planned = plan(people, **TERMS, mode="file", limits=RequestLimits(empty_cells=blanks))
 
     for request in planned.filter(pl.col("mode") == "file").partition_by("request"):
-        uploaded = read(workbook(request))
+        uploaded = read(upload_file(request))
         assert [fill(template, row.variables) for row in uploaded] == request["text"].to_list()
         assert [row.mobile for row in uploaded] == request["mobile"].to_list()
 
@@ -101,7 +101,7 @@ MAKE = """
 import hashlib, sys
 import polars as pl
 from msgframe import fingerprint, plan
-from msgframe.message_central.uploads import workbook
+from msgframe.message_central.uploads import upload_file
 
 place = pl.int_range(20_000)
 name = pl.format("Ana & {} é", place * 7 % 5_003)
@@ -117,7 +117,7 @@ messages = pl.select(
 )
 planned = plan(messages, campaign="saldo", sender_id="UTOMOB", message_type="TRANSACTION")
 files = planned.filter(pl.col("mode") == "file").partition_by("request", maintain_order=True)
-print(fingerprint(planned), [hashlib.sha256(workbook(file)).hexdigest() for file in files])
+print(fingerprint(planned), [hashlib.sha256(upload_file(file)).hexdigest() for file in files])
 """
 
 

@@ -17,13 +17,13 @@ from msgframe.core.a1 import column_letter
 from msgframe.core.atomic_files import atomic_write
 from msgframe.errors import DataError, SettingsError
 from msgframe.frames import quoted, require_columns
-from msgframe.message_central.uploads import ooxml, xml_cells
+from msgframe.message_central.uploads import ooxml
 from msgframe.message_central.uploads.zip_writer import Entry, archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["save", "workbook"]
+__all__ = ["save_upload_file", "upload_file"]
 
 #: How a text is kept: in the workbook's table of strings, as Excel saves it, or in its cell.
 Strings: TypeAlias = Literal["shared", "inline"]
@@ -40,7 +40,7 @@ _BATCH = 16_384
 _NUMBER = {"Country": "country_code", "Mobile": "mobile"}
 
 
-def workbook(
+def upload_file(
     people: pl.DataFrame, /, *, strings: Strings = "shared", numbers: bool = False
 ) -> bytes:
     """Write the vendor's upload file: Country, Mobile, Var1 … VarN, a row for each person.
@@ -76,19 +76,19 @@ def workbook(
     ...     {"country_code": ["91"], "mobile": ["9816111111"], "variables": [["Ana", "=1+1"]]}
     ... )
     >>> import io, openpyxl
-    >>> sheet = openpyxl.load_workbook(io.BytesIO(workbook(people))).active
+    >>> sheet = openpyxl.load_workbook(io.BytesIO(upload_file(people))).active
     >>> [[cell.value for cell in row] for row in sheet]
     [['Country', 'Mobile', 'Var1', 'Var2'], ['91', '9816111111', 'Ana', '=1+1']]
     """
     if strings not in ("shared", "inline"):
-        raise SettingsError(f"workbook(strings={strings!r}): there are 'shared' and 'inline'.")
-    require_columns(people, [*_NUMBER.values(), "variables"], verb="workbook")
+        raise SettingsError(f"upload_file(strings={strings!r}): there are 'shared' and 'inline'.")
+    require_columns(people, [*_NUMBER.values(), "variables"], verb="upload_file")
     table = _table(people)
     _check(table)
     return archive(_entries(table, strings, numbers=numbers))
 
 
-def save(
+def save_upload_file(
     people: pl.DataFrame,
     path: str | Path,
     /,
@@ -96,9 +96,9 @@ def save(
     strings: Strings = "shared",
     numbers: bool = False,
 ) -> Path:
-    """Write the vendor's upload file to a path; the file is complete or absent. See `workbook`."""
-    with atomic_write(path) as beside:
-        beside.write_bytes(workbook(people, strings=strings, numbers=numbers))
+    """Write the vendor's upload file to a path, complete or not at all. See `upload_file`."""
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(upload_file(people, strings=strings, numbers=numbers))
     return Path(path)
 
 
@@ -107,7 +107,7 @@ def _table(people: pl.DataFrame) -> pl.DataFrame:
     widths = people["variables"].list.len().fill_null(0).unique().sort()
     if widths.len() > 1:
         raise DataError(
-            f"workbook(): there are rows with {quoted(widths.to_list())} variables, and a file "
+            f"upload_file(): there are rows with {quoted(widths.to_list())} variables, and a file "
             "has one number of Var columns. Write a file for each number."
         )
     width = int(widths.max() or 0)  # type: ignore[arg-type]  # a count
@@ -119,8 +119,9 @@ def _check(table: pl.DataFrame) -> None:
     """Raise where a sheet of Excel's cannot hold the table as it is."""
     if table.height >= SHEET_ROWS or table.width > SHEET_COLUMNS:
         raise DataError(
-            f"workbook(): {table.height:,} rows and {table.width:,} columns are more than a sheet "
-            f"holds ({SHEET_ROWS - 1:,} below the header, {SHEET_COLUMNS:,}). Write several files."
+            f"upload_file(): {table.height:,} rows and {table.width:,} columns are more than a "
+            f"sheet holds ({SHEET_ROWS - 1:,} below the header, {SHEET_COLUMNS:,}). Write several "
+            "files."
         )
     for column in table:
         if column.null_count():
@@ -139,7 +140,7 @@ def _too_long(column: pl.Series) -> pl.Series:
 def _complaint(column: pl.Series, broken: pl.Series, what: str) -> str:
     places = [row + 2 for row in broken.arg_true().to_list()]
     return (
-        f"workbook(): {what} in {column.name}, in {len(places):,} of {len(column):,} rows; "
+        f"upload_file(): {what} in {column.name}, in {len(places):,} of {len(column):,} rows; "
         f"in the file these would be rows {quoted(places, most=5)}. Send those rows single."
     )
 
@@ -169,7 +170,7 @@ def _sheet(table: pl.DataFrame, shared: list[str], as_number: list[str]) -> Entr
     sheet = Entry(ooxml.SHEET)
     sheet.write(ooxml.sheet_open(f"{column_letter(table.width - 1)}{table.height + 1}").encode())
     for first, batch in _batches(table):
-        sheet.write(xml_cells.rows(batch, first, shared=shared, numbers=as_number))
+        sheet.write(ooxml.rows(batch, first, shared=shared, numbers=as_number))
     sheet.write(ooxml.SHEET_CLOSE.encode())
     return sheet.close()
 
@@ -179,7 +180,7 @@ def _strings(texts: pl.DataFrame) -> Entry:
     strings = Entry(ooxml.SHARED)
     strings.write(ooxml.shared_open((texts.height + 1) * texts.width).encode())
     for _, batch in _batches(texts):
-        strings.write(xml_cells.shared_strings(batch))
+        strings.write(ooxml.shared_strings(batch))
     strings.write(ooxml.SHARED_CLOSE.encode())
     return strings.close()
 
