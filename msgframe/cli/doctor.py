@@ -18,9 +18,9 @@ from pydantic import ValidationError
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.console import print_json, print_line, print_table
-from msgframe.core.settings import Settings
 from msgframe.core.translation import translate
 from msgframe.errors import MsgframeError
+from msgframe.message_central import client_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def _versions() -> Iterator[Finding]:
 
 def _account() -> Iterator[Finding]:
     try:
-        settings = Settings()
+        settings = client_settings.ClientSettings()
     except ValidationError as refused:
         first = refused.errors()[0]
         name = f"MSGFRAME_{'_'.join(map(str, first['loc'])).upper()}"

@@ -3,4 +3,4 @@
 Its door is its modules: `from msgframe.core import atomic_files`.
 """
 
-__all__ = ["a1", "atomic_files", "databases", "extras", "progress", "settings", "views"]
+__all__ = ["a1", "atomic_files", "databases", "extras", "progress", "views"]

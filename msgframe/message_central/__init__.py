@@ -23,6 +23,7 @@ __all__ = [
     "Request",
     "RequestLimits",
     "SendResult",
+    "client_settings",
     "error_codes",
     "sandbox",
     "uploads",

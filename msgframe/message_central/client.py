@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import httpx
     import polars as pl
 
-    from msgframe.core.settings import Settings
+    from msgframe.message_central.client_settings import ClientSettings
     from msgframe.message_central.responses import HttpResponse
     from msgframe.message_central.settings import FlowType, MessageSettings
 
@@ -230,13 +230,13 @@ class Client:
         return f"Client('{self._connections.url}', customer_id={who}, password='****')"
 
 
-def _settings(**arguments: str | float | None) -> Settings:
+def _settings(**arguments: str | float | None) -> ClientSettings:
     from pydantic import ValidationError
 
-    from msgframe.core.settings import Settings
+    from msgframe.message_central.client_settings import ClientSettings
 
     try:
-        settings = Settings(**{k: v for k, v in arguments.items() if v is not None})  # type: ignore[arg-type]  # pydantic checks them
+        settings = ClientSettings(**{k: v for k, v in arguments.items() if v is not None})  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         wrong = ", ".join(f"{e['loc'][0]} ({e['msg']})" for e in error.errors())
         raise SettingsError(f"Client() cannot use: {wrong}.") from None  # it quotes the values
@@ -249,7 +249,7 @@ def _settings(**arguments: str | float | None) -> Settings:
 
 
 def _token_fetcher(
-    connections: ConnectionPool, settings: Settings
+    connections: ConnectionPool, settings: ClientSettings
 ) -> Callable[[], HttpResponse] | None:
     if settings.customer_id is None or settings.password is None:
         return None

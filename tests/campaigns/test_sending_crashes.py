@@ -35,7 +35,7 @@ import msgframe.campaigns.sending
 import msgframe.campaigns.journal
 import msgframe.campaigns.planning
 import msgframe.message_central.uploads
-import pydantic_settings, msgframe.core.settings, rich.console
+import pydantic_settings, msgframe.message_central.client_settings, rich.console
 
 def dies_at(last):
     steps = count(1)

@@ -6,11 +6,11 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class Settings(BaseSettings):
+class ClientSettings(BaseSettings):
     """The settings of the vendor's API; an argument beats the environment, which beats `.env`.
 
-    >>> Settings(_env_file=None, customer_id="C-1", password="wonderland")
-    Settings(url='https://cpaas.messagecentral.com', customer_id='C-1',
+    >>> ClientSettings(_env_file=None, customer_id="C-1", password="wonderland")
+    ClientSettings(url='https://cpaas.messagecentral.com', customer_id='C-1',
     password=SecretStr('**********'), token=None, country=None, email=None, timeout=30.0)
     """
 

@@ -1,8 +1,8 @@
-"""Settings: an argument beats the environment, which beats the file; secrets stay hidden."""
+"""ClientSettings: an argument beats the environment, which beats the file; secrets stay hidden."""
 
 from __future__ import annotations
 
-from msgframe.core.settings import Settings
+from msgframe.message_central.client_settings import ClientSettings
 
 
 def test_environment_and_file_are_read(tmp_path, monkeypatch):
@@ -11,7 +11,7 @@ def test_environment_and_file_are_read(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MSGFRAME_CUSTOMER_ID", "C-ENV")
 
-    found = Settings()
+    found = ClientSettings()
 
     assert found.customer_id == "C-ENV"
     assert found.password is not None
@@ -20,7 +20,7 @@ def test_environment_and_file_are_read(tmp_path, monkeypatch):
 
 def test_secrets_are_masked_when_shown():
     """Neither repr nor str nor a dump gives a secret away."""
-    found = Settings(_env_file=None, password="wonderland", token="rabbit-hole")
+    found = ClientSettings(_env_file=None, password="wonderland", token="rabbit-hole")
     shown = f"{found!r} {found} {found.model_dump()}"
     assert "wonderland" not in shown
     assert "rabbit-hole" not in shown
