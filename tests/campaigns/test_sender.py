@@ -12,7 +12,7 @@ import pytest
 
 import msgframe as mf
 from msgframe.campaigns.journal.session import Claim
-from msgframe.campaigns.sending.sender import attempt
+from msgframe.campaigns.sending.attempts import attempt
 from msgframe.errors import (
     AuthFailed,
     DataError,
@@ -52,9 +52,12 @@ class Vendor:
         return self.answer
 
 
-def _attempt(vendor: Vendor, **settings: Any):
+def _attempt(vendor: Vendor, *, stops: bool = False):
     requests = SimpleNamespace(request=lambda _: vendor.request(pl.DataFrame()))
-    return attempt(CLAIM, requests, vendor, **settings)
+    stopping = threading.Event()
+    if stops:
+        stopping.set()
+    return attempt(CLAIM, requests, vendor, stopping)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +96,7 @@ def test_an_error_keeps_its_facts_and_no_number():
 def test_what_has_not_left_when_it_stops_stays_planned():
     """A request that is just being made when it is told to stop is not sent."""
     vendor = Vendor()
-    outcome, error = _attempt(vendor, is_stopping=lambda: True)
+    outcome, error = _attempt(vendor, stops=True)
 
     assert (outcome.state, error, vendor.sent) == ("planned", None, [])
 

@@ -118,7 +118,8 @@ class Journal:
         JournalLocked
             Another process sends this campaign, and the journal is an SQLite file.
         """
-        with self._campaign_lock(campaign) as is_free:
+        lock = self._database.advisory_lock(f"campaign {campaign}")
+        with nullcontext(True) if self._database.shared else lock as is_free:
             if not is_free:
                 raise JournalLocked(
                     f"Another process is sending {campaign!r} from {self._database.location}"
@@ -308,12 +309,6 @@ class Journal:
                 return 0
             with self._database.writing() as transaction:
                 return mark_unknown(transaction, campaign, sender, host, pid)
-
-    def _campaign_lock(self, campaign: str) -> AbstractContextManager[bool]:
-        """Hold a campaign alone; where senders may share it, there is nothing to hold."""
-        if self._database.shared:
-            return nullcontext(True)
-        return self._database.advisory_lock(f"campaign {campaign}")
 
     def _sender_lock(self, sender: int) -> AbstractContextManager[bool]:
         """Hold what shows that a sender lives; the lock of a campaign shows it, too."""

@@ -14,8 +14,8 @@ import polars as pl
 
 from msgframe.campaigns.journal.results import join_results
 from msgframe.campaigns.planning import fingerprint
+from msgframe.campaigns.sending.attempts import RequestBuilder
 from msgframe.campaigns.sending.flow_control import SendLimits
-from msgframe.campaigns.sending.requests import RequestBuilder
 from msgframe.campaigns.sending.sender import Sender
 from msgframe.core.translation import translate
 from msgframe.errors import PlanChanged, UsageError

@@ -13,33 +13,22 @@ from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
-from msgframe.campaigns.journal.session import Outcome, Step
+from msgframe.campaigns.journal.session import Step
 from msgframe.campaigns.journal.token_bucket import RateLimit
+from msgframe.campaigns.sending.attempts import attempt
 from msgframe.campaigns.sending.flow_control import FlowController
 from msgframe.core import progress
-from msgframe.core.masking import mask_text
 from msgframe.core.translation import translate
-from msgframe.errors import (
-    ApiError,
-    AuthFailed,
-    DataError,
-    InsufficientCredit,
-    JournalError,
-    NotSent,
-    OutcomeUnknown,
-    Rejected,
-    Throttled,
-    UsageError,
-)
+from msgframe.errors import ApiError, JournalError, NotSent, OutcomeUnknown, Throttled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from msgframe.campaigns.journal.session import Claim, SendSession
+    from msgframe.campaigns.journal.session import Claim, Outcome, SendSession
+    from msgframe.campaigns.sending.attempts import RequestBuilder, Result
     from msgframe.campaigns.sending.flow_control import SendLimits
-    from msgframe.campaigns.sending.requests import RequestBuilder
     from msgframe.core.vendor import VendorClient
 
 _log = logging.getLogger(__name__)
@@ -50,46 +39,6 @@ POLL_INTERVAL = 0.5
 SHORTEST_WAIT = 0.005
 #: A wait that never comes: the sender is done.
 _END = -1.0
-
-
-class Result(NamedTuple):
-    """What a worker hands in."""
-
-    #: What is to be written down.
-    outcome: Outcome
-    #: Why the request was not accepted, where an error says so.
-    error: BaseException | None = None
-
-
-def attempt(
-    claim: Claim,
-    requests: RequestBuilder,
-    client: VendorClient,
-    is_stopping: Callable[[], bool] = lambda: False,
-) -> Result:
-    """Send one request, and say what became of it; one that has not left when it stops stays."""
-    request = None
-    try:
-        request = requests.request(claim.request)
-        if is_stopping():
-            return Result(Outcome(claim, "planned"))
-        answer = client.send(request)
-        ids = {"verification_id": answer.verification_id, "transaction_id": answer.transaction_id}
-        return Result(Outcome(claim, "accepted", code=answer.code, status=answer.status, **ids))
-    except (NotSent, AuthFailed, InsufficientCredit) as error:  # the vendor took nothing
-        return _failure(claim, "planned", error)
-    except (Rejected, UsageError, DataError) as error:
-        return _failure(claim, "failed", error)
-    except BaseException as error:  # noqa: BLE001  (whatever it was, what was made may be out)
-        return _failure(claim, "planned" if request is None else "unknown", error)
-
-
-def _failure(
-    claim: Claim, state: Literal["planned", "failed", "unknown"], error: BaseException
-) -> Result:
-    sentence = mask_text(str(error)) or type(error).__name__
-    code, status = (error.code, error.status) if isinstance(error, ApiError) else (None, None)
-    return Result(Outcome(claim, state, code=code, status=status, error=sentence), error)
 
 
 class Sender:
@@ -122,7 +71,7 @@ class Sender:
         self._inbox: SimpleQueue[Result | None] = SimpleQueue()
         self._outcomes: list[Outcome] = []
         self._in_flight = 0
-        self._stopping = False
+        self._stopping = threading.Event()
         self._error: BaseException | None = None
         self._last_error: BaseException | None = None
         self._not_before: datetime | None = None
@@ -158,7 +107,7 @@ class Sender:
             writer.start()
             self._wait()
         except KeyboardInterrupt:
-            self._stopping = True
+            self._stopping.set()
             self._inbox.put(None)
             _log.warning(
                 "Stopping: what is in flight is heard to its end. Ctrl-C again ends at once."
@@ -178,29 +127,26 @@ class Sender:
     def _work(self) -> None:
         """Send one claim after the other; runs in the workers' threads."""
         while (claim := self._claims.get()) is not None:
-            self._inbox.put(attempt(claim, self._requests, self._client, self._is_stopping))
-
-    def _is_stopping(self) -> bool:
-        return self._stopping
+            self._inbox.put(attempt(claim, self._requests, self._client, self._stopping))
 
     def _write(self) -> None:
         """Write and claim until the end, then drain; runs in the writer's thread."""
-        for phase in (self._send, self._drain):
-            try:
-                phase()
-            except BaseException as error:  # noqa: BLE001  (what is in flight must be heard)
-                self._stop(error)
+        try:
+            while (wait := self._step()) is None or wait >= 0:
+                self._receive(wait)
+        except BaseException as error:  # noqa: BLE001  (what is in flight must still be heard)
+            self._stop(error)
+        try:
+            self._drain()
+        except BaseException as error:  # noqa: BLE001  (whoever waits must hear of it)
+            self._stop(error)
         self._closed.set()
-
-    def _send(self) -> None:
-        while (wait := self._step()) is None or wait >= 0:
-            self._receive(wait)
 
     def _step(self) -> float | None:
         """Write and claim in one commit; give the seconds to wait for an answer, None for any."""
         if self._flow.exhausted:
             self._stop(self._last_error)
-        capacity = 0 if self._stopping else max(0, self._flow.window - self._in_flight)
+        capacity = 0 if self._stopping.is_set() else max(0, self._flow.window - self._in_flight)
         step = Step([], None, finished=False)
         if capacity or self._outcomes:
             step = self._session.step(self._outcomes, capacity, self._flow.rate_limit)
@@ -215,7 +161,7 @@ class Sender:
             # With no capacity left, nothing can go out before an answer comes in.
             may_claim = capacity > 0 and step.wait is not None
             return max(SHORTEST_WAIT, step.wait or 0.0) if may_claim else None
-        if step.finished or self._stopping:
+        if step.finished or self._stopping.is_set():
             return _END
         if step.wait is not None and step.wait > self._max_wait:
             self._not_before = datetime.now(UTC) + timedelta(seconds=step.wait)
@@ -255,7 +201,7 @@ class Sender:
         """Give nothing more out; of two errors the first counts, but the journal's above all."""
         if self._error is None or isinstance(error, JournalError):
             self._error = error
-        self._stopping = True
+        self._stopping.set()
 
     def _report(self) -> None:
         outcomes, self._outcomes = self._outcomes, []
@@ -285,13 +231,13 @@ def _reporter(advance: Callable[..., None]) -> Callable[[list[Outcome]], None]:
     began = time.monotonic()
 
     def report(outcomes: list[Outcome]) -> None:
-        settled = [outcome for outcome in outcomes if outcome.state != "planned"]
-        for outcome in settled:
-            counts[outcome.state] += outcome.claim.recipients
+        before = counts.total()
+        for outcome in outcomes:
+            if outcome.state != "planned":
+                counts[outcome.state] += outcome.claim.recipients
         speed = counts.total() / max(1e-3, time.monotonic() - began)
         words = [f"{number:,} {state}" for state, number in counts.items()]
-        people = sum(outcome.claim.recipients for outcome in settled)
-        advance(people, note=", ".join([*words, f"{speed:,.0f}/s"]))
+        advance(counts.total() - before, note=", ".join([*words, f"{speed:,.0f}/s"]))
 
     return report
 
