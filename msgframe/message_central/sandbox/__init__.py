@@ -122,7 +122,7 @@ def serve(
         max_url_bytes=max_url_bytes,
         clock=clock,
     )
-    with _webhooks(sandbox, callback_url, speedup), _open(sandbox, host, port).running():
+    with _webhooks(sandbox, callback_url, speedup), _open(sandbox, host, port).run_in_background():
         yield sandbox
 
 
@@ -157,11 +157,9 @@ def run(
 
 def _open(sandbox: Sandbox, host: str, port: int) -> SandboxServer:
     with needs_extra("server", who="The sandbox"):
-        from msgframe.message_central.sandbox.routes import Gateway
         from msgframe.message_central.sandbox.server import SandboxServer
 
-    server = SandboxServer(host, port)
-    server.app = Gateway(sandbox, server)
+    server = SandboxServer(sandbox, host, port)
     sandbox.url, sandbox.server = server.url, server
     return server
 

@@ -12,14 +12,13 @@ import socket
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
-from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 import httptools
-import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from msgframe.core.web_server import WebServer
 from msgframe.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -135,37 +134,17 @@ def serving(application: ASGIApp, host: str, port: int, limits: ReceiverLimits) 
             if connection.deadline < now:
                 connection.transport.close()
 
-    config = uvicorn.Config(
+    server = WebServer(
         application,
-        http=cast("type[LimitedConnection]", partial(LimitedConnection, limits)),
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        proxy_headers=False,
-        server_header=False,
-        access_log=False,
-        log_config=None,
-        log_level="critical",
+        name="msgframe-receiver",
+        http=partial(LimitedConnection, limits),
         timeout_keep_alive=math.ceil(limits.idle_seconds),
         timeout_graceful_shutdown=5,
         callback_notify=close_overdue,
-        timeout_notify=0,  # at each of its ticks, once a second
+        timeout_notify=0,  # at each of its ticks, four a second
     )
-    server = uvicorn.Server(config)
-    with _listening(host, port) as listener:
-        thread = Thread(
-            target=server.run, args=([listener],), name="msgframe-receiver", daemon=True
-        )
-        thread.start()
-        try:
-            while not server.started:
-                thread.join(0.002)
-                if not thread.is_alive():
-                    raise SettingsError(f"The receiver could not be started on {host}:{port}.")
-            yield int(listener.getsockname()[1])
-        finally:
-            server.should_exit = True
-            thread.join()
+    with _listening(host, port) as listener, server.running(listener):
+        yield int(listener.getsockname()[1])
 
 
 def _listening(host: str, port: int) -> socket.socket:
