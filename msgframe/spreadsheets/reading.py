@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
+from warnings import warn
 
 import polars as pl
 
@@ -58,6 +59,15 @@ class Reading:
     def __iter__(self) -> Iterator[pl.DataFrame]:
         """Give the two frames, for `sheet, findings = read(…)`."""
         return iter((self.sheet, self.findings))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Reading):
+            return NotImplemented
+        frames = self.sheet.equals(other.sheet) and self.findings.equals(other.findings)
+        return frames and self.letters == other.letters
+
+    # Frames have no hash, so neither has what holds them.
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return one_line("Reading", sheet=self.sheet, findings=self.findings)
@@ -177,7 +187,12 @@ def read_table(
 
     Returns
     -------
-    The table's own columns, all text; blank rows are left out, and blank cells are null.
+    The table's own columns, all text; blank rows are left out, and empty cells are null.
+
+    Warns
+    -----
+    UserWarning
+        Where no sheet was named, and others than the first hold telephone numbers, too.
 
     Raises
     ------
@@ -198,8 +213,17 @@ def read_table(
         sheet, header_row, hidden, row_index, repeated_headers=True, findings=False
     )
     style = replace(_style(region, values), iso_dates=True)
-    tables, _ = _read(source, options, _Decoding(style, encoding, delimiter, limits))
+    tables, findings = _read(source, options, _Decoding(style, encoding, delimiter, limits))
+    if sheet is None:
+        _warn_of_more(findings)
     return pl.concat([table.frame for table in tables.values()], how="diagonal")
+
+
+def _warn_of_more(findings: list[Finding]) -> None:
+    """Warn of more sheets with numbers: somebody who opted out in one of them would be texted."""
+    more = findings_frame(finding for finding in findings if finding.kind == "more_recipients")
+    for what, done in more.select("what", "done").iter_rows():
+        warn(f"read_table(): {what}; {done}.", stacklevel=3)
 
 
 @dataclass(frozen=True, slots=True)

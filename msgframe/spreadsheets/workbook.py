@@ -72,8 +72,6 @@ def read_tables(
             empty.append(sheet.name)
         if tables and not wanted:
             break
-    if not options.findings:
-        return tables, []
     findings = [*workbook.findings(), *_not_read(workbook, {*tables, *empty})]
     if empty:
         facts = {"names": quoted(empty, most=5)}

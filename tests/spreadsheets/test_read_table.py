@@ -97,6 +97,16 @@ def test_several_sheets_are_one_table():
     assert read_table(data, sheet="*").rows() == [("1", "x", None), ("2", None, "y")]
 
 
+def test_sheets_with_numbers_that_are_not_read_are_warned_of():
+    """Who opted out in a second sheet must not be overlooked in silence."""
+    data = workbook([("Mobile",), ("9816111111",)], [("Mobile",), ("9816111112",)])
+
+    with pytest.warns(UserWarning, match=r"read_table\(\): more sheets hold .* numbers: 'S1'; not"):
+        read_table(data)
+    assert read_table(data, sheet="S0").height == 1
+    assert read_table(data, sheet="*").height == 2
+
+
 def test_a_list_without_headers_keeps_its_first_number():
     """Columns of a bare list are named by their letters."""
     assert read_table(b"9816111111\n9816111112\n").rows() == [("9816111111",), ("9816111112",)]

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from msgframe.errors import SheetError
-from msgframe.spreadsheets import Limits, read
+from msgframe.spreadsheets import Limits, read, read_table
 
 PEOPLE = pl.DataFrame({"Mobile": ["9816111111", "9816111112"], "Name": ["Ana", None]})
 
@@ -160,6 +160,15 @@ def test_opendocument_repeats_and_hides():
         ("filtered_rows", "6"),
         ("blank_rows", "3:5"),
     ]
+
+
+def test_opendocument_gives_a_program_its_dates():
+    """A person reads the date as shown, a program as ISO 8601 spells it."""
+    date = '<t:table-cell o:value-type="date" o:date-value="2026-03-01T10:00:07">'
+    rows = row("id", "at") + row("7", "x").replace("<t:table-cell><x:p>x", f"{date}<x:p>1.3.26")
+
+    assert read(opendocument(rows)).sheet["at"].to_list() == ["1.3.26"]
+    assert read_table(opendocument(rows))["at"].to_list() == ["2026-03-01 10:00:07"]
 
 
 def test_opendocument_bomb_is_refused():
