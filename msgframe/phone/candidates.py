@@ -1,6 +1,6 @@
-"""The repair ladder: the ways in which digits can be read as a number, the likeliest first.
+"""Candidates: the ways in which digits can be read as a number, the likeliest first.
 
-Each rung reads a cell's digits as a national number of the row's country. The first reading that
+Each candidate reads a cell's digits as a national number of the row's country. The first reading that
 libphonenumber's metadata knows as a mobile number (or as one that may be) is taken; a reading that
 is a valid number of another type is only remembered. Nothing is added to a number that brings its
 own prefix, and nothing is removed from digits that are a mobile number as they stand.
@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from msgframe.phone.cells import note, unnote, where
-from msgframe.phone.expressions import country_code, is_valid, place, verdict
+from msgframe.phone.digits import apply_where, clear_flag, set_flag
+from msgframe.phone.expressions import country_code, is_valid, lookup, range_index
 from msgframe.phone.tables import table
 
 
@@ -30,11 +30,11 @@ class _Rule(NamedTuple):
     codes: list[str]
 
     def rewrite(self, text: pl.Expr) -> pl.Expr:
-        """Give the text without the prefix, null where it has none."""
+        """Give the text without the prefix, null apply_where it has none."""
         pattern = f"^(?:{self.prefix})"
         bare = text.str.replace(pattern, "")
         if self.template:
-            # The template speaks of a group; where that took no part, the prefix is just removed.
+            # The template speaks of a group; apply_where that took no part, the prefix is just removed.
             last = text.str.extract(pattern, re.compile(self.prefix).groups)
             written = text.str.replace(pattern, re.sub(r"\\(\d)", r"${\1}", self.template))
             bare = pl.when(last.is_not_null()).then(written).otherwise(bare)
@@ -46,10 +46,10 @@ class _Rule(NamedTuple):
 _FORMER = [_Rule(r"(?:01|04[45]|1)(\d{10})$", r"\1", ["52"])]
 
 
-class Rung(NamedTuple):
+class Candidate(NamedTuple):
     """One way to read digits."""
 
-    #: The national number, null where the digits cannot be read so.
+    #: The national number, null apply_where the digits cannot be read so.
     national: pl.Expr
     #: What was repaired in it.
     repairs: tuple[str, ...] = ()
@@ -57,32 +57,32 @@ class Rung(NamedTuple):
     among: pl.Expr = pl.lit(True)
 
 
-def climb(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Read each cell by the first rung that gives a sendable number.
+def first_sendable(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read each cell by the first candidate that gives a sendable number.
 
     Takes the columns `code`, `named`, `digits`, `plus` and `mask`. Returns the cells that were
-    read, with `mobile`, `msisdn` and `place` (of the number line); and the others, with `abroad`
-    (the digits behind + or 00) and `valid` (whether a rung gave a number of another type).
+    read, with `mobile`, `msisdn` and `range_index`; and the others, with `abroad`
+    (the digits behind + or 00) and `valid` (whether a candidate gave a number of another type).
     """
-    rest = cells.pipe(_from_abroad).pipe(_with_prefix).with_columns(valid=False)
-    found, _ = _step(rest.clear(), Rung(pl.col("digits")))
-    everything = [found]
-    for rung in _rungs(tuple(rest["code"].unique().drop_nulls().sort())):
-        if rest.is_empty():
+    unread = cells.pipe(_from_abroad).pipe(_with_prefix).with_columns(valid=False)
+    read, _ = _try_candidate(unread.clear(), Candidate(pl.col("digits")))
+    every_read = [read]
+    for candidate in _candidates(tuple(unread["code"].unique().drop_nulls().sort())):
+        if unread.is_empty():
             break
-        found, rest = _step(rest, rung)
-        everything.append(found)
-    return pl.concat(everything), rest
+        read, unread = _try_candidate(unread, candidate)
+        every_read.append(read)
+    return pl.concat(every_read), unread
 
 
-def _step(cells: pl.DataFrame, rung: Rung) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give the cells that a rung reads, and the others."""
+def _try_candidate(cells: pl.DataFrame, candidate: Candidate) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the cells that a candidate reads, and the others."""
     fits, sendable = pl.col("mobile").is_not_null(), pl.col("sendable")
-    read = cells.filter(rung.among).with_columns(mobile=rung.national)
-    tried = read.filter(fits).pipe(_try)
-    found = tried.filter(sendable).pipe(_note, rung.repairs).drop("sendable", "valid")
-    left = [cells.filter(~rung.among), read.filter(~fits), tried.filter(~sendable)]
-    return found, pl.concat([rows.select(cells.columns) for rows in left])
+    parsed = cells.filter(candidate.among).with_columns(mobile=candidate.national)
+    known = parsed.filter(fits).pipe(_with_lookup)
+    read = known.filter(sendable).pipe(_flag_repairs, candidate.repairs).drop("sendable", "valid")
+    unread = [cells.filter(~candidate.among), parsed.filter(~fits), known.filter(~sendable)]
+    return read, pl.concat([rows.select(cells.columns) for rows in unread])
 
 
 def _from_abroad(cells: pl.DataFrame) -> pl.DataFrame:
@@ -90,7 +90,9 @@ def _from_abroad(cells: pl.DataFrame) -> pl.DataFrame:
     digits = pl.col("digits")
     abroad = pl.col("plus") | digits.str.starts_with("00")
     behind = pl.when(abroad).then(digits.str.strip_chars_start("0"))
-    return cells.with_columns(abroad=behind).pipe(where, abroad & ~pl.col("named"), _take_country)
+    return cells.with_columns(abroad=behind).pipe(
+        apply_where, abroad & ~pl.col("named"), _take_country
+    )
 
 
 def _with_prefix(cells: pl.DataFrame) -> pl.DataFrame:
@@ -100,35 +102,35 @@ def _with_prefix(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _take_country(cells: pl.DataFrame) -> pl.DataFrame:
-    """Take the country from the mobile where the country's cell is blank.
+    """Take the country from the mobile apply_where the country's cell is blank.
 
     That beats the default: a prefix is never added to a number that has one.
     """
     number = number_of(pl.col("abroad"))
-    # Behind a plus stands a country's code; behind 00 one does where it makes a valid number.
+    # Behind a plus stands a country's code; behind 00 one does apply_where it makes a valid number.
     own = pl.when(pl.col("plus") | is_valid(number)).then(country_code(number))
     brought = pl.col("own").is_not_null()
     return (
         cells.with_columns(own=own)
         .with_columns(code=pl.coalesce("own", "code"))
-        .with_columns(mask=note("country_from_mobile", brought))
-        .with_columns(mask=unnote("default_country", brought))
+        .with_columns(mask=set_flag("country_from_mobile", brought))
+        .with_columns(mask=clear_flag("default_country", brought))
         .drop("own")
     )
 
 
-def _try(cells: pl.DataFrame) -> pl.DataFrame:
+def _with_lookup(cells: pl.DataFrame) -> pl.DataFrame:
     """Look each cell's `mobile` up as a national number of its country."""
-    spot = pl.col("place")
-    known = verdict("type", spot) != "UNKNOWN"
+    index = pl.col("range_index")
+    known = lookup("type", index) != "UNKNOWN"
     return (
         cells.with_columns(msisdn=number_of(pl.col("code") + pl.col("mobile")))
-        .with_columns(place=place(pl.col("msisdn")))
-        .with_columns(sendable=verdict("sendable", spot), valid=pl.col("valid") | known)
+        .with_columns(range_index=range_index(pl.col("msisdn")))
+        .with_columns(sendable=lookup("sendable", index), valid=pl.col("valid") | known)
     )
 
 
-def _note(cells: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
+def _flag_repairs(cells: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
     abroad = pl.col("abroad").is_not_null()
     behind_zeros = abroad & ~pl.col("plus")
     happened = {name: pl.lit(True) for name in names}
@@ -136,16 +138,18 @@ def _note(cells: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
         # Where the country's cell is blank, the mobile's prefix is no repetition.
         happened["country_in_mobile"] = ~abroad | pl.col("named")
         happened.setdefault("international_prefix", behind_zeros)
-    return reduce(lambda frame, one: frame.with_columns(mask=note(*one)), happened.items(), cells)
+    return reduce(
+        lambda frame, one: frame.with_columns(mask=set_flag(*one)), happened.items(), cells
+    )
 
 
 def number_of(digits: pl.Expr) -> pl.Expr:
-    """Give digits as a number, null where there are more than any numbering plan has."""
+    """Give digits as a number, null apply_where there are more than any numbering plan has."""
     return pl.when(digits.str.len_bytes() <= 18).then(digits.cast(pl.Int64, strict=False))
 
 
 @cache
-def _rungs(codes: tuple[str, ...]) -> list[Rung]:
+def _candidates(codes: tuple[str, ...]) -> list[Candidate]:
     """List the readings, the likeliest first, for a sheet that holds these calling codes."""
     code, prefix = pl.col("code"), pl.col("prefix")
     trunks, abroads = _rules("trunk", codes), _rules("abroad", codes)
@@ -154,22 +158,22 @@ def _rungs(codes: tuple[str, ...]) -> list[Rung]:
     dialled = _after(_rewritten(here, abroads), code)
     held, trunk, former = ("country_in_mobile",), ("trunk_prefix",), ("former_prefix",)
     return [
-        Rung(without, held),
-        Rung(_after(without, prefix), held + trunk),
-        Rung(here),
-        Rung(_after(here, prefix), trunk),
-        Rung(inside, held),
-        Rung(_after(inside, prefix), held + trunk),
-        Rung(_after(here, "0" + code), held + trunk),
-        Rung(_after(without, code), (*held, "country_twice")),
-        Rung(_after(inside, code), (*held, "country_twice")),
-        Rung(_rewritten(without, trunks), held + trunk, _owned(trunks)),
-        Rung(_rewritten(here, trunks), trunk, _owned(trunks)),
-        Rung(_rewritten(inside, trunks), held + trunk, _owned(trunks)),
-        Rung(_rewritten(without, _FORMER), held + former, _owned(_FORMER)),
-        Rung(_rewritten(here, _FORMER), former, _owned(_FORMER)),
-        Rung(_rewritten(inside, _FORMER), held + former, _owned(_FORMER)),
-        Rung(dialled, ("international_prefix", *held), _owned(abroads)),
+        Candidate(without, held),
+        Candidate(_after(without, prefix), held + trunk),
+        Candidate(here),
+        Candidate(_after(here, prefix), trunk),
+        Candidate(inside, held),
+        Candidate(_after(inside, prefix), held + trunk),
+        Candidate(_after(here, "0" + code), held + trunk),
+        Candidate(_after(without, code), (*held, "country_twice")),
+        Candidate(_after(inside, code), (*held, "country_twice")),
+        Candidate(_rewritten(without, trunks), held + trunk, _owned(trunks)),
+        Candidate(_rewritten(here, trunks), trunk, _owned(trunks)),
+        Candidate(_rewritten(inside, trunks), held + trunk, _owned(trunks)),
+        Candidate(_rewritten(without, _FORMER), held + former, _owned(_FORMER)),
+        Candidate(_rewritten(here, _FORMER), former, _owned(_FORMER)),
+        Candidate(_rewritten(inside, _FORMER), held + former, _owned(_FORMER)),
+        Candidate(dialled, ("international_prefix", *held), _owned(abroads)),
     ]
 
 
@@ -183,7 +187,7 @@ def _owned(rules: list[_Rule]) -> pl.Expr:
 
 
 def _rewritten(text: pl.Expr, rules: list[_Rule]) -> pl.Expr:
-    """Rewrite digits by the rule of their country; null where it changes nothing."""
+    """Rewrite digits by the rule of their country; null apply_where it changes nothing."""
     each = (pl.when(pl.col("code").is_in(rule.codes)).then(rule.rewrite(text)) for rule in rules)
     return pl.coalesce(pl.lit(None, pl.String), *each)
 

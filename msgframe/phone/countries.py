@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from msgframe.errors import UsageError
-from msgframe.phone.cells import fold, note
+from msgframe.phone.digits import set_flag, to_ascii
 from msgframe.phone.tables import table
 
 #: A calling code alone; behind the 1, the area code of an island may stand (1-268).
@@ -22,7 +22,7 @@ def read_countries(cells: pl.DataFrame, *, default: str | None, column: bool) ->
     sheet has such a column at all.
     """
     fallback = _default_code(default)
-    known = cells.select(pl.col("country").unique()).pipe(_read, fallback).pipe(_noted, column)
+    known = cells.select(pl.col("country").unique()).pipe(_read, fallback).pipe(_with_flags, column)
     if known.height == 1:
         same = (pl.lit(one.item(), one.dtype).alias(one.name) for one in known.drop("country"))
         return cells.select(pl.exclude("country"), *same)
@@ -30,13 +30,13 @@ def read_countries(cells: pl.DataFrame, *, default: str | None, column: bool) ->
     return read.drop("country")
 
 
-def _noted(known: pl.DataFrame, column: bool) -> pl.DataFrame:
+def _with_flags(known: pl.DataFrame, column: bool) -> pl.DataFrame:
     named, code = pl.col("named"), pl.col("code")
     return (
         known.with_columns(mask=pl.lit(0, pl.UInt32))
-        .with_columns(mask=note("country_cell", named & (code != pl.col("country"))))
+        .with_columns(mask=set_flag("country_cell", named & (code != pl.col("country"))))
         # Where the sheet has no country column, the default is no repair.
-        .with_columns(mask=note("default_country", ~named & code.is_not_null() & column))
+        .with_columns(mask=set_flag("default_country", ~named & code.is_not_null() & column))
     )
 
 
@@ -58,7 +58,7 @@ def _read(cells: pl.DataFrame, fallback: str | None) -> pl.DataFrame:
     codes = table("countries")["country_code"].implode()
     names = table("names").rename({"country_code": "by_name"})
     return (
-        cells.with_columns(text=fold(pl.col("country").cast(pl.String)))
+        cells.with_columns(text=to_ascii(pl.col("country").cast(pl.String)))
         .with_columns(text.str.strip_chars(" \t\r\n'\"=:;,.-").str.to_lowercase())
         .with_columns(named=~text.str.contains(_BLANK).fill_null(True))
         .with_columns(
@@ -68,13 +68,13 @@ def _read(cells: pl.DataFrame, fallback: str | None) -> pl.DataFrame:
         )
         .join(names, on="name", how="left", maintain_order="left")
         .with_columns(
-            told=pl.when(pl.col("by_name").is_null()).then("whole").otherwise("by_name"),
+            spelt=pl.when(pl.col("by_name").is_null()).then("whole").otherwise("by_name"),
             clash=(pl.col("inside") != pl.col("by_name")).fill_null(False),
         )
-        .with_columns(known=pl.col("told").is_in(codes) & ~pl.col("clash"))
+        .with_columns(known=pl.col("spelt").is_in(codes) & ~pl.col("clash"))
         .select(
             "country",
             "named",
-            code=pl.when("named").then(pl.when("known").then("told")).otherwise(pl.lit(fallback)),
+            code=pl.when("named").then(pl.when("known").then("spelt")).otherwise(pl.lit(fallback)),
         )
     )

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from msgframe.phone.candidates import climb, number_of
-from msgframe.phone.cells import read_cells
+from msgframe.phone.candidates import first_sendable, number_of
+from msgframe.phone.digits import read_cells
 from msgframe.phone.expressions import is_valid
 from msgframe.phone.tables import table
 
@@ -23,7 +23,7 @@ class _Guess(NamedTuple):
 
 
 def explain(lost: pl.DataFrame) -> pl.DataFrame:
-    """Give the `rule` that each cell breaks which no rung of the ladder could read."""
+    """Give the `rule` that each cell breaks which no candidate could read."""
     lengths = table("countries").select("shortest", "longest", code="country_code")
     abroad, code = pl.col("abroad"), pl.col("code")
     own = abroad.str.starts_with(code)
@@ -47,7 +47,7 @@ def explain(lost: pl.DataFrame) -> pl.DataFrame:
 def suggest(rejected: pl.DataFrame) -> pl.DataFrame:
     """Give the number that each rejected cell probably meant: `at`, and `suggestion` as +E.164.
 
-    A guess is told only where it leads to a sendable number, the likeliest one of each cell.
+    A guess is given only where it leads to a sendable number, the likeliest one of each cell.
     """
     guesses = pl.concat(
         rejected.filter(pl.col("rule").is_in(guess.rules))
@@ -57,7 +57,9 @@ def suggest(rejected: pl.DataFrame) -> pl.DataFrame:
     )
     if guesses.is_empty():
         return pl.DataFrame(schema={"at": pl.UInt32, "suggestion": pl.String})
-    read, _ = guesses.pipe(read_cells, first=True).filter(pl.col("rule").is_null()).pipe(climb)
+    read, _ = (
+        guesses.pipe(read_cells, first=True).filter(pl.col("rule").is_null()).pipe(first_sendable)
+    )
     return (
         read.sort("order")
         .unique("at", keep="first", maintain_order=True)

@@ -1,7 +1,7 @@
 """What a clean number is, as polars expressions: joined, valid or not, its type, region, country.
 
-The number line (`msgframe.phone.tables`) is cut wherever libphonenumber's verdict changes. A
-number's place among the cuts is one binary search; its verdict is gathered from there. That holds
+The number line (`msgframe.phone.tables`) is cut wherever libphonenumber's answer changes. A
+number's range is found by one binary search; what is true there is gathered. That holds
 in eager and lazy frames alike, streaming too.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from polars._typing import IntoExpr
 
 #: What the number line tells of a number.
-What: TypeAlias = Literal["type", "region", "country_code", "sendable"]
+Fact: TypeAlias = Literal["type", "region", "country_code", "sendable"]
 
 #: libphonenumber's `PhoneNumberType`, by name and in its order; UNKNOWN is what is not valid.
 TYPE = pl.Enum(
@@ -66,7 +66,7 @@ def msisdn(country: IntoExpr, mobile: IntoExpr) -> pl.Expr:
     >>> people.select(msisdn("country", "mobile"))["msisdn"].to_list()
     [919816111111, 2250712345678, None, None]
     """
-    code, national = (column(given).cast(pl.String) for given in (country, mobile))
+    code, national = (column(part).cast(pl.String) for part in (country, mobile))
     joined = code + national
     # A cast alone would let a sign through.
     digits = code.str.contains("^[1-9][0-9]{0,2}$") & national.str.contains("^[0-9]+$")
@@ -99,7 +99,7 @@ def number_type(msisdn: IntoExpr) -> pl.Expr:
     >>> numbers.select(number_type("msisdn"))["type"].to_list()
     ['MOBILE', 'FIXED_LINE_OR_MOBILE', 'FIXED_LINE', 'UNKNOWN', None]
     """
-    return _told("type", msisdn)
+    return _fact_of("type", msisdn)
 
 
 def region(msisdn: IntoExpr) -> pl.Expr:
@@ -116,7 +116,7 @@ def region(msisdn: IntoExpr) -> pl.Expr:
     ... ).to_series().to_list()
     ['GG', 'IM', 'KZ']
     """
-    return _told("region", msisdn)
+    return _fact_of("region", msisdn)
 
 
 def country_code(msisdn: IntoExpr) -> pl.Expr:
@@ -129,43 +129,43 @@ def country_code(msisdn: IntoExpr) -> pl.Expr:
     >>> pl.select(country_code(pl.Series([919816111111, 14155552671, 999]))).to_series().to_list()
     ['91', '1', None]
     """
-    return _told("country_code", msisdn)
+    return _fact_of("country_code", msisdn)
 
 
-def column(given: IntoExpr) -> pl.Expr:
+def column(source: IntoExpr) -> pl.Expr:
     """Take a column's name, an expression, a series or a value as an expression."""
-    match given:
+    match source:
         case pl.Expr():
-            return given
+            return source
         case str():
-            return pl.col(given)
+            return pl.col(source)
         case _:
-            return pl.lit(given)
+            return pl.lit(source)
 
 
-def place(msisdn: pl.Expr) -> pl.Expr:
-    """Give the place of numbers among the cuts of the number line, for `verdict`."""
-    # Below 0 there is no number: such a one shares the first cut, which belongs to nobody.
-    return _cuts().search_sorted(msisdn.clip(0).fill_null(0), side="right") - 1
+def range_index(msisdn: pl.Expr) -> pl.Expr:
+    """Give the index of the range of the number line in which a number lies, for `lookup`."""
+    # Below 0 there is no number: such a one shares the first range, which belongs to nobody.
+    return _range_starts().search_sorted(msisdn.clip(0).fill_null(0), side="right") - 1
 
 
-def verdict(what: What, place: pl.Expr) -> pl.Expr:
-    """Gather what is true at places of the number line."""
-    return _verdicts(what).gather(place)
+def lookup(fact: Fact, index: pl.Expr) -> pl.Expr:
+    """Gather what is true in ranges of the number line."""
+    return _facts(fact).gather(index)
 
 
-def _told(what: What, msisdn: IntoExpr) -> pl.Expr:
+def _fact_of(fact: Fact, msisdn: IntoExpr) -> pl.Expr:
     number = column(msisdn).cast(pl.Int64)
-    told = verdict(what, place(number))
-    return pl.when(number.is_not_null()).then(told).alias(what)
+    answer = lookup(fact, range_index(number))
+    return pl.when(number.is_not_null()).then(answer).alias(fact)
 
 
 @cache
-def _cuts() -> pl.Expr:
+def _range_starts() -> pl.Expr:
     return pl.lit(table("numbers")["start"])
 
 
 @cache
-def _verdicts(what: What) -> pl.Expr:
+def _facts(fact: Fact) -> pl.Expr:
     line = table("numbers").with_columns(sendable=pl.col("type").is_in(SENDABLE))
-    return pl.lit(line.cast({"type": TYPE})[what])
+    return pl.lit(line.cast({"type": TYPE})[fact])

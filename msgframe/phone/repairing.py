@@ -10,11 +10,11 @@ import polars as pl
 
 from msgframe.errors import UsageError
 from msgframe.frames import require_columns
-from msgframe.phone.candidates import climb
-from msgframe.phone.cells import REPAIRS, read_cells, repairs
+from msgframe.phone.candidates import first_sendable
 from msgframe.phone.countries import read_countries
 from msgframe.phone.diagnose import explain, suggest
-from msgframe.phone.expressions import place, verdict
+from msgframe.phone.digits import REPAIRS, read_cells, repair_names
+from msgframe.phone.expressions import lookup, range_index
 
 __all__ = ["REPAIRS", "repair"]
 
@@ -143,13 +143,13 @@ def _read(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     clean = pl.col("msisdn").is_not_null()
     none = pl.lit(None, pl.String)
     read = tried.filter(clean).select(
-        "at", "mask", "msisdn", "place", mobile="text", rule=none, suggestion=none
+        "at", "mask", "msisdn", "range_index", mobile="text", rule=none, suggestion=none
     )
     if read.height == tried.height:
-        return read.pipe(_dressed)
+        return read.pipe(_result)
     dirty = tried.filter(~clean).select("at", "code", "named", "mask", "text")
     mended = dirty.pipe(_mend, first=first)
-    return pl.concat([read, mended], how="diagonal").sort("at").pipe(_dressed)
+    return pl.concat([read, mended], how="diagonal").sort("at").pipe(_result)
 
 
 def _read_clean(cells: pl.DataFrame) -> pl.DataFrame:
@@ -170,35 +170,35 @@ def _read_clean(cells: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(least=_LEAST.gather(length - zero.cast(pl.UInt32)))
         .with_columns(msisdn=pl.when(pl.col("value") >= pl.col("least")).then(joined))
-        .with_columns(place=place(msisdn))
-        .with_columns(msisdn=pl.when(verdict("sendable", pl.col("place"))).then(msisdn))
+        .with_columns(range_index=range_index(msisdn))
+        .with_columns(msisdn=pl.when(lookup("sendable", pl.col("range_index"))).then(msisdn))
     )
 
 
 def _mend(dirty: pl.DataFrame, *, first: bool) -> pl.DataFrame:
-    """Climb the ladder with the cells that can be read, and say why for the others."""
+    """Read the cells that can be read by a candidate, and say why for the others."""
     typed = dirty.pipe(read_cells, first=first)
     readable = pl.col("rule").is_null()
-    found, lost = typed.filter(readable).drop("text", "rule").pipe(climb)
-    unread = lost.join(dirty.select("at", "text"), on="at", how="left").pipe(explain)
+    read, unread = typed.filter(readable).drop("text", "rule").pipe(first_sendable)
+    unread = unread.join(dirty.select("at", "text"), on="at", how="left").pipe(explain)
     rejected = pl.concat([typed.filter(~readable), unread], how="diagonal_relaxed")
-    told = rejected.join(suggest(rejected), on="at", how="left").select(
+    explained = rejected.join(suggest(rejected), on="at", how="left").select(
         "at", "rule", "suggestion", mask=pl.lit(0, pl.UInt32)
     )
-    read = found.select("at", "mask", "mobile", "msisdn", "place")
-    return pl.concat([read, told], how="diagonal")
+    read = read.select("at", "mask", "mobile", "msisdn", "range_index")
+    return pl.concat([read, explained], how="diagonal")
 
 
-def _dressed(cells: pl.DataFrame) -> pl.DataFrame:
-    """Give the columns that `repair` promises; a rejected cell has no place, hence no number."""
-    spot = pl.col("place")
+def _result(cells: pl.DataFrame) -> pl.DataFrame:
+    """Give the columns that `repair` promises; a rejected cell has no range, hence no number."""
+    index = pl.col("range_index")
     return cells.select(
         "mobile",
         "msisdn",
         "rule",
         "suggestion",
-        country_code=verdict("country_code", spot),
-        type=verdict("type", spot),
-        region=verdict("region", spot),
-        repairs=repairs(cells["mask"]),
+        country_code=lookup("country_code", index),
+        type=lookup("type", index),
+        region=lookup("region", index),
+        repairs=repair_names(cells["mask"]),
     ).select(_COLUMNS)

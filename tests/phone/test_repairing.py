@@ -1,4 +1,4 @@
-"""The repair ladder: each repair by its name, suggestions instead of guesses, and its laws."""
+"""Repairs: each repair by its name, suggestions instead of guesses, and its laws."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def mended(mobile, country="91", **settings):
     return repair(sheet, country="Country", mobile="Mobile", **settings).row(0, named=True)
 
 
-#: A country's cell, a mobile's cell, and the repairs that they need, in the ladder's order.
+#: A country's cell, a mobile's cell, and the repairs that they need, in the order of the candidates.
 REPAIRED = [
     ("91", "9816111111", []),
     ("225", "0712345678", []),
@@ -63,7 +63,7 @@ REPAIRED = [
 
 @pytest.mark.parametrize(("country", "mobile", "names"), REPAIRED)
 def test_each_repair_is_recorded_by_name(country, mobile, names):
-    """What was done to a cell is told, in the ladder's order, and nothing else is."""
+    """What was done to a cell is told, in the order of the candidates, and nothing else is."""
     row = mended(mobile, country)
 
     assert (row["repairs"], row["rule"]) == (names, None)

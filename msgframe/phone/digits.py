@@ -105,19 +105,19 @@ _MANTISSA = r"^\+?(\d(?:[.,]\d*)?)[eE]"
 _EXPONENT = r"[eE]\+?(\d{1,2})$"
 
 
-def note(name: str, happened: pl.Expr) -> pl.Expr:
+def set_flag(name: str, happened: pl.Expr) -> pl.Expr:
     """Give `mask` with the bit of a repair set where it happened."""
     bit = pl.when(happened).then(_BITS[name]).otherwise(0).cast(pl.UInt32)
     return pl.col("mask") | bit
 
 
-def unnote(name: str, undone: pl.Expr) -> pl.Expr:
+def clear_flag(name: str, undone: pl.Expr) -> pl.Expr:
     """Give `mask` with the bit of a repair cleared where it was undone."""
-    rest = pl.lit(~_BITS[name] & 0xFFFF_FFFF, pl.UInt32)
-    return pl.when(undone).then(pl.col("mask") & rest).otherwise("mask")
+    others = pl.lit(~_BITS[name] & 0xFFFF_FFFF, pl.UInt32)
+    return pl.when(undone).then(pl.col("mask") & others).otherwise("mask")
 
 
-def repairs(mask: pl.Series) -> pl.Series:
+def repair_names(mask: pl.Series) -> pl.Series:
     """Give the names of the repairs of each mask, list[str]: a list is made once for each mask."""
     masks = mask.unique()
     names = [[name for name, bit in _BITS.items() if one & bit] for one in masks.to_list()]
@@ -135,11 +135,11 @@ def read_cells(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     `mask`. With `first`, the first of several numbers is taken; without, it is only suggested.
     """
     tight = pl.col("text").str.contains(r"^\+?[0-9]+$").fill_null(False)
-    loose = cells.filter(~tight).pipe(_fold).pipe(_read_loose, first=first)
+    loose = cells.filter(~tight).pipe(_strip_and_fold).pipe(_read_loose, first=first)
     read = cells.filter(tight).pipe(_read_tight).select(loose.columns)
     return (
         pl.concat([read, loose])
-        .with_columns(mask=note("plus", pl.col("plus")))
+        .with_columns(mask=set_flag("plus", pl.col("plus")))
         .pipe(_refuse, "empty", pl.col("digits").is_in(["", "0"]))
     )
 
@@ -158,14 +158,14 @@ def _read_loose(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     plain = pl.col("text").str.contains(_PLAIN)
     return (
         cells.with_columns(rule=pl.lit(None, _RULES))
-        .pipe(where, ~plain, lambda odd: odd.pipe(_read_odd, first=first))
+        .pipe(apply_where, ~plain, lambda odd: odd.pipe(_read_odd, first=first))
         .pipe(_drop_optional_zero)
         .pipe(_read_digits)
         .pipe(_part_long, first=first)
     )
 
 
-def where(
+def apply_where(
     cells: pl.DataFrame, here: pl.Expr, step: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> pl.DataFrame:
     """Do a step with some of the cells only: a filter costs less than a regex on them all."""
@@ -173,27 +173,27 @@ def where(
     return cells if some.is_empty() else pl.concat([cells.filter(~here), some.pipe(step)])
 
 
-def _fold(cells: pl.DataFrame) -> pl.DataFrame:
+def _strip_and_fold(cells: pl.DataFrame) -> pl.DataFrame:
     """Strip all cells, and fold the few that hold more than ASCII."""
     text = pl.col("text")
     stripped = text.str.strip_chars()
     return (
         cells.with_columns(text.fill_null(""))
-        .pipe(where, text.str.len_bytes() != text.str.len_chars(), _fold_foreign)
+        .pipe(apply_where, text.str.len_bytes() != text.str.len_chars(), _fold_foreign)
         .with_columns(
-            stripped, mask=note("separators", stripped.str.len_bytes() != text.str.len_bytes())
+            stripped, mask=set_flag("separators", stripped.str.len_bytes() != text.str.len_bytes())
         )
     )
 
 
 def _fold_foreign(cells: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("text")
-    seen = note("invisible", text.str.contains(r"\p{Cf}|[\x{FE0F}\x{20E3}]"))
-    other = note("other_script", text.str.contains(r"[\p{Nd}&&[^0-9]]|[\x{FF01}-\x{FF5E}]"))
-    return cells.with_columns(mask=seen).with_columns(fold(text), mask=other)
+    seen = set_flag("invisible", text.str.contains(r"\p{Cf}|[\x{FE0F}\x{20E3}]"))
+    other = set_flag("other_script", text.str.contains(r"[\p{Nd}&&[^0-9]]|[\x{FF01}-\x{FF5E}]"))
+    return cells.with_columns(mask=seen).with_columns(to_ascii(text), mask=other)
 
 
-def fold(text: pl.Expr) -> pl.Expr:
+def to_ascii(text: pl.Expr) -> pl.Expr:
     """Read the digits and signs of all scripts and widths as ASCII, and drop what nobody sees."""
     return text.str.replace_many(_ascii())
 
@@ -226,14 +226,14 @@ def _read_odd(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     take = partial(_take_first, earlier=first_of(text), first=first)
     return (
         cells.pipe(_unquote)
-        .pipe(where, ~text.str.contains("[1-9]"), _read_nothing)
+        .pipe(apply_where, ~text.str.contains("[1-9]"), _read_nothing)
         .with_columns(text.str.replace_many(_BRACKETS))
-        .pipe(where, text.str.starts_with("-"), _read_minus)
-        .pipe(where, text.str.contains(_SCIENTIFIC), _write_out)
+        .pipe(apply_where, text.str.starts_with("-"), _read_minus)
+        .pipe(apply_where, text.str.contains(_SCIENTIFIC), _write_out)
         .pipe(_mend, _DECIMAL)
-        .pipe(where, text.str.contains(r"[\p{L}№°#]"), _read_words)
-        .pipe(where, text.str.contains(r"[/,;|&\n\p{L}]"), take)
-        .pipe(where, text.str.contains(r"[^0-9\s().+,/;|&_-]"), _refuse_signs)
+        .pipe(apply_where, text.str.contains(r"[\p{L}№°#]"), _read_words)
+        .pipe(apply_where, text.str.contains(r"[/,;|&\n\p{L}]"), take)
+        .pipe(apply_where, text.str.contains(r"[^0-9\s().+,/;|&_-]"), _refuse_signs)
     )
 
 
@@ -241,7 +241,7 @@ def _unquote(cells: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("text")
     bare = text.str.strip_chars_start(" \t\r\n'\"`=").str.strip_chars_end(" \t\r\n'\"`")
     return cells.with_columns(
-        bare, mask=note("quotes", bare.str.len_bytes() < text.str.len_bytes())
+        bare, mask=set_flag("quotes", bare.str.len_bytes() < text.str.len_bytes())
     )
 
 
@@ -268,10 +268,10 @@ def _read_digits(cells: pl.DataFrame) -> pl.DataFrame:
     return (
         cells.with_columns(digits=text.str.replace_many(_MARKS))
         # A cell with anything else has a rule already; its digits are for the suggestion.
-        .pipe(where, pl.col("rule").is_not_null(), _drop_all_else)
+        .pipe(apply_where, pl.col("rule").is_not_null(), _drop_all_else)
         .with_columns(plus=text.str.contains(r"^[^0-9]*\+"))
         .with_columns(
-            mask=note("separators", text.str.len_bytes() != digits.str.len_bytes() + plus)
+            mask=set_flag("separators", text.str.len_bytes() != digits.str.len_bytes() + plus)
         )
     )
 
@@ -288,17 +288,17 @@ def _part_long(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     def part(cells: pl.DataFrame) -> pl.DataFrame:
         return cells.pipe(_take_first, earlier=first_of_plain(text), first=first).pipe(_read_digits)
 
-    return cells.pipe(where, suspect, part)
+    return cells.pipe(apply_where, suspect, part)
 
 
 def _mend(cells: pl.DataFrame, mend: _Mend) -> pl.DataFrame:
     text = pl.col("text")
     mended = text.str.replace_all(mend.pattern, mend.by)
-    happened = note(mend.name, pl.lit(True))
+    happened = set_flag(mend.name, pl.lit(True))
     return cells.pipe(
-        where,
+        apply_where,
         text.str.contains(mend.pattern),
-        lambda found: found.with_columns(mended, mask=happened),
+        lambda dirty: dirty.with_columns(mended, mask=happened),
     )
 
 
@@ -321,7 +321,7 @@ def _write_out(cells: pl.DataFrame) -> pl.DataFrame:
         .pipe(_refuse, "scientific_notation", ~exact)
         .with_columns(
             text=pl.when(exact).then(pl.col("mantissa").str.head(places)).otherwise(text),
-            mask=note("scientific", exact),
+            mask=set_flag("scientific", exact),
         )
         .drop("mantissa", "places")
     )
@@ -331,7 +331,7 @@ def _take_first(cells: pl.DataFrame, *, earlier: pl.Expr, first: bool) -> pl.Dat
     """Go on with the first of several numbers: taken where the caller chose so, else suggested."""
     several = earlier.is_not_null()
     if first:
-        cells = cells.with_columns(mask=note("first_of_several", several))
+        cells = cells.with_columns(mask=set_flag("first_of_several", several))
     else:
         cells = cells.pipe(_refuse, "multiple_numbers", several)
     return cells.with_columns(text=pl.coalesce(earlier, "text"))
@@ -341,4 +341,6 @@ def _drop_optional_zero(cells: pl.DataFrame) -> pl.DataFrame:
     # In Italy and San Marino the zero belongs to the number, abroad too.
     belongs = pl.col("code").is_in(["39", "378"]).fill_null(False)
     bracket = pl.col("text").str.contains("(", literal=True)
-    return cells.pipe(where, bracket & ~belongs, lambda some: some.pipe(_mend, _OPTIONAL_ZERO))
+    return cells.pipe(
+        apply_where, bracket & ~belongs, lambda some: some.pipe(_mend, _OPTIONAL_ZERO)
+    )
