@@ -18,7 +18,7 @@ from msgframe.frames import MOMENT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from msgframe.message_central.sandbox.append_frame import Columns
+    from msgframe.message_central.sandbox.store import Columns
 
 Spelling: TypeAlias = Literal["smpp", "english", "spanish"]
 
