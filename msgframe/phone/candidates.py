@@ -1,9 +1,9 @@
 """Candidates: the ways in which digits can be read as a number, the likeliest first.
 
-Each candidate reads a cell's digits as a national number of the row's country. The first reading that
-libphonenumber's metadata knows as a mobile number (or as one that may be) is taken; a reading that
-is a valid number of another type is only remembered. Nothing is added to a number that brings its
-own prefix, and nothing is removed from digits that are a mobile number as they stand.
+Each candidate reads a cell's digits as a national number of the row's country. The first reading
+that libphonenumber's metadata knows as a mobile number (or as one that may be) is taken; a reading
+that is a valid number of another type is only remembered. Nothing is added to a number that brings
+its own prefix, and nothing is removed from digits that are a mobile number as they stand.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class _Rule(NamedTuple):
     codes: list[str]
 
     def rewrite(self, text: pl.Expr) -> pl.Expr:
-        """Give the text without the prefix, null apply_where it has none."""
+        """Give the text without the prefix, null where it has none."""
         pattern = f"^(?:{self.prefix})"
         bare = text.str.replace(pattern, "")
         if self.template:
-            # The template speaks of a group; apply_where that took no part, the prefix is just removed.
+            # The template speaks of a group; where that took no part, the prefix is just removed.
             last = text.str.extract(pattern, re.compile(self.prefix).groups)
             written = text.str.replace(pattern, re.sub(r"\\(\d)", r"${\1}", self.template))
             bare = pl.when(last.is_not_null()).then(written).otherwise(bare)
@@ -49,7 +49,7 @@ _FORMER = [_Rule(r"(?:01|04[45]|1)(\d{10})$", r"\1", ["52"])]
 class Candidate(NamedTuple):
     """One way to read digits."""
 
-    #: The national number, null apply_where the digits cannot be read so.
+    #: The national number, null where the digits cannot be read so.
     national: pl.Expr
     #: What was repaired in it.
     repairs: tuple[str, ...] = ()
@@ -102,12 +102,12 @@ def _with_prefix(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _take_country(cells: pl.DataFrame) -> pl.DataFrame:
-    """Take the country from the mobile apply_where the country's cell is blank.
+    """Take the country from the mobile where the country's cell is blank.
 
     That beats the default: a prefix is never added to a number that has one.
     """
     number = number_of(pl.col("abroad"))
-    # Behind a plus stands a country's code; behind 00 one does apply_where it makes a valid number.
+    # Behind a plus stands a country's code; behind 00 one does where it makes a valid number.
     own = pl.when(pl.col("plus") | is_valid(number)).then(country_code(number))
     brought = pl.col("own").is_not_null()
     return (
@@ -144,7 +144,7 @@ def _flag_repairs(cells: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
 
 
 def number_of(digits: pl.Expr) -> pl.Expr:
-    """Give digits as a number, null apply_where there are more than any numbering plan has."""
+    """Give digits as a number, null where there are more than any numbering plan has."""
     return pl.when(digits.str.len_bytes() <= 18).then(digits.cast(pl.Int64, strict=False))
 
 
@@ -187,7 +187,7 @@ def _owned(rules: list[_Rule]) -> pl.Expr:
 
 
 def _rewritten(text: pl.Expr, rules: list[_Rule]) -> pl.Expr:
-    """Rewrite digits by the rule of their country; null apply_where it changes nothing."""
+    """Rewrite digits by the rule of their country; null where it changes nothing."""
     each = (pl.when(pl.col("code").is_in(rule.codes)).then(rule.rewrite(text)) for rule in rules)
     return pl.coalesce(pl.lit(None, pl.String), *each)
 

@@ -1,7 +1,7 @@
 # ruff: noqa: T201  (a benchmark prints its ratios)
 """How fast a million numbers are repaired, next to libphonenumber asked row by row.
 
-Run with `pytest tests/benchmarks/test_numbers_speed.py --benchmark-only -s`. Before each round the
+Run with `pytest tests/benchmarks/test_phone_speed.py --benchmark-only -s`. Before each round the
 peers answer for a sample of the same sheet (`parse`, valid or not, type, region), so that a ratio
 is between neighbours in time; told is the median of the rounds. rphonenumbers, libphonenumber in
 Rust, is compared where it is installed.

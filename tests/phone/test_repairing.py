@@ -21,7 +21,7 @@ def mended(mobile, country="91", **settings):
     return repair(sheet, country="Country", mobile="Mobile", **settings).row(0, named=True)
 
 
-#: A country's cell, a mobile's cell, and the repairs that they need, in the order of the candidates.
+#: A country's cell, a mobile's cell, and the repairs that they need, in the candidates' order.
 REPAIRED = [
     ("91", "9816111111", []),
     ("225", "0712345678", []),
