@@ -14,12 +14,11 @@ from msgframe.phone import repair
 from msgframe.phone import split as split_numbers
 from msgframe.recipients import row_rules, schemas, suppression
 from msgframe.recipients.headers import OURS, evidence, match
-from msgframe.recipients.models import NUMBER_COLUMNS, Recipient, choices, fit, verdicts
-from msgframe.recipients.partition import repaired, split, stop_if_too_many
+from msgframe.recipients.models import NUMBER_COLUMNS, Recipient, choices, coerce, verdicts
 from msgframe.recipients.problems import Problems
 from msgframe.recipients.recipes import Recipe
-from msgframe.recipients.results import Checked
-from msgframe.recipients.rules import SEVERITIES
+from msgframe.recipients.results import Checked, repaired_numbers, split_rows, stop_if_too_many
+from msgframe.recipients.row_rules import SEVERITIES
 from msgframe.recipients.typed_sheet import typed_sheet
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from msgframe.recipients.headers import Match
     from msgframe.recipients.models import Severity
-    from msgframe.recipients.rules import Keep, OncePer
+    from msgframe.recipients.row_rules import Keep, OncePer
     from msgframe.spreadsheets import Reading
 
 _NAMES = pl.List(pl.String)
@@ -146,7 +145,7 @@ def check(
     ['Mobile has too many digits for a number of its country.',
      'Name holds a stand-in for a missing value: the person would read it.']
     """
-    asked = (Recipe() if recipe is None else _recipe(recipe)).but(
+    settings = (Recipe() if recipe is None else _recipe(recipe)).override(
         country=None if country is None else str(country),
         columns=dict(columns or {}),
         variables=None if variables is None else list(variables),
@@ -159,49 +158,49 @@ def check(
         max_rejected=max_rejected,
         language=language,
     )
-    require_language(asked.language, verb="check")
+    require_language(settings.language, verb="check")
     typed_cells = typed_sheet(sheet, letters, verb="check")
     text, letters = typed_cells.text, typed_cells.letters
-    found = match(text, asked.columns)
-    basis = evidence(text, found, letters=letters)
-    _refuse_reserved(found)
-    schema = schemas.of(model, asked.model)
-    _refuse_severities(asked, schema)
-    if asked.several == "split":
-        text = split_numbers(text, mobile=found.mobile)
-    numbers = _numbers(text, found, asked)
-    used = _used(found, asked)
+    matched = match(text, settings.columns)
+    basis = evidence(text, matched, letters=letters)
+    _refuse_reserved(matched)
+    schema = schemas.schema_of(model, settings.model)
+    _refuse_severities(settings, schema)
+    if settings.several == "split":
+        text = split_numbers(text, mobile=matched.mobile)
+    numbers = _numbers(text, matched, settings)
+    used = _used(matched, settings)
     people = text.select(
         "row",
         *(name for name in OURS if name != "row" and name in text.columns),
         *(numbers[name] for name in NUMBER_COLUMNS),
-        *found.variables,
+        *matched.variables,
     )
 
-    problems = Problems(text, letters, found, asked.language)
-    if asked.several == "split":
+    problems = Problems(text, letters, matched, settings.language)
+    if settings.several == "split":
         row_rules.several_numbers(problems)
-    row_rules.numbers(problems, numbers, found)
-    typed, mistyped = fit(people, schema)
-    marks = [
+    row_rules.numbers(problems, numbers, matched)
+    typed, mistyped = coerce(people, schema)
+    results = [
         *mistyped,
         *verdicts(typed, schema, model),
-        *row_rules.of_variables(people, schema, used, asked),
+        *row_rules.variable_results(people, schema, used, settings),
     ]
-    problems.add(row_rules.weigh(marks, numbers["rule"].is_null(), asked), typed)
+    problems.add(row_rules.with_severity(results, numbers["rule"].is_null(), settings), typed)
     if suppress is not None:
-        row_rules.suppressed(problems, people, suppress, asked.country)
-    row_rules.repeats(problems, people, used, asked, earlier)
+        row_rules.suppressed(problems, people, suppress, settings.country)
+    row_rules.repeats(problems, people, used, settings, earlier)
 
     checked = Checked(
-        *split(problems, typed),
-        match=found,
+        *split_rows(problems, typed),
+        match=matched,
         evidence=basis,
-        repairs=repaired(text, numbers, found),
-        recipe=replace(asked, columns=found.columns, model=schemas.told(schema)),
+        repairs=repaired_numbers(text, numbers, matched),
+        recipe=replace(settings, columns=matched.columns, model=schemas.describe(schema)),
         choices=choices(schema),
     )
-    stop_if_too_many(checked, asked.max_rejected)
+    stop_if_too_many(checked, settings.max_rejected)
     return checked
 
 
@@ -209,12 +208,12 @@ def _recipe(source: Recipe | str | Path) -> Recipe:
     return source if isinstance(source, Recipe) else Recipe.load(source)
 
 
-def _refuse_severities(asked: Recipe, schema: pa.DataFrameSchema) -> None:
+def _refuse_severities(settings: Recipe, schema: pa.DataFrameSchema) -> None:
     """Refuse a severity for a rule that nobody knows, or that is no matter of opinion."""
     checks = [*schema.checks, *(check for c in schema.columns.values() for check in c.checks)]
     known = {*SEVERITIES, *(str(check.name) for check in checks)}
     known |= {"unique", "joint_unique", "type", "not_nullable"}
-    strange = [rule for rule in asked.severities if rule not in known]
+    strange = [rule for rule in settings.severities if rule not in known]
     if strange:
         raise UsageError(
             f"check(severities=…) names {quoted(strange)}. The severity can be changed of "
@@ -222,9 +221,9 @@ def _refuse_severities(asked: Recipe, schema: pa.DataFrameSchema) -> None:
         )
 
 
-def _refuse_reserved(found: Match) -> None:
-    _refuse_patterns(found)
-    clash = [name for name in found.variables if name in RESERVED]
+def _refuse_reserved(matched: Match) -> None:
+    _refuse_patterns(matched)
+    clash = [name for name in matched.variables if name in RESERVED]
     if clash:
         renamed = ", ".join(f"{name!r}: 'my_{name}'" for name in clash)
         raise ColumnsError(
@@ -233,9 +232,9 @@ def _refuse_reserved(found: Match) -> None:
         )
 
 
-def _refuse_patterns(found: Match) -> None:
+def _refuse_patterns(matched: Match) -> None:
     """Refuse headers that polars takes for several columns: * and ^…$."""
-    headers = [name for name in (found.mobile, found.country, *found.variables) if name]
+    headers = [name for name in (matched.mobile, matched.country, *matched.variables) if name]
     strange = [name for name in headers if name == "*" or (name[0] == "^" and name[-1] == "$")]
     if strange:
         raise ColumnsError(
@@ -244,15 +243,19 @@ def _refuse_patterns(found: Match) -> None:
         )
 
 
-def _numbers(text: pl.DataFrame, found: Match, asked: Recipe) -> pl.DataFrame:
+def _numbers(text: pl.DataFrame, matched: Match, settings: Recipe) -> pl.DataFrame:
     """Mend the numbers, and refuse the mendings that are not allowed, with the result in view."""
-    several: Literal["reject", "first"] = "first" if asked.several == "first" else "reject"
+    several: Literal["reject", "first"] = "first" if settings.several == "first" else "reject"
     numbers = repair(
-        text, mobile=found.mobile, country=found.country, default=asked.country, several=several
+        text,
+        mobile=matched.mobile,
+        country=matched.country,
+        default=settings.country,
+        several=several,
     )
-    if asked.repairs is None:
+    if settings.repairs is None:
         return numbers
-    others = pl.col("repairs").list.set_difference(pl.lit(asked.repairs, dtype=_NAMES))
+    others = pl.col("repairs").list.set_difference(pl.lit(settings.repairs, dtype=_NAMES))
     refused = (others.list.len() > 0) & pl.col("rule").is_null()
     return numbers.with_columns(
         rule=pl.when(refused).then(pl.lit("repair_not_allowed")).otherwise("rule"),
@@ -261,14 +264,14 @@ def _numbers(text: pl.DataFrame, found: Match, asked: Recipe) -> pl.DataFrame:
     )
 
 
-def _used(found: Match, asked: Recipe) -> list[str]:
+def _used(matched: Match, settings: Recipe) -> list[str]:
     """Give the variables that the text uses: those that were named, or all."""
-    if asked.variables is None:
-        return list(found.variables)
-    missing = [name for name in asked.variables if name not in found.variables]
+    if settings.variables is None:
+        return list(matched.variables)
+    missing = [name for name in settings.variables if name not in matched.variables]
     if missing:
         raise ColumnsError(
             f"check(variables=…) names {quoted(missing)}. The sheet's variables are "
-            f"{quoted(found.variables) or 'none'}."
+            f"{quoted(matched.variables) or 'none'}."
         )
-    return list(asked.variables)
+    return list(settings.variables)

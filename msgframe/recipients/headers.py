@@ -63,8 +63,8 @@ class Match:
     @property
     def columns(self) -> dict[str, str]:
         """The match as `check(columns=…)` takes it, to be used again next month."""
-        found = {"mobile": self.mobile, "country": self.country}
-        return {part: header for part, header in found.items() if header is not None}
+        matched = {"mobile": self.mobile, "country": self.country}
+        return {part: header for part, header in matched.items() if header is not None}
 
 
 def match(sheet: pl.DataFrame, columns: Mapping[str, str] | None = None) -> Match:
@@ -87,16 +87,16 @@ def match(sheet: pl.DataFrame, columns: Mapping[str, str] | None = None) -> Matc
     own = [name for name in sheet.columns if name not in OURS]
     scores = _scores(sheet, own)
     mobile = known.get("mobile") or _best_mobile(sheet, scores, known.get("country"))
-    rest = [name for name in own if name != mobile]
+    others = [name for name in own if name != mobile]
     country = known.get("country")
     if country is None:
-        country = _best_country(scores, rest) or _country_by_values(sheet, mobile, rest)
-    variables = sorted((name for name in rest if name != country), key=_turn)
+        country = _best_country(scores, others) or _country_by_values(sheet, mobile, others)
+    variables = sorted((name for name in others if name != country), key=_variable_order)
     return Match(country or None, mobile, tuple(variables))
 
 
 def evidence(
-    sheet: pl.DataFrame, found: Match, *, letters: Mapping[str, str] | None = None
+    sheet: pl.DataFrame, matched: Match, *, letters: Mapping[str, str] | None = None
 ) -> pl.DataFrame:
     """Show what a match rests on: a row a header, with its part and its likeness to both parts.
 
@@ -117,7 +117,7 @@ def evidence(
     """
     known = known_letters(sheet, letters)
     own = [name for name in sheet.columns if name not in OURS]
-    part = {found.mobile: "mobile"} | ({found.country: "country"} if found.country else {})
+    part = {matched.mobile: "mobile"} | ({matched.country: "country"} if matched.country else {})
     scores = _scores(sheet, own).with_columns(
         part=pl.Series([part.get(n, "variable") for n in own])
     )
@@ -152,7 +152,7 @@ def numbered(header: str) -> int | None:
     return int(name["number"]) if name and name["word"] in fold_all(VARIABLE) else None
 
 
-def _turn(header: str) -> tuple[bool, int]:
+def _variable_order(header: str) -> tuple[bool, int]:
     number = numbered(header)
     return (number is None, number or 0)
 
@@ -233,9 +233,9 @@ def _most_sendable(
     """Choose among equals the column whose cells are numbers that exist, if one is far ahead."""
     country = country or _best_country(scores, [n for n in scores["header"] if n not in likely])
     some = _sample(sheet.select(*likely, *([country] if country else [])))
-    made = {name: _sendable(some, name, country) for name in likely}
-    first, second, *_ = sorted(likely, key=made.__getitem__, reverse=True)
-    if made[first] >= made[second] + 0.3:
+    sendable = {name: _sendable(some, name, country) for name in likely}
+    first, second, *_ = sorted(likely, key=sendable.__getitem__, reverse=True)
+    if sendable[first] >= sendable[second] + 0.3:
         return first
     raise ColumnsError(
         f"check() found {len(likely)} columns that could hold the numbers: {quoted(likely)}. "
@@ -243,10 +243,10 @@ def _most_sendable(
     )
 
 
-def _best_country(scores: pl.DataFrame, rest: list[str]) -> str | None:
+def _best_country(scores: pl.DataFrame, others: list[str]) -> str | None:
     """Choose the header of the countries, if its wording says so and no value denies it."""
     likely = scores.filter(
-        pl.col("header").is_in(rest),
+        pl.col("header").is_in(others),
         pl.col("country_wording") >= 0.5,
         (pl.col("country_values") >= 0.5) | pl.col("country_values").is_null(),
     ).sort(
@@ -255,23 +255,23 @@ def _best_country(scores: pl.DataFrame, rest: list[str]) -> str | None:
     return None if likely.is_empty() else str(likely["header"][0])
 
 
-def _country_by_values(sheet: pl.DataFrame, mobile: str, rest: list[str]) -> str | None:
+def _country_by_values(sheet: pl.DataFrame, mobile: str, others: list[str]) -> str | None:
     """Choose the column that turns the numbers beside it into mobiles, whatever it is called.
 
     Ages look like calling codes too; only real ones make most of the numbers valid.
     """
-    some = _sample(sheet.select(mobile, *rest))
-    shares = _shares(some.select(rest), _COUNTRY)
+    some = _sample(sheet.select(mobile, *others))
+    shares = _shares(some.select(others), _COUNTRY)
     likely = [
         name
-        for name, share in zip(rest, shares, strict=True)
+        for name, share in zip(others, shares, strict=True)
         if (share or 0) >= 0.8 and some[name].n_unique() <= _COUNTRIES
     ]
-    made = {name: _sendable(some, mobile, name) for name in likely}
-    best = max(made, key=made.__getitem__, default=None)
-    if best is None or made[best] < 0.5:
+    sendable = {name: _sendable(some, mobile, name) for name in likely}
+    best = max(sendable, key=sendable.__getitem__, default=None)
+    if best is None or sendable[best] < 0.5:
         return None
-    return best if made[best] >= _sendable(some, mobile, None) + 0.2 else None
+    return best if sendable[best] >= _sendable(some, mobile, None) + 0.2 else None
 
 
 def _sendable(some: pl.DataFrame, mobile: str, country: str | None) -> float:

@@ -119,11 +119,11 @@ def merge(
     """
     typed = typed_sheet(original, letters, verb="merge")
     before = typed.text
-    before = before.with_columns(_place(before, "row").alias(_KEY))
+    before = before.with_columns(_row_key(before, "row").alias(_KEY))
     own = [name for name in before.columns if name not in {*OURS, _KEY}]
     after = typed_sheet(mended, verb="merge", rejects_columns=True).text
     _refuse_lost_columns(after, own)
-    after = after.with_columns(_place(after, REJECTS_COLUMNS[0]).alias(_KEY))
+    after = after.with_columns(_row_key(after, REJECTS_COLUMNS[0]).alias(_KEY))
     known = pl.col(_KEY).is_in(before[_KEY].implode()).fill_null(value=False)
     new, after = after.filter(~known), after.filter(known)
     _refuse_twice(after[_KEY])
@@ -138,7 +138,7 @@ def merge(
     )
 
 
-def _place(sheet: pl.DataFrame, row: str) -> pl.Expr:
+def _row_key(sheet: pl.DataFrame, row: str) -> pl.Expr:
     """Give where a row stands in the original, as text: its number, and its sheet where several."""
     number = pl.col(row if row in sheet.columns else "row").cast(pl.String).str.strip_suffix(".0")
     return pl.format("{}!{}", "sheet", number) if "sheet" in sheet.columns else number
@@ -189,8 +189,8 @@ def _taken(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Put the changed cells into the original, and prove that nothing else is different."""
     now = before.select(_KEY).join(after, on=_KEY, how="left", maintain_order="left")
-    found = now[_KEY].is_in(after[_KEY].implode())
-    changed = {name: found & _differs(before[name], now[name]) for name in own}
+    in_both = now[_KEY].is_in(after[_KEY].implode())
+    changed = {name: in_both & _differs(before[name], now[name]) for name in own}
     sheet = before.with_columns(
         now[name].zip_with(changed[name], before[name]).alias(name) for name in own
     )

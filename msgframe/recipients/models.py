@@ -24,7 +24,7 @@ from pandera.polars import PolarsData
 from msgframe.core.masking import mask_text
 from msgframe.errors import ColumnsError, UsageError
 from msgframe.frames import did_you_mean, quoted
-from msgframe.recipients.rule_texts import Told, lengths, settings_of, told
+from msgframe.recipients.rule_texts import RuleText, lengths, rule_text, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -67,7 +67,7 @@ class Recipient(pa.DataFrameModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class RuleResult:
     """One rule on one column of one frame: who breaks it, how bad that is, what it says."""
 
     rule: str
@@ -79,7 +79,7 @@ class Mark:
     broken: pl.LazyFrame
     #: What the sentence may name, beside the column.
     facts: Mapping[str, Any] = field(default_factory=dict)
-    told: Told = field(default_factory=Told)
+    rule_text: RuleText = field(default_factory=RuleText)
     #: Which sentence to say where the rule has none of its own.
     otherwise: str = "check"
 
@@ -108,7 +108,7 @@ def rule(
     """
     write = pa.check if columns else pa.dataframe_check
 
-    def mark(written: Callable[..., pl.Expr]) -> classmethod[Any, Any, Any]:
+    def decorate(written: Callable[..., pl.Expr]) -> classmethod[Any, Any, Any]:
         method = written.__func__ if isinstance(written, classmethod) else written
 
         @wraps(method)
@@ -116,13 +116,15 @@ def rule(
             cell = (pl.col(data.key),) if columns else ()
             return data.lazyframe.select(method(cls, *cell))
 
-        evaluate.told = Told(sentences, suggestion)  # type: ignore[attr-defined]
+        evaluate.rule_text = RuleText(sentences, suggestion)  # type: ignore[attr-defined]
         return write(*columns, raise_warning=severity == "warning")(evaluate)
 
-    return mark
+    return decorate
 
 
-def fit(people: pl.DataFrame, schema: pa.DataFrameSchema) -> tuple[pl.DataFrame, list[Mark]]:
+def coerce(
+    people: pl.DataFrame, schema: pa.DataFrameSchema
+) -> tuple[pl.DataFrame, list[RuleResult]]:
     """Give the columns the types that a schema asks for, and mark the cells that have not got it.
 
     Raises
@@ -131,29 +133,29 @@ def fit(people: pl.DataFrame, schema: pa.DataFrameSchema) -> tuple[pl.DataFrame,
         Where the schema needs a column that is not there, or allows none beside its own.
     """
     names = _named(people, schema)
-    asked = {
+    wanted = {
         name: dtype
         for name, column in names
         if (dtype := _dtype(column)) is not None and dtype != people.schema[name]
     }
     try:
-        typed = people.with_columns(_cast(name, dtype) for name, dtype in asked.items())
+        typed = people.with_columns(_cast(name, dtype) for name, dtype in wanted.items())
     except pl.exceptions.PolarsError as error:
         raise ColumnsError(
-            f"check() cannot read the text of {quoted(asked)} as the model's types: "
+            f"check() cannot read the text of {quoted(wanted)} as the model's types: "
             f"{first_line(error)}"
         ) from None
-    marks = [_of_type(people, typed[name], dtype) for name, dtype in asked.items()]
-    return typed.with_columns(_defaults(typed, names)), marks
+    results = [_of_type(people, typed[name], dtype) for name, dtype in wanted.items()]
+    return typed.with_columns(_defaults(typed, names)), results
 
 
-def _of_type(people: pl.DataFrame, typed: pl.Series, dtype: pl.DataType) -> Mark:
+def _of_type(people: pl.DataFrame, typed: pl.Series, dtype: pl.DataType) -> RuleResult:
     """Mark the cells that say something but not what the type asks for; an enum is a choice."""
     unread = people.lazy().select((_filled(typed.name) & typed.is_null()).fill_null(value=False))
     if isinstance(dtype, pl.Enum):
         facts = {"allowed_values": dtype.categories.to_list()}
-        return Mark("isin", typed.name, "error", unread, facts)
-    return Mark("type", typed.name, "error", unread, {"kind": dtype})
+        return RuleResult("isin", typed.name, "error", unread, facts)
+    return RuleResult("type", typed.name, "error", unread, {"kind": dtype})
 
 
 def _defaults(typed: pl.DataFrame, names: list[tuple[str, pa.Column]]) -> Iterator[pl.Expr]:
@@ -166,19 +168,21 @@ def _defaults(typed: pl.DataFrame, names: list[tuple[str, pa.Column]]) -> Iterat
             yield pl.when(blank).then(pl.lit(column.default)).otherwise(name).alias(name)
 
 
-def verdicts(people: pl.DataFrame, schema: pa.DataFrameSchema, model: Any = None) -> list[Mark]:
+def verdicts(
+    people: pl.DataFrame, schema: pa.DataFrameSchema, model: Any = None
+) -> list[RuleResult]:
     """Mark what breaks the checks of a schema: of columns, of rows, and of repeated values.
 
     The verdicts are pandera's, row for row: a null passes a check unless it says `ignore_na=False`,
     and each of several equal values is a repeat, the first one too.
     """
-    marks = [
-        mark
+    results = [
+        result
         for name, column in _named(people, schema)
-        for mark in _of_column(people, name, column, model)
+        for result in _of_column(people, name, column, model)
     ]
-    marks += [_of_check(people, None, check, {}, model) for check in schema.checks]
-    return marks + [_repeats_of(people, together) for together in _unique_groups(schema)]
+    results += [_of_check(people, None, check, {}, model) for check in schema.checks]
+    return results + [_repeats_of(people, together) for together in _unique_groups(schema)]
 
 
 def choices(schema: pa.DataFrameSchema) -> dict[str, list[str]]:
@@ -198,14 +202,14 @@ def choices(schema: pa.DataFrameSchema) -> dict[str, list[str]]:
 
 def _named(people: pl.DataFrame, schema: pa.DataFrameSchema) -> list[tuple[str, pa.Column]]:
     """Pair each column of the schema with its name in the frame; a pattern stands for several."""
-    found: list[tuple[str, pa.Column]] = []
+    pairs: list[tuple[str, pa.Column]] = []
     missing = []
     for name, column in schema.columns.items():
-        there = [
+        fitting = [
             n for n in people.columns if (re.fullmatch(name, n) if column.regex else n == name)
         ]
-        found += [(n, column) for n in there]
-        if not there and column.required:
+        pairs += [(n, column) for n in fitting]
+        if not fitting and column.required:
             missing.append(name)
     own = [name for name in people.columns if name != "sheet"]
     if missing:
@@ -214,20 +218,20 @@ def _named(people: pl.DataFrame, schema: pa.DataFrameSchema) -> list[tuple[str, 
             f"check() needs {len(missing)} more column{plural} for the model {schema.name!r}: "
             f"{quoted(missing)}. The sheet has {quoted(own)}.{did_you_mean(missing, own)}"
         )
-    extra = [name for name in own if name not in dict(found)]
+    extra = [name for name in own if name not in dict(pairs)]
     if schema.strict is True and extra:
         raise ColumnsError(
             f"The model {schema.name!r} is strict and knows nothing of {quoted(extra)}. "
             f"Leave them out first: sheet.drop({extra!r})."
         )
-    return found
+    return pairs
 
 
 def _dtype(column: pa.Column) -> pl.DataType | None:
     dtype = getattr(column.dtype, "type", None)
     # pandera gives some dtypes as their class.
-    made: pl.DataType | None = dtype() if isinstance(dtype, type) else dtype
-    return made
+    instance: pl.DataType | None = dtype() if isinstance(dtype, type) else dtype
+    return instance
 
 
 def _cast(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -244,8 +248,8 @@ def _cast(name: str, dtype: pl.DataType) -> pl.Expr:
             times = [bare.str.to_time(form, strict=False) for form in _TIMES]
             return pl.coalesce(times).alias(name)
         case pl.Boolean():
-            said = bare.str.to_lowercase()
-            return said.replace_strict(_BOOLEANS, default=None).alias(name)
+            word = bare.str.to_lowercase()
+            return word.replace_strict(_BOOLEANS, default=None).alias(name)
         case _:
             return bare.cast(dtype, strict=False).alias(name)
 
@@ -254,7 +258,9 @@ def _filled(name: str) -> pl.Expr:
     return pl.col(name).str.strip_chars() != ""
 
 
-def _of_column(people: pl.DataFrame, name: str, column: pa.Column, model: Any) -> Iterator[Mark]:
+def _of_column(
+    people: pl.DataFrame, name: str, column: pa.Column, model: Any
+) -> Iterator[RuleResult]:
     cell, lazy = pl.col(name), people.lazy()
     if _is_kept_by_check(name, column):
         return
@@ -262,11 +268,11 @@ def _of_column(people: pl.DataFrame, name: str, column: pa.Column, model: Any) -
     if not column.nullable:
         # pandera takes what is not a number for no value.
         lacks = cell.is_null() | (cell.is_nan() if people.schema[name].is_float() else False)
-        yield Mark("not_nullable", name, "error", lazy.select(lacks.fill_null(value=True)))
+        yield RuleResult("not_nullable", name, "error", lazy.select(lacks.fill_null(value=True)))
     for check in column.checks:
         yield _of_check(people, name, check, extra, model)
     if column.unique:
-        yield Mark("unique", name, "error", lazy.select(cell.is_duplicated()))
+        yield RuleResult("unique", name, "error", lazy.select(cell.is_duplicated()))
 
 
 def _is_kept_by_check(name: str, column: pa.Column) -> bool:
@@ -280,23 +286,23 @@ def _unique_groups(schema: pa.DataFrameSchema) -> list[list[str]]:
     return [unique] if unique and isinstance(unique[0], str) else list(unique)
 
 
-def _repeats_of(people: pl.DataFrame, together: list[str]) -> Mark:
+def _repeats_of(people: pl.DataFrame, together: list[str]) -> RuleResult:
     repeats = people.lazy().select(pl.struct(together).is_duplicated())
-    return Mark("joint_unique", None, "error", repeats, {"columns": ", ".join(together)})
+    return RuleResult("joint_unique", None, "error", repeats, {"columns": ", ".join(together)})
 
 
 def _of_check(
     people: pl.DataFrame, name: str | None, check: pa.Check, extra: Mapping[str, Any], model: Any
-) -> Mark:
+) -> RuleResult:
     settings = settings_of(check)
     severity: Severity = "warning" if check.raise_warning else extra.get("severity", "error")
-    return Mark(
+    return RuleResult(
         str(check.name),
         name,
         severity,
         _broken(people, name, check),
         facts={**settings, **lengths(settings), "rule": check.name},
-        told=told(name, check, extra, model),
+        rule_text=rule_text(name, check, extra, model),
         otherwise="check" if name else "check_row",
     )
 

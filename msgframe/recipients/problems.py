@@ -9,7 +9,7 @@ import polars as pl
 
 from msgframe import frames
 from msgframe.errors import DataError, UsageError
-from msgframe.recipients.models import Mark, first_line
+from msgframe.recipients.models import RuleResult, first_line
 from msgframe.recipients.rule_texts import sentence
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from msgframe.recipients.headers import Match
     from msgframe.recipients.models import Severity
 
-#: A problem while it is known by its row's place and its rule's place in the table of rules.
-_FOUND = pl.Schema(
+#: A problem while it is known by the index of its row and of its rule in the table of rules.
+_CELLS = pl.Schema(
     {
         "index": pl.UInt32,
-        "mark": pl.UInt16,
+        "rule_index": pl.UInt16,
         "value": pl.String,
         "suggestion": pl.String,
         "detail": pl.String,
@@ -47,7 +47,7 @@ class Problems:
     sheet: pl.DataFrame
     #: Excel's letter of each header.
     letters: Mapping[str, str]
-    found: Match
+    matched: Match
     language: str
     _parts: list[pl.DataFrame] = field(default_factory=list)
     _rules: list[tuple[str | None, str | None, str, str, str]] = field(default_factory=list)
@@ -60,67 +60,73 @@ class Problems:
             return pl.repeat(value=True, n=self.sheet.height, dtype=pl.Boolean, eager=True)
         return ~pl.DataFrame(self._bad).select(pl.any_horizontal(pl.all())).to_series()
 
-    def add(self, marks: Iterable[Mark], people: pl.DataFrame) -> None:
+    def add(self, results: Iterable[RuleResult], people: pl.DataFrame) -> None:
         """Add what the marks find among the people: column by column, then the whole row."""
-        turns = {name: turn for turn, name in enumerate(self.sheet.columns)}
-        last = len(turns)
-        marks = sorted(marks, key=lambda mark: turns.get(self._header(mark.column) or "", last))
-        for mark, verdict in zip(marks, _collected(marks), strict=True):
+        order = {name: position for position, name in enumerate(self.sheet.columns)}
+        last = len(order)
+        results = sorted(
+            results, key=lambda result: order.get(self._header(result.column) or "", last)
+        )
+        for result, verdict in zip(results, _collected(results), strict=True):
             if verdict.len() != self.sheet.height:
-                _of_the_whole(mark, verdict)
+                _of_the_whole(result, verdict)
                 continue
             index = verdict.arg_true()
             if index.len():
-                self._add_mark(mark, index, people)
-                self._refuse(mark.severity, verdict)
+                self._add_result(result, index, people)
+                self._refuse(result.severity, verdict)
 
-    def tell(self, rule: str, severity: Severity, rows: pl.DataFrame, header: str) -> None:
+    def add_rows(self, rule: str, severity: Severity, rows: pl.DataFrame, header: str) -> None:
         """Add problems that are known by row: `index`, and `suggestion` or `detail` where known."""
         if rows.is_empty():
             return
-        mark = Mark(rule, header, severity, rows.lazy())
-        self._append(mark, header, rows.get_column("index"), rows)
+        result = RuleResult(rule, header, severity, rows.lazy())
+        self._append(result, header, rows.get_column("index"), rows)
         hit = pl.repeat(value=False, n=self.sheet.height, dtype=pl.Boolean, eager=True)
         self._refuse(severity, hit.scatter(rows.get_column("index"), values=True))
 
     def frame(self) -> pl.DataFrame:
         """Give `frames.columns("problems")`, and `index`, the row's place, in the order of rows."""
-        found = pl.concat([_FOUND.to_frame(), *self._parts]).sort("index", maintain_order=True)
-        index = found["index"]
-        every = pl.concat([found, self._told(found["mark"])], how="horizontal").with_columns(
+        cells = pl.concat([_CELLS.to_frame(), *self._parts]).sort("index", maintain_order=True)
+        index = cells["index"]
+        every = pl.concat(
+            [cells, self._rules_of(cells["rule_index"])], how="horizontal"
+        ).with_columns(
             row=self.sheet["row"].gather(index),
             sheet=self.sheet["sheet"].gather(index) if "sheet" in self.sheet.columns else None,
         )
-        if found["detail"].count():
-            said = pl.col("message").str.replace("{detail}", pl.col("detail"), literal=True)
+        if cells["detail"].count():
+            detailed = pl.col("message").str.replace("{detail}", pl.col("detail"), literal=True)
             every = every.with_columns(
-                message=pl.when(pl.col("detail").is_not_null()).then(said).otherwise("message")
+                message=pl.when(pl.col("detail").is_not_null()).then(detailed).otherwise("message")
             )
         cell = cell_name(several="sheet" in self.sheet.columns)
         return every.with_columns(cell=cell).select("index", *frames.columns("problems"))
 
-    def _told(self, marks: pl.Series) -> pl.DataFrame:
+    def _rules_of(self, rule_index: pl.Series) -> pl.DataFrame:
         """Give what each problem's rule says, from the table of rules."""
         rules = pl.DataFrame(self._rules, schema=_RULE, orient="row")
-        return rules.select(pl.all().gather(marks))
+        return rules.select(pl.all().gather(rule_index))
 
-    def _add_mark(self, mark: Mark, index: pl.Series, people: pl.DataFrame) -> None:
+    def _add_result(self, result: RuleResult, index: pl.Series, people: pl.DataFrame) -> None:
         rows = pl.DataFrame({"index": index})
-        if mark.told.suggestion is not None:
-            rows = rows.with_columns(_suggested(people, index, mark.told.suggestion))
-        self._append(mark, self._header(mark.column), index, rows)
+        if result.rule_text.suggestion is not None:
+            rows = rows.with_columns(_suggested(people, index, result.rule_text.suggestion))
+        self._append(result, self._header(result.column), index, rows)
 
-    def _append(self, mark: Mark, header: str | None, index: pl.Series, rows: pl.DataFrame) -> None:
+    def _append(
+        self, result: RuleResult, header: str | None, index: pl.Series, rows: pl.DataFrame
+    ) -> None:
         none = pl.lit(None, dtype=pl.String)
         value = self.sheet[header].gather(index) if header in self.sheet.columns else none
-        there = {"index": index, "mark": pl.lit(len(self._rules)), "value": value}
-        more = {name: pl.col(name) if name in rows.columns else none for name in _FOUND.names()[3:]}
-        self._parts.append(rows.select(**there, **more).cast(_FOUND))  # type: ignore[arg-type]
-        said = _say(mark, header, self.language)
+        cell = {"index": index, "rule_index": pl.lit(len(self._rules)), "value": value}
+        more = {name: pl.col(name) if name in rows.columns else none for name in _CELLS.names()[3:]}
+        self._parts.append(rows.select(**cell, **more).cast(_CELLS))  # type: ignore[arg-type]
+        message = _message(result, header, self.language)
         if "detail" not in rows.columns:
-            said = said.replace("{detail}", "")
+            message = message.replace("{detail}", "")
         letter = self.letters.get(header or "")
-        self._rules.append((header, letter, mark.rule, mark.severity, said))
+        self._rules.append((header, letter, result.rule, result.severity, message))
 
     def _refuse(self, severity: str, verdict: pl.Series) -> None:
         if severity == "error":
@@ -128,41 +134,43 @@ class Problems:
 
     def _header(self, column: str | None) -> str | None:
         """Give the header under which the person sees a column of ours."""
-        ours = {"mobile": self.found.mobile, "msisdn": self.found.mobile}
-        ours["country_code"] = self.found.country or self.found.mobile
+        ours = {"mobile": self.matched.mobile, "msisdn": self.matched.mobile}
+        ours["country_code"] = self.matched.country or self.matched.mobile
         return None if column is None else ours.get(column, column)
 
 
-def _collected(marks: list[Mark]) -> list[pl.Series]:
+def _collected(results: list[RuleResult]) -> list[pl.Series]:
     """Collect all verdicts together; where one cannot be had, say which."""
     try:
-        return [frame.to_series() for frame in pl.collect_all([mark.broken for mark in marks])]
+        return [
+            frame.to_series() for frame in pl.collect_all([result.broken for result in results])
+        ]
     except pl.exceptions.PolarsError:
-        return [_collected_alone(mark) for mark in marks]
+        return [_collected_alone(result) for result in results]
 
 
-def _collected_alone(mark: Mark) -> pl.Series:
+def _collected_alone(result: RuleResult) -> pl.Series:
     try:
-        return mark.broken.collect().to_series()
+        return result.broken.collect().to_series()
     except pl.exceptions.PolarsError as error:
         raise UsageError(
-            f"The check {mark.rule!r} of {mark.column!r} cannot be run: {first_line(error)}"
+            f"The check {result.rule!r} of {result.column!r} cannot be run: {first_line(error)}"
         ) from None
 
 
-def _of_the_whole(mark: Mark, verdict: pl.Series) -> None:
+def _of_the_whole(result: RuleResult, verdict: pl.Series) -> None:
     """Take a verdict about all rows together: it has no row to reject, so it stops the check."""
-    if mark.severity == "error" and verdict.any():
+    if result.severity == "error" and verdict.any():
         raise DataError(
-            f"The check {mark.rule!r} of {mark.column or 'the rows'!r} looks at all rows together, "
-            "and they fail it. No row is to blame, so nothing was split."
+            f"The check {result.rule!r} of {result.column or 'the rows'!r} looks at all rows "
+            "together, and they fail it. No row is to blame, so nothing was split."
         )
 
 
-def _say(mark: Mark, header: str | None, language: str) -> str:
-    facts = {"column": header, "rule": mark.rule, **mark.facts}
-    own, otherwise = mark.told.sentences, mark.otherwise
-    return sentence(mark.rule, facts, language=language, own=own, otherwise=otherwise)
+def _message(result: RuleResult, header: str | None, language: str) -> str:
+    facts = {"column": header, "rule": result.rule, **result.facts}
+    own, otherwise = result.rule_text.sentences, result.otherwise
+    return sentence(result.rule, facts, language=language, own=own, otherwise=otherwise)
 
 
 def _suggested(people: pl.DataFrame, index: pl.Series, suggestion: pl.Expr) -> pl.Series:

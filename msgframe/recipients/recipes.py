@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from msgframe.recipients.models import Severity
-    from msgframe.recipients.rules import Keep, OncePer
+    from msgframe.recipients.row_rules import Keep, OncePer
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +83,16 @@ class Recipe:
     def loads(cls, text: str) -> Recipe:
         """Read a recipe from TOML or JSON text."""
         try:
-            told = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+            settings = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
         except ValueError as error:
             raise UsageError(f"The recipe is neither TOML nor JSON: {error}") from None
         known = [field.name for field in fields(cls)]
-        if strange := [name for name in told if name not in known]:
+        if strange := [name for name in settings if name not in known]:
             raise UsageError(
                 f"The recipe has {quoted(strange)}, which no check knows. "
                 f"There are {quoted(known)}.{did_you_mean(strange, known)}"
             )
-        return cls(**told)
+        return cls(**settings)
 
     @classmethod
     def load(cls, path: str | Path) -> Recipe:
@@ -105,12 +105,12 @@ class Recipe:
     def dumps(self, form: Literal["toml", "json"] = "toml") -> str:
         """Write the settings that are not the usual ones, in the order of the fields."""
         usual = asdict(Recipe())
-        told = {name: value for name, value in asdict(self).items() if value != usual[name]}
+        changed = {name: value for name, value in asdict(self).items() if value != usual[name]}
         match form:
             case "json":
-                return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+                return json.dumps(changed, ensure_ascii=False, indent=2) + "\n"
             case "toml":
-                return _toml(told)
+                return _toml(changed)
 
     def save(self, path: str | Path) -> Path:
         """Write the recipe, as JSON where the name ends in .json and as TOML elsewhere."""
@@ -119,12 +119,12 @@ class Recipe:
             beside.write_text(self.dumps(form), encoding="utf-8")
         return Path(path)
 
-    def but(self, **settings: Any) -> Recipe:
+    def override(self, **settings: Any) -> Recipe:
         """Give the recipe with the settings that differ from the usual ones in their place."""
         usual = Recipe()
         return replace(
             self,
-            **{name: told for name, told in settings.items() if told != getattr(usual, name)},
+            **{name: value for name, value in settings.items() if value != getattr(usual, name)},
         )
 
 
@@ -156,10 +156,10 @@ def _value(value: Any) -> str:
         case bool():
             return str(value).lower()
         case dict():
-            inner = ", ".join(f"{_key(name)} = {_value(told)}" for name, told in value.items())
+            inner = ", ".join(f"{_key(name)} = {_value(entry)}" for name, entry in value.items())
             return f"{{ {inner} }}"
         case list() | tuple():
-            return f"[{', '.join(_value(told) for told in value)}]"
+            return f"[{', '.join(_value(entry) for entry in value)}]"
         case str():
             # TOML's strings are JSON's, but for U+007F.
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

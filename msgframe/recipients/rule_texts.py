@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RuleText:
     """What a rule says and proposes, beside what it checks."""
 
     #: Language → sentence.
@@ -30,10 +30,10 @@ class Told:
     suggestion: pl.Expr | None = None
 
 
-def told(name: str | None, check: pa.Check, extra: Mapping[str, Any], model: Any) -> Told:
+def rule_text(name: str | None, check: pa.Check, extra: Mapping[str, Any], model: Any) -> RuleText:
     """Find what a check says: by `rule`, in its field's metadata, or in pandera's own words."""
-    written = getattr(getattr(model, str(check.name), None), "told", None)
-    if isinstance(written, Told):
+    written = getattr(getattr(model, str(check.name), None), "rule_text", None)
+    if isinstance(written, RuleText):
         return written
     own = {
         language: sentences[check.name]
@@ -45,7 +45,7 @@ def told(name: str | None, check: pa.Check, extra: Mapping[str, Any], model: Any
     suggestion = suggestion.get(check.name) if isinstance(suggestion, dict) else suggestion
     if suggestion is None and check.name == "isin":
         suggestion = _nearest(str(name), settings_of(check)["allowed_values"])
-    return Told({"en": words, **own} if words else own, suggestion)
+    return RuleText({"en": words, **own} if words else own, suggestion)
 
 
 def _nearest(name: str, values: Collection[Any]) -> pl.Expr | None:

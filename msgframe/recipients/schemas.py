@@ -27,12 +27,12 @@ _DTYPES: dict[str, pl.DataType] = {
 }
 
 
-def told(schema: pa.DataFrameSchema) -> dict[str, Any]:
+def describe(schema: pa.DataFrameSchema) -> dict[str, Any]:
     """Tell a schema's own columns and checks as plain data; those of `Recipient` go without saying.
 
     >>> class Customer(Recipient):
     ...     Plan: str = pa.Field(isin=["oro", "plata"])
-    >>> told(Customer.to_schema())["columns"]["Plan"]["checks"]
+    >>> describe(Customer.to_schema())["columns"]["Plan"]["checks"]
     [{'check': 'isin', 'allowed_values': ['oro', 'plata']}]
     """
     base = Recipient.to_schema()
@@ -47,7 +47,7 @@ def told(schema: pa.DataFrameSchema) -> dict[str, Any]:
     return {key: part for key, part in parts.items() if part} if own or rows or unique else {}
 
 
-def of(
+def schema_of(
     model: type[pa.DataFrameModel] | pa.DataFrameSchema, saved: Mapping[str, Any]
 ) -> pa.DataFrameSchema:
     """Give the schema of a model, with what a recipe saved of another one's.
@@ -107,8 +107,8 @@ def _check(check: pa.Check) -> dict[str, Any]:
         "ignore_na": None if check.ignore_na else False,
         "error": own_words(check) if check in pa.Check else None,
     }
-    told = {name: value for name, value in others.items() if value is not None}
-    return {"check": str(check.name), **settings, **told}
+    options = {name: value for name, value in others.items() if value is not None}
+    return {"check": str(check.name), **settings, **options}
 
 
 def _plain(value: Any) -> Any:
@@ -164,8 +164,8 @@ def _as_check(
     }
     others = {key: saved[key] for key in ("ignore_na", "error") if key in saved}
     warns = saved.get("severity") == "warning"
-    made: pa.Check = make(**settings, raise_warning=warns, **others)
-    return made
+    check: pa.Check = make(**settings, raise_warning=warns, **others)
+    return check
 
 
 def _typed(value: Any, dtype: pl.DataType | None) -> Any:
@@ -183,11 +183,11 @@ def _typed(value: Any, dtype: pl.DataType | None) -> Any:
             return value
 
 
-def _code(name: str, there: list[pa.Check]) -> pa.Check:
-    found = next((check for check in there if check.name == name), None)
-    if found is None:
+def _code(name: str, checks: list[pa.Check]) -> pa.Check:
+    code = next((check for check in checks if check.name == name), None)
+    if code is None:
         raise UsageError(
             f"The recipe asks for the check {name!r}, which is code. Give the model that has it: "
-            f"check(sheet, Model, recipe=…). It has {quoted(c.name for c in there) or 'none'}."
+            f"check(sheet, Model, recipe=…). It has {quoted(c.name for c in checks) or 'none'}."
         )
-    return found
+    return code

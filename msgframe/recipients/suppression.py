@@ -48,7 +48,7 @@ _FILES = frozenset(
 _SHORTEST = 6
 
 
-def read(source: Source, *, countries: Sequence[str]) -> pl.DataFrame:
+def read_suppressed(source: Source, *, countries: Sequence[str]) -> pl.DataFrame:
     """Read a list of opt-outs into `key` (digits) and `detail` (the reason in words).
 
     Parameters
@@ -74,16 +74,16 @@ def read(source: Source, *, countries: Sequence[str]) -> pl.DataFrame:
     """
     listed = _as_frame(source)
     if isinstance(listed, list):
-        return pl.concat([read(part, countries=countries) for part in listed])
+        return pl.concat([read_suppressed(part, countries=countries) for part in listed])
     detail = _details(listed)
     if "msisdn" in listed.columns:
         return listed.select(detail, key=pl.col("msisdn").cast(pl.String)).drop_nulls("key")
     numbered = next((name for name in (_ROW, "row") if name in listed.columns), None)
     row = pl.col(numbered) if numbered else pl.int_range(1, pl.len() + 1)
-    found = match(listed.drop(_ROW, strict=False))
-    country = [pl.col(found.country).alias("country")] if found.country else []
+    matched = match(listed.drop(_ROW, strict=False))
+    country = [pl.col(matched.country).alias("country")] if matched.country else []
     # Only what is needed, since a list may have columns of any name.
-    entries = listed.select(detail, *country, typed=found.mobile, row=row).with_row_index("at")
+    entries = listed.select(detail, *country, typed=matched.mobile, row=row).with_row_index("at")
     entries = split(entries, mobile="typed")
     keys = pl.concat([_numbers(entries, countries), _digits(entries)]).drop_nulls("key")
     _warn_of_silence(entries, keys["at"])

@@ -25,10 +25,10 @@ from pandera.errors import SchemaErrors
 
 from msgframe.phone import repair
 from msgframe.recipients import Match, Recipient, check
-from msgframe.recipients.models import fit, verdicts
-from msgframe.recipients.partition import split
+from msgframe.recipients.models import coerce, verdicts
 from msgframe.recipients.problems import Problems
-from msgframe.recipients.rules import CONTROLS, PLACEHOLDERS
+from msgframe.recipients.results import split_rows
+from msgframe.recipients.row_rules import CONTROLS, PLACEHOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,9 +109,9 @@ def by_model(sheet: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, .
     """Do the same with the model, by the parts of `check` that do it."""
     schema = Customer.to_schema()
     problems = Problems(sheet, LETTERS, FOUND, "en")
-    same, marks = fit(people, schema)
-    problems.add([*marks, *verdicts(same, schema, Customer)], same)
-    return split(problems, same)
+    same, results = coerce(people, schema)
+    problems.add([*results, *verdicts(same, schema, Customer)], same)
+    return split_rows(problems, same)
 
 
 def complete_by_hand(sheet: pl.DataFrame) -> tuple[pl.DataFrame, ...]:

@@ -6,7 +6,7 @@ import pytest
 from msgframe.core.translation import section
 from msgframe.errors import UsageError
 from msgframe.recipients import check
-from msgframe.recipients.rules import SEVERITIES
+from msgframe.recipients.row_rules import SEVERITIES
 
 #: The labels of the reference table of dirty forms, and what `check` adds to them.
 NUMBER_RULES = {
