@@ -116,15 +116,13 @@ class SendSession:
             rows = [{**self._keys, "request": claim.request, "now": now} for claim in claims]
             transaction.executemany(statements.CLAIM, rows)
         token_bucket.write(transaction, bucket)
-        if planned:
+        if planned and (len(planned) == wanted or granted < len(planned)):
             return Step(claims, bucket.wait(limit, now), finished=False)
-        return self._nothing_to_claim(transaction, now)
-
-    def _nothing_to_claim(self, transaction: Transaction, now: int) -> Step:
+        # Nothing more may go now, so the next look need not come before the next moment.
         in_flight, not_before = transaction.execute(statements.PENDING, self._keys).fetchone()
         if not_before is None:
-            return Step([], None, finished=not in_flight)
-        return Step([], max(0.0, (not_before - now) / 1e6), finished=False)
+            return Step(claims, None, finished=not in_flight)
+        return Step(claims, max(0.0, (not_before - now) / 1e6), finished=False)
 
     def _row(self, outcome: Outcome, now: int) -> dict[str, object]:
         claim, facts = outcome.claim, outcome._asdict()
