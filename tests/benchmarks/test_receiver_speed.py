@@ -9,22 +9,17 @@ machine, believe the CPU time of a request rather than the rate.
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from starlette.responses import Response
-
-from msgframe import receiver
-from msgframe.receipts.receiver import ReceiverLimits
-from msgframe.receipts.receiver.server import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from starlette.types import Receive, Scope, Send
 
 CONNECTIONS = 256
 SECONDS = 5
@@ -77,20 +72,62 @@ print(json.dumps({"rate": len(waits) / seconds, "bad": bad, "p50": waits[len(wai
 """
 
 
-async def forget(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer 200 and store nothing: the bare server."""
+#: A receiver on one core, or the bare server, which answers 200 and stores nothing.
+SERVE = """
+import os, sys, time
+from starlette.responses import Response
+from msgframe import receiver
+from msgframe.receipts.receiver import ReceiverLimits, server
+
+async def forget(scope, receive, send):
     while (await receive())["more_body"]:
         pass
     await Response()(scope, receive, send)
 
+store, port = sys.argv[1], int(sys.argv[2])
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {0})
+before = time.process_time()
+if store:
+    receiver.run(store, port=port, secret="s3cret")
+else:
+    with (
+        server.serving(forget, "127.0.0.1", port, ReceiverLimits()),
+        receiver._until_stopped() as stopped,
+    ):
+        stopped.wait()
+print(time.process_time() - before, file=sys.stderr)
+"""
 
-def loaded(port: int, path: str, rate: float = 0) -> dict[str, Any]:
-    command = [sys.executable, "-c", LOAD, json.dumps([port, CONNECTIONS, SECONDS, path, rate])]
-    before = time.process_time()
-    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+
+def loaded(store: Path | str, rate: float = 0) -> dict[str, Any]:
+    port = free_port()
+    serve = [sys.executable, "-c", SERVE, str(store), str(port)]
+    load = json.dumps([port, CONNECTIONS, SECONDS, "/callbacks/s3cret", rate])
+    quiet, pipe = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(serve, stdout=quiet, stderr=pipe, text=True) as server:
+        wait_until_open(port)
+        ended = subprocess.run([sys.executable, "-c", LOAD, load], stdout=pipe, check=True)
+        server.terminate()
+        _, spent = server.communicate(timeout=20)
     figures = json.loads(ended.stdout)
-    spent = time.process_time() - before
-    return figures | {"cpu": spent / (figures["rate"] * SECONDS)}
+    return figures | {"cpu": float(spent) / (figures["rate"] * SECONDS)}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_open(port: int) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        time.sleep(0.02)
+    pytest.fail("the receiver did not start")
 
 
 def shown(name: str, figures: dict[str, Any]) -> None:
@@ -103,11 +140,9 @@ def shown(name: str, figures: dict[str, Any]) -> None:
 @pytest.mark.benchmark
 def test_durable_against_bare(benchmark: Any, tmp_path: Path):
     """Stored before answered, as a share of storing nothing; and the wait at half of its rate."""
-    with serving(forget, "127.0.0.1", 0, ReceiverLimits()) as port:
-        bare = loaded(port, "/")
-    with receiver.serve(tmp_path / "callbacks.db", port=0) as inbox:
-        full = benchmark.pedantic(loaded, (inbox.port, inbox.path), rounds=1)
-        half = loaded(inbox.port, inbox.path, rate=full["rate"] / 2)
+    bare = loaded("")
+    full = benchmark.pedantic(loaded, (tmp_path / "full.db",), rounds=1)
+    half = loaded(tmp_path / "half.db", rate=full["rate"] / 2)
 
     shown("stores nothing", bare)
     shown("durable", full)
