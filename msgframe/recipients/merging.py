@@ -130,7 +130,7 @@ def merge(
     gone = before.join(after, on=_KEY, how="anti", maintain_order="left")
     kept, dropped = _without(before, gone, missing)
     sheet, taken = _taken(kept, after, own, typed.letters)
-    changes = pl.concat([taken, dropped, _left_out(new, after, own)])
+    changes = pl.concat([taken, dropped, _not_merged(new, after, own)])
     return Merged(
         sheet,
         changes.sort("row", nulls_last=True, maintain_order=True),
@@ -218,7 +218,7 @@ def _differs(before: pl.Series, after: pl.Series) -> pl.Series:
     return then != now
 
 
-def _left_out(new: pl.DataFrame, after: pl.DataFrame, own: list[str]) -> pl.DataFrame:
+def _not_merged(new: pl.DataFrame, after: pl.DataFrame, own: list[str]) -> pl.DataFrame:
     """List the rows and columns that the person added: a merge takes changed cells only."""
     known = {*own, *OURS, *REJECTS_COLUMNS, _KEY}
     columns = pl.DataFrame({"column": [name for name in after.columns if name not in known]})

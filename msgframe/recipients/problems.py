@@ -1,4 +1,4 @@
-"""The collector of problems: each told once, with its cell, and put in the order of the sheet."""
+"""The collector of problems: each listed once, with its cell, and put in the order of the sheet."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Problems:
         return ~pl.DataFrame(self._bad).select(pl.any_horizontal(pl.all())).to_series()
 
     def add(self, results: Iterable[RuleResult], people: pl.DataFrame) -> None:
-        """Add what the marks find among the people: column by column, then the whole row."""
+        """Add what the results say of the people: column by column, then the whole row."""
         order = {name: position for position, name in enumerate(self.sheet.columns)}
         last = len(order)
         results = sorted(

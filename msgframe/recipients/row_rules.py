@@ -106,7 +106,7 @@ def variable_results(
 def with_severity(
     results: Sequence[RuleResult], known: pl.Series, settings: Recipe
 ) -> Iterator[RuleResult]:
-    """Give each mark the severity asked for, and tell a blank and an unknown number only once."""
+    """Give each result the severity asked for, and list a blank and an unknown number only once."""
     blank = {result.column for result in results if result.rule == "blank"}
     for result in results:
         if result.rule == "not_nullable" and result.column in blank:

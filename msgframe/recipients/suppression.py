@@ -84,7 +84,10 @@ def read_suppressed(source: Source, *, countries: Sequence[str]) -> pl.DataFrame
     country = [pl.col(matched.country).alias("country")] if matched.country else []
     # Only what is needed, since a list may have columns of any name.
     entries = listed.select(detail, *country, typed=matched.mobile, row=row).with_row_index("at")
-    entries = split(entries, mobile="typed")
+    # Two numbers of seven digits and a mark between them; only such cells are worth the look.
+    long = (pl.col("typed").str.len_bytes() >= 15).fill_null(value=False)
+    several = split(entries.filter(long), mobile="typed")
+    entries = pl.concat([entries.filter(~long), several]).sort("at", maintain_order=True)
     keys = pl.concat([_numbers(entries, countries), _digits(entries)]).drop_nulls("key")
     _warn_of_silence(entries, keys["at"])
     return keys.drop("at").unique("key", keep="first", maintain_order=True)
