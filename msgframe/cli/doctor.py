@@ -5,10 +5,11 @@ from __future__ import annotations
 import platform
 import shutil
 import socket
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 import msgframe as mf
 from msgframe.cli import options
 from msgframe.cli.console import print_json, print_line, print_table
-from msgframe.core.translation import translate
+from msgframe.core.translation import section, template_of, translate
 from msgframe.errors import MsgframeError
 from msgframe.message_central import client_settings
 
@@ -33,13 +34,21 @@ _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 _LEAST_FREE = 1 << 30
 
 
-class Finding(NamedTuple):
-    """What was looked at, how it is, what there was, and what to do."""
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, and how it is; its sentences are in `[doctor]`, under its key."""
 
     what: str
     state: Literal["ok", "note", "bad"]
-    found: str
-    advice: str = ""
+    #: What there was; `<key>_advice` says what to do.
+    key: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def row(self, language: str) -> dict[str, str]:
+        """Give the row of a table, in a language."""
+        sentence = translate(f"doctor.{self.key}", language, **self.facts)
+        advice = template_of(f"doctor.{self.key}_advice", language) or ""
+        return {"what": self.what, "state": self.state, "found": sentence, "advice": advice}
 
 
 def doctor(
@@ -51,6 +60,7 @@ def doctor(
     port: Annotated[int, typer.Option(help="The port of your receiver.")] = 8030,
     url: options.Url = None,
     live: Annotated[bool, typer.Option(help="Also ask the vendor for a token.")] = False,
+    language: options.Language = "en",
     as_json: options.Json = False,
 ) -> None:
     """Look whether everything is in its place; nothing is asked from outside without --live.
@@ -67,25 +77,26 @@ def doctor(
         _receiver(port),
         *([_token(url)] if live else []),
     ]
-    frame = pl.DataFrame(findings, schema=list(Finding._fields), orient="row")
+    frame = pl.DataFrame([finding.row(language) for finding in findings])
     bad = frame.filter(pl.col("state") == "bad").height
     if as_json:
         print_json({"findings": frame, "bad": bad})
     else:
-        print_table(translate("cli.doctor"), frame, most=len(findings))
-        print_line(translate("cli.to_mend" if bad else "cli.all_well", count=bad))
+        named = frame.with_columns(pl.col("what").replace(section("doctor_check", language)))
+        print_table(translate("cli.doctor", language), named, language, most=len(findings))
+        print_line(translate("cli.to_mend" if bad else "cli.all_well", language, count=bad))
     if bad:
         raise typer.Exit(3)
 
 
 def _versions() -> Iterator[Finding]:
-    yield Finding("python", "ok", platform.python_version())
-    yield Finding("msgframe", "ok", mf.__version__)
+    yield Finding("python", "ok", "version", {"version": platform.python_version()})
+    yield Finding("msgframe", "ok", "version", {"version": mf.__version__})
     for name in _LIBRARIES:
         try:
-            yield Finding(name, "ok", version(name))
+            yield Finding(name, "ok", "version", {"version": version(name)})
         except PackageNotFoundError:
-            yield Finding(name, "bad", "missing", "pip install --upgrade msgframe")
+            yield Finding(name, "bad", "missing")
 
 
 def _account() -> Iterator[Finding]:
@@ -94,65 +105,62 @@ def _account() -> Iterator[Finding]:
     except ValidationError as refused:
         first = refused.errors()[0]
         name = f"MSGFRAME_{'_'.join(map(str, first['loc'])).upper()}"
-        yield Finding("settings", "bad", f"{name}: {first['msg']}", "Mend it, or unset it.")
+        yield Finding("settings", "bad", "settings", {"name": name, "message": first["msg"]})
         return
-    yield Finding("url", "ok", settings.url)
+    yield Finding("url", "ok", "url", {"url": settings.url})
     if settings.token is not None:
-        yield Finding("account", "ok", "a ready token (MSGFRAME_TOKEN)")
+        yield Finding("account", "ok", "account_token")
     elif settings.customer_id and settings.password:
-        yield Finding("account", "ok", f"{settings.customer_id[:5]}… with a password")
+        yield Finding("account", "ok", "account_password", {"account": settings.customer_id[:5]})
     else:
-        advice = "Set MSGFRAME_CUSTOMER_ID and MSGFRAME_PASSWORD, or MSGFRAME_TOKEN."
-        yield Finding("account", "note", "none in the environment or .env", advice)
+        yield Finding("account", "note", "no_account")
 
 
 def _clock() -> Finding:
     now = datetime.now(UTC)
-    shown = f"{now:%Y-%m-%d %H:%M:%S} UTC"
+    moment = {"moment": f"{now:%Y-%m-%d %H:%M:%S}"}
     if now < _RELEASED:
-        return Finding("clock", "bad", shown, "Set the clock: receipts are matched by time.")
-    return Finding("clock", "ok", shown)
+        return Finding("clock", "bad", "clock_unset", moment)
+    return Finding("clock", "ok", "clock", moment)
 
 
 def _zone(name: str) -> Finding:
     try:
         local = datetime.now(ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError):
-        return Finding("zone", "bad", f"no zone {name!r}", "Name one such as Asia/Kolkata.")
-    return Finding("zone", "ok", f"{name}, now {local:%H:%M}")
+        return Finding("zone", "bad", "no_zone", {"zone": name})
+    return Finding("zone", "ok", "zone", {"zone": name, "moment": f"{local:%H:%M}"})
 
 
 def _journal(path: Path) -> Finding:
     if not path.exists():
-        return Finding("journal", "note", f"none at {path}", "`msgframe send` makes it.")
+        return Finding("journal", "note", "no_journal", {"path": path})
     try:
         with mf.Journal(path) as journal:
             campaigns = journal.campaigns()
     except MsgframeError as refused:
-        return Finding("journal", "bad", str(refused), "Name another, or restore a backup.")
-    unknown = int(campaigns["unknown"].sum())
-    counts = f"{campaigns.height} campaigns, {unknown} requests unknown"
-    advice = "`msgframe track` settles them by their receipts." if unknown else ""
-    return Finding("journal", "note" if unknown else "ok", counts, advice)
+        return Finding("journal", "bad", "journal_broken", {"error": refused})
+    counts = {"campaigns": campaigns.height, "unknown": int(campaigns["unknown"].sum())}
+    if counts["unknown"]:
+        return Finding("journal", "note", "journal_unknown", counts)
+    return Finding("journal", "ok", "journal", counts)
 
 
 def _disk(path: Path) -> Finding:
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
-    shown = f"{free / (1 << 30):,.1f} GiB free"
+    facts = {"free": free / (1 << 30)}
     if free < _LEAST_FREE:
-        return Finding("disk", "bad", shown, "Make room: a full disk stops a campaign.")
-    return Finding("disk", "ok", shown)
+        return Finding("disk", "bad", "disk_full", facts)
+    return Finding("disk", "ok", "disk", facts)
 
 
 def _receiver(port: int) -> Finding:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
-        return Finding(
-            "receiver", "note", f"nothing listens on port {port}", "Start `msgframe receive`."
-        )
-    return Finding("receiver", "ok", f"something listens on port {port}")
+        return Finding("receiver", "note", "no_receiver", {"port": port})
+    return Finding("receiver", "ok", "receiver", {"port": port})
 
 
 def _token(url: str | None) -> Finding:
@@ -160,5 +168,5 @@ def _token(url: str | None) -> Finding:
         with mf.Client(url) as client:
             client.authenticate()
     except MsgframeError as refused:
-        return Finding("token", "bad", str(refused), "Check the account with the vendor.")
-    return Finding("token", "ok", "the vendor gave one")
+        return Finding("token", "bad", "no_token", {"error": refused})
+    return Finding("token", "ok", "token")

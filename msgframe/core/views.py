@@ -24,6 +24,7 @@ _WORDS = {
     "family": "error_family",
     "severity": "severity",
     "measure": "measure",
+    "state": "state",
     "kind": "factor",
 }
 

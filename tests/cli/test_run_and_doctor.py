@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -141,6 +142,16 @@ def test_doctor_names_what_is_to_mend(tmp_path, monkeypatch, capsys):
     bad = {row["what"] for row in json.loads(out)["findings"] if row["state"] == "bad"}
     assert code == 3
     assert bad == {"token", "zone"}
+
+
+def test_doctor_speaks_spanish(tmp_path, monkeypatch, capsys):
+    """What is looked at, how it is, and what to do."""
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = _run(capsys, "doctor", "--zone", "Asia/Nowhere", "--language", "es")
+    assert code == 3
+    assert re.search(r"reloj +bien", out)
+    assert re.search(r"zona horaria +mal +no existe la zona 'Asia/Nowhere' +Nombra una", out)
+    assert "1 por corregir." in out
 
 
 def test_a_report_needs_no_more_than_the_journal(job, vendor, capsys):
