@@ -7,7 +7,7 @@ for sure, holds each row against a pandera model, and parts the rows in two; no 
 from __future__ import annotations
 
 from msgframe.recipients.checking import check
-from msgframe.recipients.headers import Match, evidence, match
+from msgframe.recipients.headers import Match
 from msgframe.recipients.merging import Merged, merge
 from msgframe.recipients.models import Recipient, rule
 from msgframe.recipients.recipes import Recipe
@@ -20,8 +20,6 @@ __all__ = [
     "Recipe",
     "Recipient",
     "check",
-    "evidence",
-    "match",
     "merge",
     "rule",
 ]

@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from msgframe.errors import ColumnsError, UsageError
-from msgframe.recipients import check, evidence, match
+from msgframe.recipients import check
+from msgframe.recipients.headers import evidence, match
 
 NUMBERS = ["9816111111", "9876111111", "+91 99999 99999"]
 NAMES = ["Ana", "Zoé", "अमित"]
