@@ -56,7 +56,7 @@ def doctor(
     journal: Annotated[Path, typer.Option(help="The journal to look into.")] = Path(
         "out/journal.db"
     ),
-    zone: options.Zone = "Asia/Kolkata",
+    zone: options.Zone = None,
     port: Annotated[int, typer.Option(help="The port of your receiver.")] = 8030,
     url: options.Url = None,
     live: Annotated[bool, typer.Option(help="Also ask the vendor for a token.")] = False,
@@ -67,11 +67,13 @@ def doctor(
 
     Example: msgframe doctor --journal out/journal.db
     """
+    from msgframe.message_central import CALLBACK_FIELDS
+
     findings = [
         *_versions(),
         *_account(),
         _clock(),
-        _zone(zone),
+        _zone(zone or CALLBACK_FIELDS.zone),
         _journal(journal),
         _disk(journal),
         _receiver(port),

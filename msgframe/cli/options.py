@@ -31,5 +31,7 @@ Url = Annotated[
     str | None, typer.Option(help="Base URL of the API; by default the vendor's, or MSGFRAME_URL.")
 ]
 Language = Annotated[str, typer.Option(help=f"Of the sentences: {', '.join(languages())}.")]
-Zone = Annotated[str, typer.Option(help="Time zone of the vendor's dates.")]
+Zone = Annotated[
+    str | None, typer.Option(help="Time zone of the receipts' dates; by default the vendor's.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]

@@ -30,7 +30,7 @@ def track(
     callbacks: Callbacks,
     *,
     campaign: CampaignName = None,
-    zone: options.Zone = "Asia/Kolkata",
+    zone: options.Zone = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Look again whenever receipts come in, until Ctrl-C.")
     ] = False,
@@ -72,7 +72,7 @@ def report(
         ),
     ] = None,
     campaign: CampaignName = None,
-    zone: options.Zone = "Asia/Kolkata",
+    zone: options.Zone = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write the report as a workbook.")] = None,
     title: Annotated[str | None, typer.Option(help="What the report is called.")] = None,
@@ -95,7 +95,7 @@ def report(
         print_line(translate("cli.written", language, files=", ".join(files)))
 
 
-def _watch(sent: pl.DataFrame, source: str, zone: str, language: str) -> None:
+def _watch(sent: pl.DataFrame, source: str, zone: str | None, language: str) -> None:
     """Show the statuses anew after each change, in place."""
     from rich.live import Live
 
@@ -117,7 +117,9 @@ def _settled(source: str, deliveries: pl.DataFrame) -> int:
         return journal.settle(deliveries).height
 
 
-def _delivered(source: str, callbacks: str | None, campaign: str | None, zone: str) -> pl.DataFrame:
+def _delivered(
+    source: str, callbacks: str | None, campaign: str | None, zone: str | None
+) -> pl.DataFrame:
     """Give a delivery frame: as it was written, or joined now from a journal and callbacks."""
     if _is_parquet(source):
         return read_parquet(source)

@@ -148,7 +148,7 @@ class CallbackFields:
     #: first. The fields: message_id, status, error_code, country_code, mobile, submitted, done,
     #: received, and receipt (a text of SMPP). Case, blanks and marks make no difference.
     headers: Mapping[str, tuple[str, ...]]
-    #: Each status of `frames.STATUSES`, and how it is spelled; letters alone make a difference.
+    #: Each status of `frames.STATUSES`, and how it is spelled, in letters, numbers, or both.
     spellings: Mapping[str, tuple[str, ...]]
     #: IANA name of the zone of dates that tell none.
     zone: str

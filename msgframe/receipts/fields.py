@@ -1,22 +1,27 @@
-"""From the vendor's words to ours: headers in any spelling, numbers, dates with or without zone."""
+"""From a vendor's words to ours: headers, statuses, numbers, error codes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
-from msgframe.errors import ColumnsError, SettingsError
-from msgframe.frames import MOMENT, did_you_mean, quoted
+from msgframe.errors import ColumnsError, UsageError
+from msgframe.frames import STATUS, STATUSES, did_you_mean, quoted
+from msgframe.message_central import CALLBACK_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-#: What a receipt may tell, and the headers that tell it, by letters and digits alone. The first is
-#: the vendor's own; the others stand in exports of other gateways and in SMPP.
+    from msgframe.core.vendor import CallbackFields
+
+#: What a receipt may tell, and the headers that tell it in exports of all kinds of gateways, by
+#: letters and digits without accents. A vendor's own headers go before these.
 HEADERS: dict[str, tuple[str, ...]] = {
     "message_id": ("messageid", "msgid", "smsid", "messageuuid", "id", "idmensaje"),
-    "status": ("rawstatus", "status", "dlrstatus", "deliverystatus", "stat", "state", "estado"),
+    "status": ("status", "dlrstatus", "deliverystatus", "stat", "state", "estado"),
     "error_code": ("errorcode", "error", "err", "dlrerror", "networkerror", "codigoerror"),
     "country_code": ("countrycode", "country", "pais"),
     "mobile": ("mobile", "msisdn", "mobilenumber", "number", "phone", "to", "recipient", "numero"),
@@ -26,7 +31,27 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "receipt": ("receipt", "dlr", "deliveryreceipt", "shortmessage", "text", "body"),
 }
 
-_FIELD_OF = {header: field for field, headers in HEADERS.items() for header in headers}
+#: Our own frames, written to a file and read again, hold under this name what the vendor wrote.
+_RAW_STATUS = "rawstatus"
+
+#: How each status is spelled besides its own name, by letters without accents: SMPP 3.4 §5.2.28,
+#: and the words that gateways write in English and Spanish. A vendor's own spellings go before.
+SPELLINGS: dict[str, tuple[str, ...]] = {
+    "delivered": ("delivrd", "entregado", "entregada", "deliveredtohandset"),
+    "read": ("seen", "opened", "displayed", "leido", "leida", "visto"),
+    "expired": ("caducado", "caducada", "expirado", "expirada", "validityexpired"),
+    "undelivered": (
+        *("undeliv", "undeliverable", "notdelivered", "deliveryfailed", "failed", "failure"),
+        *("noentregado", "noentregada", "fallido", "fallida"),
+    ),
+    "rejected": ("rejectd", "rechazado", "rechazada", "blocked"),
+    "deleted": ("eliminado", "eliminada", "cancelled", "canceled", "cancelado"),
+    "unknown": ("desconocido", "desconocida"),
+    "enroute": ("sent", "buffered", "buffrd", "submitted", "enviado", "enviada"),
+    "accepted": ("acceptd", "acked", "aceptado", "aceptada"),
+    "queued": ("scheduled", "encola", "programado", "programada"),
+    "pending": ("pendiente",),
+}
 
 #: SMPP 3.4, appendix B: the receipt as a text, with the field that each word fills.
 _SMPP = {
@@ -37,50 +62,100 @@ _SMPP = {
     "done": r"\bdone date:\s*(\d{10,14})",
 }
 
-_VENDOR_DATE = "%Y-%m-%d %H:%M:%S"
 
-#: Dates without a zone, after "T" became a blank; a day stands before its month, as in India and
-#: Spain. The last two are SMPP's.
-_LOCAL_DATES = (
-    "%Y-%m-%d %H:%M:%S%.f",
-    "%Y-%m-%d %H:%M",
-    "%Y/%m/%d %H:%M:%S",
-    "%d-%m-%Y %H:%M:%S",
-    "%d-%m-%Y %H:%M",
-    "%d/%m/%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M",
-    "%Y%m%d%H%M%S",
-    "%y%m%d%H%M%S",
-    "%y%m%d%H%M",
-)
+@dataclass(frozen=True, slots=True)
+class ReceiptFormat:
+    """How the receipts of a source are written: as its vendor does, or as gateways usually do."""
 
-_OFFSET = r"(:\d\d(?:\.\d+)?)\s*([+-]\d\d):?(\d\d)$"
+    #: The vendor's own keys, which most posted bodies have.
+    keys: tuple[str, ...]
+    #: Each field and the headers that tell it, the surest first, by letters and digits alone.
+    headers: Mapping[str, tuple[str, ...]]
+    #: Each spelling, by letters and digits alone, and the status that it means.
+    statuses: Mapping[str, str]
+    #: IANA name of the zone of dates that tell none.
+    zone: str
+    #: The headers that a person named, by field.
+    columns: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        fields: CallbackFields = CALLBACK_FIELDS,
+        *,
+        zone: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        spellings: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Put together how receipts are written, from the vendor's words and a person's wishes.
+
+        Raises
+        ------
+        ColumnsError
+            `columns` or the vendor names a field that does not exist.
+        UsageError
+            A spelling means a status that does not exist.
+        """
+        _require_fields(columns or {}, "columns")
+        _require_fields(fields.headers, "fields")
+        return cls(
+            keys=tuple(dict.fromkeys(key for keys in fields.headers.values() for key in keys)),
+            headers=_headers(fields),
+            statuses=known_statuses(fields, spellings),
+            zone=zone or fields.zone,
+            columns=columns or {},
+        )
+
+    def field_of(self, header: str) -> str | None:
+        """Give the field that a header tells, or None.
+
+        >>> headers = ("messageId", "DLR status", "MSISDN", "brand")
+        >>> [ReceiptFormat.of().field_of(header) for header in headers]
+        ['message_id', 'status', 'mobile', None]
+        """
+        plain = _plain(header)
+        return next((field for field, names in self.headers.items() if plain in names), None)
 
 
-def field_of(header: str) -> str | None:
-    """Give the field that a header tells, or None.
+def known_statuses(
+    fields: CallbackFields = CALLBACK_FIELDS, spellings: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Give each spelling, by letters and digits alone, and what it means; the last word is yours.
 
-    >>> [field_of(header) for header in ("messageId", "DLR status", "MSISDN", "brand")]
-    ['message_id', 'status', 'mobile', None]
+    Raises
+    ------
+    UsageError
+        A spelling means a status that does not exist.
     """
-    return _FIELD_OF.get(_plain(header))
+    usual = {word: name for name, words in SPELLINGS.items() for word in (name, *words)}
+    vendor = {_plain(word): name for name, words in fields.spellings.items() for word in words}
+    known = usual | vendor | {_plain(word): name for word, name in (spellings or {}).items()}
+    strange = sorted(set(known.values()) - STATUSES.keys())
+    if strange:
+        raise UsageError(
+            f"spellings mean {quoted(strange)}, which is no status. "
+            f"There are {quoted(STATUSES)}.{did_you_mean(strange, STATUSES)}"
+        )
+    return known
 
 
-def named(frame: pl.DataFrame, columns: Mapping[str, str] | None = None) -> pl.DataFrame:
+def select_fields(frame: pl.DataFrame, receipt_format: ReceiptFormat) -> pl.DataFrame:
     """Rename a frame's columns to the fields that they tell, as text, and drop the rest.
 
-    Of two headers for one field the one that stands first in `HEADERS` counts.
+    Of two headers for one field the surer one counts.
 
     Raises
     ------
     ColumnsError
-        `columns` names a header that is not there, or a field that does not exist.
+        `columns` names a header that is not there.
     """
-    chosen = _by_header(frame.columns) | _by_wish(frame.columns, columns or {})
+    chosen = _by_header(frame.columns, receipt_format) | _by_wish(
+        frame.columns, receipt_format.columns
+    )
     return frame.select(_as_text(frame[header]).alias(field) for field, header in chosen.items())
 
 
-def complete(frame: pl.DataFrame) -> pl.DataFrame:
+def complete_fields(frame: pl.DataFrame) -> pl.DataFrame:
     """Give every field a column, fill it from an SMPP text where it is null, and trim it."""
     absent = [pl.lit(None, pl.String).alias(name) for name in HEADERS if name not in frame.columns]
     fields = frame.with_columns(absent)
@@ -89,29 +164,68 @@ def complete(frame: pl.DataFrame) -> pl.DataFrame:
             pl.coalesce(field, pl.col("receipt").str.extract(f"(?i){pattern}", 1))
             for field, pattern in _SMPP.items()
         )
-    return fields.with_columns(_trimmed(name) for name in HEADERS if _is_told(frame, name))
+    return fields.with_columns(_trimmed(name) for name in HEADERS if _has_text(frame, name))
 
 
-def moment(text: pl.Series, zone: str) -> pl.Series:
-    """Read dates as moments in UTC; one without a zone of its own is a clock time in `zone`.
+def status(
+    raw: str | pl.Expr,
+    /,
+    *,
+    fields: CallbackFields = CALLBACK_FIELDS,
+    spellings: Mapping[str, str] | None = None,
+) -> pl.Expr:
+    """Read a delivery status in whatever spelling, language and case it comes.
 
-    Raises
-    ------
-    SettingsError
-        `zone` is no IANA name.
+    Parameters
+    ----------
+    raw
+        The column as it came; accents, blanks and marks do not count.
+    fields
+        The vendor's own spellings, which go before what gateways usually write.
+    spellings
+        Further spellings, each with the status that it means: `{"ABSENT": "undelivered"}`.
 
-    >>> dates = ["2023-11-02 13:59:18", "2023-11-02T08:29Z", "2311021359", "someday"]
-    >>> moment(pl.Series(dates), "Asia/Kolkata").dt.strftime("%d %H:%M:%S").to_list()
-    ['02 08:29:18', '02 08:29:00', '02 08:29:00', None]
+    Returns
+    -------
+    Enum `frames.STATUS`; what no table knows, and what is missing, is "unknown".
+
+    >>> raw = ["DELIVRD", "Not-Delivered", "CADUCADO", "Leído", "en cola", "???", None]
+    >>> pl.DataFrame({"raw": raw}).select(status("raw"))["raw"].to_list()
+    ['delivered', 'undelivered', 'expired', 'read', 'queued', 'unknown', 'unknown']
     """
-    if text.dtype == MOMENT:
-        return text
-    _must_exist(zone)
-    found = _in_zone(text.str.to_datetime(_VENDOR_DATE, time_unit="us", strict=False), zone)
-    if found.null_count() == text.null_count():
-        return found
-    plain = text.str.strip_chars().str.replace("T", " ", literal=True)
-    return _filled(found.fill_null(_zoned(plain)).fill_null(_epoch(plain)), plain, zone)
+    column = pl.col(raw) if isinstance(raw, str) else raw
+    return as_status(column, known_statuses(fields, spellings))
+
+
+def as_status(raw: pl.Expr, statuses: Mapping[str, str]) -> pl.Expr:
+    """Read a status by a table of `known_statuses`."""
+    return _by_table(raw, statuses).fill_null("unknown")
+
+
+def by_distinct(column: pl.Series, read: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """Read each different value of a column once; statuses and error codes are few.
+
+    >>> by_distinct(pl.Series(["007", None, "007"]), error_code).to_list()
+    ['7', None, '7']
+    """
+    values = column.drop_nulls().unique()
+    meanings = values.to_frame("value").select(read(pl.col("value"))).to_series()
+    return column.replace_strict(values, meanings, default=None, return_dtype=meanings.dtype)
+
+
+def is_known_status(raw: pl.Expr, statuses: Mapping[str, str]) -> pl.Expr:
+    """Say whether a status stands in the table; null where there is none."""
+    return pl.when(raw.is_not_null()).then(_by_table(raw, statuses).is_not_null())
+
+
+def _by_table(raw: pl.Expr, statuses: Mapping[str, str]) -> pl.Expr:
+    whole = raw.str.normalize("NFKD").str.to_lowercase().str.replace_all(r"[^\pL\pN]+", "")
+    words = whole.str.replace_all(r"\pN+", "")
+    # A number may be all that a vendor writes ("8"), or stand beside its word ("DELIVRD 000").
+    return pl.coalesce(
+        spelled.replace_strict(statuses, default=None, return_dtype=STATUS)
+        for spelled in (whole, words)
+    )
 
 
 def msisdns(country: pl.Series, mobile: pl.Series) -> pl.Series:
@@ -154,27 +268,39 @@ def error_code(text: pl.Expr) -> pl.Expr:
     return pl.when(whole.str.len_bytes() > 0).then(whole)
 
 
-def _by_header(headers: Iterable[str]) -> dict[str, str]:
+def _headers(fields: CallbackFields) -> dict[str, tuple[str, ...]]:
+    """Give the headers of each field: the vendor's, then the usual ones that it leaves free."""
+    vendor = {field: tuple(map(_plain, keys)) for field, keys in fields.headers.items()}
+    taken = {key for keys in vendor.values() for key in keys}
+    usual = {field: tuple(n for n in names if n not in taken) for field, names in HEADERS.items()}
+    first = {"status": (_RAW_STATUS,)}
+    return {field: first.get(field, ()) + vendor.get(field, ()) + usual[field] for field in HEADERS}
+
+
+def _by_header(headers: Iterable[str], receipt_format: ReceiptFormat) -> dict[str, str]:
     spelled = {_plain(header): header for header in headers}
     return {
         field: next(spelled[name] for name in names if name in spelled)
-        for field, names in HEADERS.items()
+        for field, names in receipt_format.headers.items()
         if not spelled.keys().isdisjoint(names)
     }
 
 
-def _plain(header: str) -> str:
-    return "".join(filter(str.isalnum, header.casefold()))
+def _plain(word: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", word.casefold())))
+
+
+def _require_fields(names: Iterable[str], argument: str) -> None:
+    strange = [field for field in names if field not in HEADERS]
+    if strange:
+        raise ColumnsError(
+            f"{argument} names {quoted(strange)}, which a receipt does not tell. "
+            f"There are {quoted(HEADERS)}.{did_you_mean(strange, HEADERS)}"
+        )
 
 
 def _by_wish(headers: Iterable[str], columns: Mapping[str, str]) -> dict[str, str]:
     headers = list(headers)
-    strange = [field for field in columns if field not in HEADERS]
-    if strange:
-        raise ColumnsError(
-            f"columns names {quoted(strange)}, which a receipt does not tell. "
-            f"There are {quoted(HEADERS)}.{did_you_mean(strange, HEADERS)}"
-        )
     missing = [header for header in columns.values() if header not in headers]
     if missing:
         raise ColumnsError(
@@ -198,51 +324,10 @@ def _as_text(column: pl.Series) -> pl.Series:
             return column.cast(pl.String)
 
 
-def _is_told(frame: pl.DataFrame, name: str) -> bool:
+def _has_text(frame: pl.DataFrame, name: str) -> bool:
     return frame.schema.get(name) == pl.String and frame[name].null_count() < frame.height
 
 
 def _trimmed(name: str) -> pl.Expr:
     text = pl.col(name).str.strip_chars()
     return pl.when(~text.is_in(["", "null", "NULL"])).then(text)
-
-
-def _filled(found: pl.Series, text: pl.Series, zone: str) -> pl.Series:
-    """Try one way to write a date after the other, as long as some cannot be read."""
-    for way in _LOCAL_DATES:
-        if found.null_count() == text.null_count():
-            break
-        local = text.str.to_datetime(way, time_unit="us", strict=False)
-        found = found.fill_null(_in_zone(local, zone))
-    return found
-
-
-def _zoned(text: pl.Series) -> pl.Series:
-    whole = text.str.replace(r"^(.{16})Z$", "${1}:00Z").str.replace(r"\s*(?:Z|UTC|GMT)$", "+00:00")
-    signed = whole.str.replace(_OFFSET, "${1}${2}:${3}")
-    dates = signed.str.to_datetime("%Y-%m-%d %H:%M:%S%.f%:z", time_unit="us", strict=False)
-    return dates.dt.convert_time_zone("UTC")
-
-
-def _epoch(text: pl.Series) -> pl.Series:
-    # Ten digits are seconds since 1970 up to 2036 (16… to 20…); SMPP's YYMMDDhhmm begin with 21….
-    seconds = text.str.extract(r"^((?:1[6-9]|20)\d{8})(?:\d{3})?$", 1).cast(pl.Int64)
-    thousandths = text.str.extract(r"^(?:1[6-9]|20)\d{8}(\d{3})$", 1).cast(pl.Int64)
-    return (seconds * 1_000_000 + thousandths.fill_null(0) * 1_000).cast(MOMENT)
-
-
-def _in_zone(clock: pl.Series, zone: str) -> pl.Series:
-    # Of the hour that comes twice in autumn the first is taken; one that never was is no moment.
-    local = clock.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    return local.dt.convert_time_zone("UTC")
-
-
-def _must_exist(zone: str) -> None:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SettingsError(
-            f"zone={zone!r} is no time zone. Write an IANA name, such as 'Asia/Kolkata' or 'UTC'."
-        ) from None

@@ -35,13 +35,13 @@ MISSING = 0.02
 class Matched(NamedTuple):
     """Who is whose, and which messages are in doubt."""
 
-    #: `place`, `receipt`, `candidates` u32 and `certain` bool; each receipt once, and each message
-    #: once, but for the parts of a long one.
+    #: `row_index`, `receipt`, `candidates` u32 and `certain` bool; each receipt once, and each
+    #: message once, but for the parts of a long one.
     pairs: pl.DataFrame
-    #: `place` of each message that a receipt could have meant that may as well mean another.
+    #: `row_index` of each message that a receipt could have meant that may as well mean another.
     doubtful: pl.DataFrame
     #: Why nothing is called certain, or None.
-    against: str | None
+    objection: str | None
 
 
 def match(
@@ -52,24 +52,24 @@ def match(
     Parameters
     ----------
     messages
-        `place` u32, `msisdn`, `request_at`, and `segments`, in the order in which they left.
+        `row_index` u32, `msisdn`, `request_at`, and `segments`, in the order in which they left.
     receipts
         `receipt` u32, `msisdn`, `at`, `message_id`; without a time it may mean any message to its
         number.
     window, slack
         A receipt is of a time from `slack` before its message left to `window` after it.
     """
-    laid = _laid_out(messages.drop_nulls(["msisdn", "request_at"]), window + slack)
-    within = _within(laid, _timed(laid, receipts), window, slack)
-    proved = _proved(within)
-    against = _against(laid, receipts, proved)
-    if against is not None:
-        proved = proved.with_columns(certain=pl.lit(value=False))
-    return Matched(_pairs(laid, proved), _doubtful(laid, proved), against)
+    timeline = _timeline(messages.drop_nulls(["msisdn", "request_at"]), window + slack)
+    candidates = _candidates(timeline, _timed(timeline, receipts), window, slack)
+    matched = _matched(candidates)
+    objection = _objection(timeline, receipts, matched)
+    if objection is not None:
+        matched = matched.with_columns(certain=pl.lit(value=False))
+    return Matched(_pairs(timeline, matched), _doubtful(timeline, matched), objection)
 
 
-def _laid_out(messages: pl.DataFrame, reach: timedelta) -> pl.DataFrame:
-    """Lay messages out: `nth` is the row of each, `first` that of its cluster's first one.
+def _timeline(messages: pl.DataFrame, reach: timedelta) -> pl.DataFrame:
+    """Lay messages out: `nth` is the row of each, `cluster` that of its cluster's first one.
 
     Most numbers have one message, and need no order; the others follow, by number and time.
     """
@@ -78,20 +78,20 @@ def _laid_out(messages: pl.DataFrame, reach: timedelta) -> pl.DataFrame:
     after_a_pause = pl.col("request_at") - pl.col("request_at").shift() > reach
     starts = (new_number | after_a_pause).fill_null(value=True)
     lone = messages.filter(~several).with_columns(starts=True, lone=True)
-    rest = messages.filter(several).sort("msisdn", "request_at", maintain_order=True)
+    others = messages.filter(several).sort("msisdn", "request_at", maintain_order=True)
     return (
-        pl.concat([lone, rest.with_columns(starts=starts, lone=False)])
+        pl.concat([lone, others.with_columns(starts=starts, lone=False)])
         .with_columns(nth=pl.int_range(pl.len(), dtype=pl.Int64))
-        .with_columns(first=pl.when("starts").then("nth").forward_fill())
-        .with_columns(messages=pl.len().over("first").cast(pl.Int64))
+        .with_columns(cluster=pl.when("starts").then("nth").forward_fill())
+        .with_columns(messages=pl.len().over("cluster").cast(pl.Int64))
         .drop("starts")
     )
 
 
-def _timed(laid: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:
+def _timed(timeline: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:
     if not receipts["at"].has_nulls():
         return receipts
-    last = laid.group_by("msisdn").agg(pl.col("request_at").max().alias("last"))
+    last = timeline.group_by("msisdn").agg(pl.col("request_at").max().alias("last"))
     return (
         receipts.join(last, on="msisdn", how="left")
         .with_columns(pl.coalesce("at", "last").alias("at"))
@@ -99,29 +99,29 @@ def _timed(laid: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _within(
-    laid: pl.DataFrame, receipts: pl.DataFrame, window: timedelta, slack: timedelta
+def _candidates(
+    timeline: pl.DataFrame, receipts: pl.DataFrame, window: timedelta, slack: timedelta
 ) -> pl.DataFrame:
     """Give each receipt the run of messages that it may mean: `low` to `high`, both included."""
-    lone, rest = laid.filter("lone"), laid.filter(~pl.col("lone"))
+    lone, others = timeline.filter("lone"), timeline.filter(~pl.col("lone"))
     wait = pl.col("at") - pl.col("request_at")
     of_lone = (
         receipts.join(lone, on="msisdn")
         .filter(wait.is_between(-slack, window))
         .with_columns(low="nth", high="nth")
     )
-    of_rest = _runs(rest, receipts.join(rest, on="msisdn", how="semi"), window, slack)
-    names = ["receipt", "at", "message_id", "first", "messages", "segments", "low", "high"]
-    found = pl.concat([of_lone.select(names), of_rest.select(names)])
-    return found.with_columns(many=pl.len().over("first").cast(pl.Int64))
+    of_others = _runs(others, receipts.join(others, on="msisdn", how="semi"), window, slack)
+    names = ["receipt", "at", "message_id", "cluster", "messages", "segments", "low", "high"]
+    candidates = pl.concat([of_lone.select(names), of_others.select(names)])
+    return candidates.with_columns(many=pl.len().over("cluster").cast(pl.Int64))
 
 
 def _runs(
-    rest: pl.DataFrame, receipts: pl.DataFrame, window: timedelta, slack: timedelta
+    others: pl.DataFrame, receipts: pl.DataFrame, window: timedelta, slack: timedelta
 ) -> pl.DataFrame:
-    names = ["msisdn", "request_at", "first", "messages", "segments"]
-    high = rest.select(*names, high="nth")
-    low = rest.select("msisdn", "request_at", low="nth")
+    names = ["msisdn", "request_at", "cluster", "messages", "segments"]
+    high = others.select(*names, high="nth")
+    low = others.select("msisdn", "request_at", low="nth")
     return (
         receipts.with_columns(until=pl.col("at") + slack, since=pl.col("at") - window)
         .sort("msisdn", "at")
@@ -141,47 +141,50 @@ def _runs(
     )
 
 
-def _proved(within: pl.DataFrame) -> pl.DataFrame:
+def _matched(candidates: pl.DataFrame) -> pl.DataFrame:
     """Choose a message (`nth`, null where none is left), and say whether it is the only way."""
     simple = (pl.col("messages") == 1) & (pl.col("many") == 1)
-    plain = within.filter(simple).with_columns(nth="low", certain=True)
-    rest = _bundled(within.filter(~simple))
-    told = rest.filter(pl.col("receipt") == pl.col("bundle")).pipe(_pushed).pipe(_chosen)
-    whole = rest.drop("many").join(told.select("bundle", "many", "nth", "certain"), on="bundle")
+    plain = candidates.filter(simple).with_columns(nth="low", certain=True)
+    others = _bundled(candidates.filter(~simple))
+    leaders = others.filter(pl.col("receipt") == pl.col("bundle")).pipe(_pushed).pipe(_chosen)
+    whole = others.drop("many").join(
+        leaders.select("bundle", "many", "nth", "certain"), on="bundle"
+    )
     return pl.concat([plain, whole.select(plain.columns)])
 
 
-def _bundled(within: pl.DataFrame) -> pl.DataFrame:
+def _bundled(candidates: pl.DataFrame) -> pl.DataFrame:
     """Tie receipts for the parts of one long message together: `bundle` is the first of them.
 
     Parts are submitted at once, and looked for only where there are more receipts than messages.
     """
     # Receipts of the same second stand by their ids: the order of arrival makes no difference.
-    ordered = within.sort("first", "at", "message_id")
+    ordered = candidates.sort("cluster", "at", "message_id")
     may_be = (pl.col("many") > pl.col("messages")) & (pl.col("segments") > 1)
-    same = (pl.col("first") == pl.col("first").shift()) & (pl.col("at").diff() <= PARTS_WITHIN)
+    same = (pl.col("cluster") == pl.col("cluster").shift()) & (pl.col("at").diff() <= PARTS_WITHIN)
     starts = pl.when(~(may_be & same).fill_null(value=False)).then("receipt")
     tied = ordered.with_columns(bundle=starts.forward_fill())
     too_many = pl.len().over("bundle") > pl.col("segments")
     return tied.with_columns(
         bundle=pl.when(too_many).then("receipt").otherwise("bundle")
-    ).with_columns(many=pl.col("bundle").n_unique().over("first").cast(pl.Int64))
+    ).with_columns(many=pl.col("bundle").n_unique().over("cluster").cast(pl.Int64))
 
 
-def _pushed(within: pl.DataFrame) -> pl.DataFrame:
+def _pushed(candidates: pl.DataFrame) -> pl.DataFrame:
     """Push the receipts of a cluster as late (`late`) and as early (`early`) as they may be."""
-    rank = pl.int_range(pl.len(), dtype=pl.Int64).over("first")
-    return within.with_columns(rank=rank).with_columns(
-        late=(pl.col("high") - pl.col("rank")).cum_min(reverse=True).over("first") + pl.col("rank"),
-        early=(pl.col("low") - pl.col("rank")).cum_max().over("first") + pl.col("rank"),
+    rank = pl.int_range(pl.len(), dtype=pl.Int64).over("cluster")
+    return candidates.with_columns(rank=rank).with_columns(
+        late=(pl.col("high") - pl.col("rank")).cum_min(reverse=True).over("cluster")
+        + pl.col("rank"),
+        early=(pl.col("low") - pl.col("rank")).cum_max().over("cluster") + pl.col("rank"),
     )
 
 
 def _chosen(pushed: pl.DataFrame) -> pl.DataFrame:
     # With a receipt too many, somebody else wrote to the number: the nearest after a message count.
-    crowded = pl.col("many") > pl.col("messages")
-    chosen = pl.when(crowded).then("early").otherwise("late")
-    fits = (pl.col("early") <= pl.col("late")).all().over("first")
+    overfull = pl.col("many") > pl.col("messages")
+    chosen = pl.when(overfull).then("early").otherwise("late")
+    fits = (pl.col("early") <= pl.col("late")).all().over("cluster")
     only_way = pl.col("late") == pl.col("early")
     return pushed.with_columns(
         nth=pl.when(chosen.is_between("low", "high")).then(chosen),
@@ -192,32 +195,32 @@ def _chosen(pushed: pl.DataFrame) -> pl.DataFrame:
 # Two neighbours are enough to look at: both sides are in order, so where any two receipts could
 # change places, two neighbours between them could.
 def _may_swap_with_next() -> pl.Expr:
-    same = pl.col("first") == pl.col("first").shift(-1)
+    same = pl.col("cluster") == pl.col("cluster").shift(-1)
     up = pl.col("high") >= pl.col("early").shift(-1)
     down = pl.col("low").shift(-1) <= pl.col("late")
     return (same & up & down).fill_null(value=False)
 
 
 def _may_swap_with_last() -> pl.Expr:
-    same = pl.col("first") == pl.col("first").shift()
+    same = pl.col("cluster") == pl.col("cluster").shift()
     up = pl.col("high").shift() >= pl.col("late")
     down = pl.col("low") <= pl.col("late").shift()
     return (same & up & down).fill_null(value=False)
 
 
-def _against(laid: pl.DataFrame, receipts: pl.DataFrame, proved: pl.DataFrame) -> str | None:
-    """Say what speaks against agreeing clocks, or against having all messages; None if nothing."""
-    if _strangers(laid, proved):
+def _objection(timeline: pl.DataFrame, receipts: pl.DataFrame, matched: pl.DataFrame) -> str | None:
+    """Say what speaks against agreeing clocks, or against having all messages, or None."""
+    if _strangers(timeline, matched):
         return (
             "some numbers have more receipts than messages, so others write to them too. "
             "Track all campaigns of the time together: pl.concat([…], how='diagonal')"
         )
-    if _late(laid, proved):
+    if _late(timeline, matched):
         return (
             "half of the messages were submitted a quarter of an hour after they left, or later. "
             "The zone may be wrong: ask estimate_zone(sent, callbacks)"
         )
-    if _astray(laid, receipts, proved):
+    if _mismatched(timeline, receipts, matched):
         return (
             "many numbers have a pending message and a receipt outside of its window. "
             "The zone may be wrong (ask estimate_zone(sent, callbacks)), or the window too short"
@@ -225,43 +228,43 @@ def _against(laid: pl.DataFrame, receipts: pl.DataFrame, proved: pl.DataFrame) -
     return None
 
 
-def _strangers(laid: pl.DataFrame, proved: pl.DataFrame) -> bool:
+def _strangers(timeline: pl.DataFrame, matched: pl.DataFrame) -> bool:
     # A stranger's receipt is only mistaken where the own one is missing: both shares multiply.
-    crowded = proved.filter(pl.col("many") > pl.col("messages"))["first"].n_unique()
-    if crowded == 0:
+    overfull = matched.filter(pl.col("many") > pl.col("messages"))["cluster"].n_unique()
+    if overfull == 0:
         return False
-    missing = 1 - proved["nth"].drop_nulls().n_unique() / laid.height
-    return crowded * max(missing, MISSING) > STRANGERS
+    missing = 1 - matched["nth"].drop_nulls().n_unique() / timeline.height
+    return overfull * max(missing, MISSING) > STRANGERS
 
 
-def _late(laid: pl.DataFrame, proved: pl.DataFrame) -> bool:
-    matched = proved.drop_nulls("nth")
-    waits = matched["at"] - laid["request_at"].gather(matched["nth"])
+def _late(timeline: pl.DataFrame, matched: pl.DataFrame) -> bool:
+    paired = matched.drop_nulls("nth")
+    waits = paired["at"] - timeline["request_at"].gather(paired["nth"])
     late = waits.to_frame("wait").select(pl.col("wait").median() > LONGEST_TYPICAL_WAIT).item()
     return bool(late)
 
 
-def _astray(laid: pl.DataFrame, receipts: pl.DataFrame, proved: pl.DataFrame) -> bool:
-    matched = proved.drop_nulls("nth")
-    lone = int(laid["lone"].sum())
-    enough = CHANCE * (lone + laid["msisdn"].slice(lone).n_unique())
-    if receipts.height - matched.height <= enough:
+def _mismatched(timeline: pl.DataFrame, receipts: pl.DataFrame, matched: pl.DataFrame) -> bool:
+    paired = matched.drop_nulls("nth")
+    lone = int(timeline["lone"].sum())
+    enough = CHANCE * (lone + timeline["msisdn"].slice(lone).n_unique())
+    if receipts.height - paired.height <= enough:
         return False
-    pending = laid.join(matched, on="nth", how="anti").select("msisdn")
-    stray = receipts.join(matched, on="receipt", how="anti").select("msisdn")
+    pending = timeline.join(paired, on="nth", how="anti").select("msisdn")
+    stray = receipts.join(paired, on="receipt", how="anti").select("msisdn")
     return pending.join(stray, on="msisdn", how="semi")["msisdn"].n_unique() > enough
 
 
-def _pairs(laid: pl.DataFrame, proved: pl.DataFrame) -> pl.DataFrame:
-    matched = proved.drop_nulls("nth")
-    return matched.select(
-        laid["place"].gather(matched["nth"]),
+def _pairs(timeline: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
+    paired = matched.drop_nulls("nth")
+    return paired.select(
+        timeline["row_index"].gather(paired["nth"]),
         "receipt",
         (pl.col("high") - pl.col("low") + 1).cast(pl.UInt32).alias("candidates"),
         "certain",
     )
 
 
-def _doubtful(laid: pl.DataFrame, proved: pl.DataFrame) -> pl.DataFrame:
-    doubted = proved.filter(~pl.col("certain")).select("first").unique()
-    return laid.join(doubted, on="first", how="semi").select("place")
+def _doubtful(timeline: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
+    uncertain = matched.filter(~pl.col("certain")).select("cluster").unique()
+    return timeline.join(uncertain, on="cluster", how="semi").select("row_index")

@@ -13,24 +13,35 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from msgframe import frames
-from msgframe.receipts import fields, sources, statuses
+from msgframe.core.translation import require_language, translate
+from msgframe.message_central import CALLBACK_FIELDS
+from msgframe.receipts import sources
+from msgframe.receipts.fields import (
+    ReceiptFormat,
+    as_status,
+    by_distinct,
+    error_code,
+    is_known_status,
+    msisdns,
+)
 from msgframe.receipts.sources import Source
+from msgframe.receipts.timezone import as_moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Source", "follow", "read_callbacks", "read_problems"]
+    from msgframe.core.vendor import CallbackFields
 
-#: The vendor does not say in which zone its dates are; its country's is the likeliest.
-ZONE = "Asia/Kolkata"
+__all__ = ["Source", "follow", "read_callbacks", "read_problems"]
 
 
 def read_callbacks(
     source: Source,
     /,
     *,
-    zone: str = ZONE,
+    fields: CallbackFields = CALLBACK_FIELDS,
+    zone: str | None = None,
     columns: Mapping[str, str] | None = None,
     spellings: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
@@ -40,14 +51,18 @@ def read_callbacks(
     ----------
     source
         The receiver's store (a path or a database URL; it may be running), an export (JSON, JSONL,
-        CSV, TSV, xlsx, parquet), a folder of exports, a frame, or a list of dicts, in the vendor's
-        spelling (`messageId`) or another (`message_id`, `MSISDN`, `DLR status`, SMPP's
-        `stat:DELIVRD err:000`).
+        CSV, TSV, a workbook, parquet), a folder of exports, a frame, or a list of dicts, in the
+        vendor's spelling (`messageId`) or another (`message_id`, `MSISDN`, `DLR status`, SMPP's
+        `stat:DELIVRD err:000`). Of a workbook the first visible sheet with a table is read.
+    fields
+        How the vendor writes its receipts, by default Message Central. What gateways usually write
+        is understood besides.
     zone
-        IANA name of the zone of dates that tell none. The vendor does not say which it is.
+        IANA name of the zone of dates that tell none, by default the vendor's, `fields.zone`.
     columns
-        Which header tells what, where the names do not say so: `{"mobile": "Telefono B"}`. The
-        keys are those of `callbacks.fields.HEADERS`.
+        Which header tells what, where the names do not say so: `{"mobile": "Telefono B"}`. Its
+        keys are message_id, status, error_code, country_code, mobile, submitted, done, received,
+        and receipt (a text of SMPP).
     spellings
         Further spellings of statuses: `{"ABSENT": "undelivered"}`.
 
@@ -64,6 +79,8 @@ def read_callbacks(
         A table without a column of ids or numbers, or `columns` names a header that is not there.
     SettingsError
         `zone` is no time zone.
+    UsageError
+        A spelling means a status that does not exist.
 
     >>> posted = {
     ...     "messageId": "a2e87214",
@@ -87,18 +104,28 @@ def read_callbacks(
     """
     if isinstance(source, pl.DataFrame) and _is_read(source):
         return source.select(frames.columns("callbacks").names())
-    return _parsed(sources.records(source, columns), zone, spellings)
+    receipt_format = ReceiptFormat.of(fields, zone=zone, columns=columns, spellings=spellings)
+    return _parsed(sources.records(source, receipt_format), receipt_format)
 
 
 def read_problems(
     source: Source,
     /,
     *,
-    zone: str = ZONE,
+    fields: CallbackFields = CALLBACK_FIELDS,
+    zone: str | None = None,
     columns: Mapping[str, str] | None = None,
     spellings: Mapping[str, str] | None = None,
+    language: str = "en",
 ) -> pl.DataFrame:
-    """Say what is wrong with the records of a source, one row a problem; takes what it reads.
+    """Say what is wrong with the records of a source, one row a problem.
+
+    Parameters
+    ----------
+    source, fields, zone, columns, spellings
+        As for `read_callbacks`.
+    language
+        The language of the sentences, "en" or "es".
 
     Returns
     -------
@@ -119,8 +146,10 @@ def read_problems(
     │ 1   ┆ submitted ┆ soon  ┆ bad_date       │
     └─────┴───────────┴───────┴────────────────┘
     """
-    told = sources.records(source, columns)
-    return _problems(told, _parsed(told, zone, spellings), spellings)
+    require_language(language, verb="read_problems")
+    receipt_format = ReceiptFormat.of(fields, zone=zone, columns=columns, spellings=spellings)
+    records = sources.records(source, receipt_format)
+    return _problems(records, _parsed(records, receipt_format), receipt_format, language)
 
 
 def follow(
@@ -128,7 +157,8 @@ def follow(
     /,
     *,
     every: float = 2.0,
-    zone: str = ZONE,
+    fields: CallbackFields = CALLBACK_FIELDS,
+    zone: str | None = None,
     columns: Mapping[str, str] | None = None,
     spellings: Mapping[str, str] | None = None,
 ) -> Iterator[pl.DataFrame]:
@@ -136,7 +166,7 @@ def follow(
 
     Parameters
     ----------
-    source, zone, columns, spellings
+    source, fields, zone, columns, spellings
         As for `read_callbacks`; a store, a file, or a folder.
     every
         Seconds between two looks.
@@ -151,71 +181,66 @@ def follow(
         state = sources.state(source)
         if state != last:
             last = state
-            yield read_callbacks(source, zone=zone, columns=columns, spellings=spellings)
+            yield read_callbacks(
+                source, fields=fields, zone=zone, columns=columns, spellings=spellings
+            )
         time.sleep(every)
 
 
-def _parsed(
-    told: pl.DataFrame, zone: str, spellings: Mapping[str, str] | None = None
-) -> pl.DataFrame:
-    return told.select(
+def _parsed(records: pl.DataFrame, receipt_format: ReceiptFormat) -> pl.DataFrame:
+    status = by_distinct(records["status"], lambda raw: as_status(raw, receipt_format.statuses))
+    return records.select(
         "message_id",
-        fields.msisdns(told["country_code"], told["mobile"]).alias("msisdn"),
-        statuses.status("status", spellings=spellings),
+        msisdns(records["country_code"], records["mobile"]).alias("msisdn"),
+        status.fill_null("unknown").alias("status"),
         pl.col("status").alias("raw_status"),
-        fields.error_code(pl.col("error_code")),
-        fields.moment(told["submitted"], zone).alias("submitted_at"),
-        fields.moment(told["done"], zone).alias("done_at"),
-        fields.moment(told["received"], zone).alias("received_at"),
+        by_distinct(records["error_code"], error_code),
+        as_moments(records["submitted"], receipt_format.zone).alias("submitted_at"),
+        as_moments(records["done"], receipt_format.zone).alias("done_at"),
+        as_moments(records["received"], receipt_format.zone).alias("received_at"),
     )
 
 
 def _problems(
-    told: pl.DataFrame, read: pl.DataFrame, spellings: Mapping[str, str] | None
+    records: pl.DataFrame, callbacks: pl.DataFrame, receipt_format: ReceiptFormat, language: str
 ) -> pl.DataFrame:
-    both = told.with_columns(read.select("msisdn", "submitted_at", "done_at"))
-    known = statuses.is_known(pl.col("status"), spellings=spellings)
-    nobody = pl.col("message_id").is_null() & pl.col("msisdn").is_null()
-    found = [
-        _problem(both, nobody, None, "raw", "belongs_to_nobody"),
-        _problem(both, _lost("mobile", "msisdn"), "mobile", "mobile", "bad_number"),
-        _problem(both, ~known, "status", "status", "unknown_status"),
-        _problem(both, pl.col("status").is_null() & ~nobody, "status", "raw", "no_status"),
-        _problem(both, _lost("submitted", "submitted_at"), "submitted", "submitted", "bad_date"),
-        _problem(both, _lost("done", "done_at"), "done", "done", "bad_date"),
-    ]
-    return pl.concat(found).sort("source", "row", maintain_order=True)
-
-
-#: What each problem means, in plain words.
-_MEANING = {
-    "belongs_to_nobody": "the record tells neither a message id nor a number",
-    "bad_number": "the number cannot be read",
-    "unknown_status": "the status stands in no table; it counts as unknown",
-    "no_status": "the record tells no status; it counts as unknown",
-    "bad_date": "the date cannot be read",
-}
-
-
-def _lost(told: str, read: str) -> pl.Expr:
-    return pl.col(told).is_not_null() & pl.col(read).is_null()
-
-
-def _problem(
-    both: pl.DataFrame, broken: pl.Expr, column: str | None, value: str, rule: str
-) -> pl.DataFrame:
-    severity = "error" if rule == "belongs_to_nobody" else "warning"
-    return both.filter(broken).select(
-        pl.col("record").alias("row"),
-        pl.lit(column, pl.String).alias("column"),
-        pl.lit(None, pl.String).alias("cell"),
-        pl.col(value).str.head(200).alias("value"),
-        pl.lit(rule).alias("rule"),
-        pl.lit(severity, frames.SEVERITY).alias("severity"),
-        pl.lit(_MEANING[rule]).alias("message"),
-        pl.lit(None, pl.String).alias("suggestion"),
-        "source",
+    both = records.with_columns(callbacks.select("msisdn", "submitted_at", "done_at"))
+    problems = pl.concat(
+        both.filter(broken).select(
+            pl.col("record").alias("row"),
+            pl.lit(column, pl.String).alias("column"),
+            pl.lit(None, pl.String).alias("cell"),
+            pl.col(value).str.head(200).alias("value"),
+            pl.lit(rule).alias("rule"),
+            pl.lit(_SEVERITY.get(rule, "warning"), frames.SEVERITY).alias("severity"),
+            pl.lit(translate(f"callback.{rule}", language)).alias("message"),
+            pl.lit(None, pl.String).alias("suggestion"),
+            "source",
+        )
+        for rule, column, value, broken in _rules(receipt_format)
     )
+    return problems.sort("source", "row", maintain_order=True)
+
+
+_SEVERITY = {"belongs_to_nobody": "error"}
+
+
+def _rules(receipt_format: ReceiptFormat) -> list[tuple[str, str | None, str, pl.Expr]]:
+    """Give each rule, the field that breaks it, the column to show, and where it is broken."""
+    status = pl.col("status")
+    nobody = pl.col("message_id").is_null() & pl.col("msisdn").is_null()
+    return [
+        ("belongs_to_nobody", None, "raw", nobody),
+        ("bad_number", "mobile", "mobile", _unread("mobile", "msisdn")),
+        ("unknown_status", "status", "status", ~is_known_status(status, receipt_format.statuses)),
+        ("no_status", "status", "raw", status.is_null() & ~nobody),
+        ("bad_date", "submitted", "submitted", _unread("submitted", "submitted_at")),
+        ("bad_date", "done", "done", _unread("done", "done_at")),
+    ]
+
+
+def _unread(text: str, value: str) -> pl.Expr:
+    return pl.col(text).is_not_null() & pl.col(value).is_null()
 
 
 def _is_read(frame: pl.DataFrame) -> bool:

@@ -2,11 +2,12 @@
 
 Every source becomes one frame of text: the fields of `fields.HEADERS`, one row a record, with the
 `source` and the `record` number (from 1) that a person finds it by, and `raw`, the record as it
-came where it came as JSON.
+came where it came as JSON. Tables are read by `spreadsheets`, as any other table is.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,37 +16,43 @@ import polars as pl
 
 from msgframe.errors import ColumnsError, SheetError, UsageError
 from msgframe.frames import MOMENT, quoted
-from msgframe.receipts import fields, stores
+from msgframe.receipts import stores
+from msgframe.receipts.fields import (
+    HEADERS,
+    ReceiptFormat,
+    complete_fields,
+    select_fields,
+)
+from msgframe.spreadsheets import Limits, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from msgframe.core.databases import Database
 
 #: What `read_callbacks` takes.
 Source: TypeAlias = str | Path | pl.DataFrame | pl.LazyFrame | list[dict[str, Any]]
 
-#: The vendor's own keys, which most bodies have: they are decoded in one pass.
-_VENDOR_KEYS = (
-    "messageId",
-    "status",
-    "errorCode",
-    "countryCode",
-    "mobile",
-    "submitDate",
-    "doneDate",
-)
-_VENDOR = pl.Struct(dict.fromkeys(_VENDOR_KEYS, pl.String))
-
 #: So many bodies are read key by key where one of them is bad.
 _FEW = 4_096
 
-_READERS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xlsx", ".parquet")
+_LINES = (".jsonl", ".ndjson", ".txt", ".log")
+_TEXTS = (".csv", ".tsv")
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+#: What is taken for an export where it lies in a folder.
+_EXPORTS = (".jsonl", ".ndjson", ".json", *_TEXTS, *_WORKBOOKS, ".parquet")
+
+#: A text file of receipts may be larger than any sheet that a person made.
+_LARGE = Limits(file_bytes=2**36, text_bytes=2**36, cells=2**32)
+
+#: A body that lacks one of these may have it under another key.
+_ESSENTIAL = {"message_id", "mobile", "status", "submitted"}
 
 _KEY = r'"([^"\\]{1,60})"\s*:'
 
 
-def records(source: Source, columns: Mapping[str, str] | None = None) -> pl.DataFrame:
+def records(source: Source, receipt_format: ReceiptFormat) -> pl.DataFrame:
     """Give every record of a source as text, nothing dropped.
 
     Raises
@@ -59,13 +66,13 @@ def records(source: Source, columns: Mapping[str, str] | None = None) -> pl.Data
     """
     match source:
         case pl.LazyFrame():
-            return _numbered(_table(source.collect(), columns), "frame")
+            return _numbered(_table(source.collect(), receipt_format), "frame")
         case pl.DataFrame():
-            return _numbered(_table(source, columns), "frame")
+            return _numbered(_table(source, receipt_format), "frame")
         case list():
-            return _numbered(_unpacked(_dumped(source), columns), "list")
+            return _numbered(_unpacked(_dumped(source), receipt_format), "list")
         case str() | Path():
-            return _from_path(source, columns)
+            return _from_path(source, receipt_format)
         case _:
             raise UsageError(
                 f"read_callbacks() takes a path, a database URL, a frame or a list of dicts, "
@@ -83,26 +90,26 @@ def state(source: str | Path) -> object:
     return [(file.name, (facts := file.stat()).st_size, facts.st_mtime_ns) for file in files]
 
 
-def _from_path(source: str | Path, columns: Mapping[str, str] | None) -> pl.DataFrame:
+def _from_path(source: str | Path, receipt_format: ReceiptFormat) -> pl.DataFrame:
     if stores.is_store(source):
-        return _from_store(source, columns)
+        return _from_store(source, receipt_format)
     path = Path(source)
     if path.is_dir():
-        return _from_folder(path, columns)
-    return _numbered(_from_file(path, columns), path.name)
+        return _from_folder(path, receipt_format)
+    return _numbered(_from_file(path, receipt_format), path.name)
 
 
-def _from_folder(folder: Path, columns: Mapping[str, str] | None) -> pl.DataFrame:
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _READERS)
+def _from_folder(folder: Path, receipt_format: ReceiptFormat) -> pl.DataFrame:
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _EXPORTS)
     if not files:
-        raise SheetError(f"{folder} holds no export: no file ends in {quoted(_READERS)}.")
-    parts = [_from_path(path, columns) for path in files]
+        raise SheetError(f"{folder} holds no export: no file ends in {quoted(_EXPORTS)}.")
+    parts = [_from_path(path, receipt_format) for path in files]
     return pl.concat(parts, how="diagonal")
 
 
-def _from_store(source: str | Path, columns: Mapping[str, str] | None) -> pl.DataFrame:
+def _from_store(source: str | Path, receipt_format: ReceiptFormat) -> pl.DataFrame:
     with _opened(source) as database:
-        return of_store(stores.stored(database), columns)
+        return of_store(stores.stored(database), receipt_format)
 
 
 def _opened(source: str | Path) -> Database:
@@ -111,61 +118,57 @@ def _opened(source: str | Path) -> Database:
     return databases.open(source, must_exist=True)
 
 
-def of_store(rows: pl.DataFrame, columns: Mapping[str, str] | None = None) -> pl.DataFrame:
+def of_store(rows: pl.DataFrame, receipt_format: ReceiptFormat | None = None) -> pl.DataFrame:
     """Give the records of stored callbacks; a body that holds a list counts as its members."""
     bodies = _spread(pl.DataFrame({"raw": _decoded(rows["body"]), "at": rows["received_at"]}))
     received = bodies["at"].cast(MOMENT).alias("received")
-    unpacked = _unpacked(bodies["raw"], columns).with_columns(received)
+    unpacked = _unpacked(bodies["raw"], receipt_format or ReceiptFormat.of()).with_columns(received)
     return _numbered(unpacked, "store")
 
 
-def _from_file(path: Path, columns: Mapping[str, str] | None) -> pl.DataFrame:
+def _from_file(path: Path, receipt_format: ReceiptFormat) -> pl.DataFrame:
     if not path.is_file():
         raise SheetError(f"There is no file {path}. Check the path.")
     try:
         match path.suffix.lower():
-            case ".jsonl" | ".ndjson" | ".txt" | ".log":
-                return _unpacked(_lines(path.read_bytes()), columns)
+            case suffix if suffix in _LINES:
+                return _unpacked(_lines(_as_utf8(path.read_bytes())), receipt_format)
             case ".json":
-                return _unpacked(_members_of_file(path.read_bytes()), columns)
-            case ".csv" | ".tsv":
-                return _table(_csv(path), columns)
-            case ".xlsx":
-                return _table(pl.read_excel(path, infer_schema_length=0), columns)
-            case ".parquet":
-                return _table(pl.read_parquet(path), columns)
+                return _unpacked(_members(_as_utf8(path.read_bytes())), receipt_format)
+            case suffix if suffix in _TEXTS:
+                return _table(read_table(path, limits=_LARGE), receipt_format)
+            case suffix if suffix in _WORKBOOKS:
+                return _table(read_table(path), receipt_format)
+            case ".parquet":  # as text its dates would lose their zones
+                return _table(pl.read_parquet(path, glob=False), receipt_format)
             case suffix:
                 raise SheetError(
                     f"{path} ends in {suffix!r}, which is no kind of export known here: "
-                    f"{quoted(_READERS)}, or a store of the receiver."
+                    f"{quoted(_EXPORTS)}, or a store of the receiver."
                 )
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise SheetError(f"{path} cannot be read as {path.suffix[1:]}: {reason}") from error
 
 
-def _table(frame: pl.DataFrame, columns: Mapping[str, str] | None) -> pl.DataFrame:
+def _table(frame: pl.DataFrame, receipt_format: ReceiptFormat) -> pl.DataFrame:
     """Take a table that says somewhere whose its receipts are; bad rows are data, this is not."""
-    named = fields.named(frame, columns)
-    if frame.columns and not {"message_id", "mobile", "receipt"} & set(named.columns):
+    fields = select_fields(frame, receipt_format)
+    if frame.columns and not {"message_id", "mobile", "receipt"} & set(fields.columns):
         raise ColumnsError(
             "read_callbacks() needs a column of message ids or of numbers. The table has "
             f"{quoted(frame.columns)}. Say which it is: columns={{'mobile': {frame.columns[0]!r}}}."
         )
-    return named
+    return fields
 
 
-def _csv(path: Path) -> pl.DataFrame:
-    with path.open("rb") as file:
-        header = file.readline(65_536)
-    separator = max(b",;\t|", key=header.count)
-    return pl.read_csv(
-        path,
-        separator=chr(separator),
-        infer_schema=False,
-        encoding="utf8-lossy",
-        truncate_ragged_lines=True,
-    )
+def _as_utf8(content: bytes) -> bytes:
+    """Take JSON as its standard wants it; what Windows calls Unicode has zeros between letters."""
+    head = content[:4096]
+    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if marked or head.count(0) * 4 > len(head):
+        return content.decode(json.detect_encoding(content), "replace").encode()
+    return content
 
 
 def _lines(content: bytes) -> pl.Series:
@@ -177,7 +180,7 @@ def _lines(content: bytes) -> pl.Series:
     return column.filter(column != "").alias("raw")
 
 
-def _members_of_file(content: bytes) -> pl.Series:
+def _members(content: bytes) -> pl.Series:
     try:
         held = json.loads(content.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
@@ -214,8 +217,9 @@ def _spread(bodies: pl.DataFrame) -> pl.DataFrame:
     lists = numbered.filter(several)
     members = pl.Series("raw", map(_listed, lists["raw"]), dtype=pl.List(pl.String))
     spread = lists.with_columns(members).explode("raw", keep_nulls=True)
-    rest = numbered.filter(~several)
-    return pl.concat([rest, spread]).sort("nth", maintain_order=True).drop("nth")
+    return (
+        pl.concat([numbered.filter(~several), spread]).sort("nth", maintain_order=True).drop("nth")
+    )
 
 
 def _listed(body: str) -> list[str]:
@@ -225,39 +229,48 @@ def _listed(body: str) -> list[str]:
         return [body]
 
 
-def _unpacked(bodies: pl.Series, columns: Mapping[str, str] | None) -> pl.DataFrame:
+def _unpacked(bodies: pl.Series, receipt_format: ReceiptFormat) -> pl.DataFrame:
     """Read the fields out of JSON bodies; what cannot be read is null and keeps its `raw`."""
     raw = bodies.alias("raw").to_frame()
-    vendor = raw.with_columns(fields.named(_by_vendor_keys(bodies)))
-    odd = pl.any_horizontal(pl.col("message_id", "mobile", "status", "submitted").is_null())
-    strange = vendor.filter(odd) if not columns else vendor
+    if raw.is_empty():
+        return raw
+    if (
+        receipt_format.columns
+        or not set(map(receipt_format.field_of, receipt_format.keys)) >= _ESSENTIAL
+    ):
+        return raw.with_columns(_by_any_keys(bodies, receipt_format))
+    usual = raw.with_columns(
+        select_fields(_by_usual_keys(bodies, receipt_format.keys), receipt_format)
+    )
+    odd = pl.any_horizontal(pl.col(_ESSENTIAL).is_null())
+    strange = usual.filter(odd)
     if strange.is_empty():
-        return vendor
-    named = _by_any_keys(strange["raw"], columns)
-    if strange.height == vendor.height:
-        return raw.with_columns(named)
-    places = vendor.select(odd.arg_true()).to_series()
-    return _overlaid(vendor, named, places)
+        return usual
+    fields = _by_any_keys(strange["raw"], receipt_format)
+    if strange.height == usual.height:
+        return raw.with_columns(fields)
+    return _overlaid(usual, fields, usual.select(odd.arg_true()).to_series())
 
 
-def _by_vendor_keys(bodies: pl.Series) -> pl.DataFrame:
+def _by_usual_keys(bodies: pl.Series, keys: Sequence[str]) -> pl.DataFrame:
+    """Decode bodies that have the vendor's own keys, in one pass."""
     try:
-        return bodies.str.json_decode(_VENDOR).struct.unnest()
+        return bodies.str.json_decode(pl.Struct(dict.fromkeys(keys, pl.String))).struct.unnest()
     except pl.exceptions.ComputeError:  # one bad body spoils the pass: look where it is
         if len(bodies) <= _FEW:
-            return _by_keys(bodies, _VENDOR_KEYS)
+            return _by_keys(bodies, keys)
     pieces = (bodies.slice(start, _FEW) for start in range(0, len(bodies), _FEW))
-    return pl.concat([_by_vendor_keys(piece) for piece in pieces])
+    return pl.concat([_by_usual_keys(piece, keys) for piece in pieces])
 
 
-def _by_any_keys(bodies: pl.Series, columns: Mapping[str, str] | None) -> pl.DataFrame:
+def _by_any_keys(bodies: pl.Series, receipt_format: ReceiptFormat) -> pl.DataFrame:
     keys = bodies.str.extract_all(_KEY).list.explode().unique().drop_nulls()
     names = keys.str.extract(_KEY, 1).unique(maintain_order=True).sort().to_list()
-    wished = set((columns or {}).values())
-    known = [name for name in names if fields.field_of(name) or name in wished]
+    wished = set(receipt_format.columns.values())
+    known = [name for name in names if receipt_format.field_of(name) or name in wished]
     # The body itself may be, or hold, an SMPP text.
-    told = bodies.alias("receipt").to_frame().with_columns(_by_keys(bodies, known).get_columns())
-    return fields.named(told, columns)
+    values = bodies.alias("receipt").to_frame().with_columns(_by_keys(bodies, known).get_columns())
+    return select_fields(values, receipt_format)
 
 
 def _by_keys(bodies: pl.Series, names: Sequence[str]) -> pl.DataFrame:
@@ -273,10 +286,10 @@ def _overlaid(base: pl.DataFrame, over: pl.DataFrame, places: pl.Series) -> pl.D
     return whole.with_columns(whole[name].scatter(places, over[name]) for name in over.columns)
 
 
-def _numbered(fields_of: pl.DataFrame, source: str) -> pl.DataFrame:
-    return fields.complete(fields_of).select(
+def _numbered(fields: pl.DataFrame, source: str) -> pl.DataFrame:
+    return complete_fields(fields).select(
         pl.lit(source).alias("source"),
         pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("record"),
-        pl.col("raw") if "raw" in fields_of.columns else pl.lit(None, pl.String).alias("raw"),
-        *fields.HEADERS,
+        pl.col("raw") if "raw" in fields.columns else pl.lit(None, pl.String).alias("raw"),
+        *HEADERS,
     )

@@ -16,18 +16,18 @@ import polars as pl
 from msgframe import frames
 from msgframe.core import views
 from msgframe.errors import InvariantError
-from msgframe.receipts import latest, matching, segment_status
-from msgframe.receipts.timezone import Estimate, estimate_zone
-
-__all__ = ["Estimate", "Tracked", "estimate_zone", "track"]
+from msgframe.receipts import latest, matching
 
 _LOG = logging.getLogger("msgframe")
 
 #: Ids of a request that a receipt's message id may be, the surest first.
 _IDS = ("transaction_id", "verification_id")
 
-_FOUND: dict[str, pl.DataType | type[pl.DataType]] = {
-    "place": pl.UInt32,
+#: What was sent, as far as anybody knows.
+_MAY_HAVE_LEFT = pl.col("state").is_in(["accepted", "unknown"])
+
+_MATCH_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "row_index": pl.UInt32,
     "receipt": pl.UInt32,
     "candidates": pl.UInt32,
     "certain": pl.Boolean,
@@ -109,11 +109,11 @@ def track(
     ...         "verification_id": pl.Series([None] * 3, dtype=pl.String),
     ...     }
     ... )
-    >>> said = {"status": "delivered", "submitted_at": nine}
+    >>> delivered = {"status": "delivered", "submitted_at": nine}
     >>> callbacks = pl.DataFrame(
     ...     [
-    ...         {"message_id": "1c9c56ec", "msisdn": 919816111111} | said,
-    ...         {"message_id": "a2e87214", "msisdn": 917715131105} | said,
+    ...         {"message_id": "1c9c56ec", "msisdn": 919816111111} | delivered,
+    ...         {"message_id": "a2e87214", "msisdn": 917715131105} | delivered,
     ...     ],
     ...     schema=frames.columns("callbacks"),
     ... )
@@ -134,10 +134,10 @@ def track(
     frames.require_columns(sent, ["msisdn", "state", "request_at", *_IDS], verb="track")
     frames.require_columns(callbacks, frames.columns("callbacks"), verb="track")
     messages = _messages(sent)
-    receipts = latest.fold(callbacks).with_row_index("receipt")
-    found, doubtful = _found(messages, receipts, window, slack)
-    deliveries = sent.hstack(_told(sent, found, doubtful, receipts))
-    tracked = Tracked(deliveries, _orphans(callbacks, receipts, found))
+    receipts = latest.latest_receipts(callbacks).with_row_index("receipt")
+    matches, doubtful = _matched(messages, receipts, window, slack)
+    deliveries = sent.hstack(_outcomes(sent, matches, doubtful, receipts))
+    tracked = Tracked(deliveries, _orphans(callbacks, receipts, matches))
     _check(tracked, callbacks)
     return tracked
 
@@ -148,8 +148,8 @@ def _messages(sent: pl.DataFrame) -> pl.DataFrame:
     return (
         sent.select("state", "msisdn", *order, *_IDS)
         .with_columns(pl.col("request_at").cast(frames.MOMENT), _segments(sent))
-        .with_row_index("place")
-        .filter(pl.col("state").is_in(["accepted", "unknown"]))
+        .with_row_index("row_index")
+        .filter(_MAY_HAVE_LEFT)
         .sort(order, maintain_order=True)
     )
 
@@ -161,42 +161,42 @@ def _segments(sent: pl.DataFrame) -> pl.Series:
     return pl.repeat(1, sent.height, dtype=pl.Int64, eager=True).alias("segments")
 
 
-def _found(
+def _matched(
     messages: pl.DataFrame, receipts: pl.DataFrame, window: timedelta, slack: timedelta
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    found = pl.DataFrame(schema=_FOUND)
+    """Give the pairs of messages and receipts, and the messages that a receipt leaves in doubt."""
+    matches = pl.DataFrame(schema=_MATCH_SCHEMA)
     for name in _IDS:
-        free_messages, free_receipts = _free(messages, receipts, found)
-        found.extend(_by_id(free_messages, free_receipts, name))
-    free_messages, free_receipts = _free(_without_id(messages, found), receipts, found)
+        matches.extend(_by_id(*_unmatched(messages, receipts, matches), name))
+    open_messages, open_receipts = _unmatched(_without_id(messages, matches), receipts, matches)
     at = pl.coalesce("submitted_at", "done_at", "received_at").alias("at")
     by_number = matching.match(
-        free_messages.select("place", "msisdn", "request_at", "segments"),
-        free_receipts.select("receipt", "msisdn", "message_id", at),
+        open_messages.select("row_index", "msisdn", "request_at", "segments"),
+        open_receipts.select("receipt", "msisdn", "message_id", at),
         window=window,
         slack=slack,
     )
-    if by_number.against is not None:
-        _LOG.warning("track() calls no match by number certain: %s.", by_number.against)
-    named = by_number.pairs.with_columns(matched_by=pl.lit("msisdn", frames.MATCHED_BY))
-    doubtful = pl.concat([by_number.doubtful, _shadowed(messages, found)])
-    return found.extend(named.select(*_FOUND)), doubtful
+    if by_number.objection is not None:
+        _LOG.warning("track() calls no match by number certain: %s.", by_number.objection)
+    pairs = by_number.pairs.with_columns(matched_by=pl.lit("msisdn", frames.MATCHED_BY))
+    doubtful = pl.concat([by_number.doubtful, _shadowed(messages, matches)])
+    return matches.extend(pairs.select(*_MATCH_SCHEMA)), doubtful
 
 
-def _free(
-    messages: pl.DataFrame, receipts: pl.DataFrame, found: pl.DataFrame
+def _unmatched(
+    messages: pl.DataFrame, receipts: pl.DataFrame, matches: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    if found.is_empty():
+    if matches.is_empty():
         return messages, receipts
     return (
-        messages.join(found, on="place", how="anti", maintain_order="left"),
-        receipts.join(found, on="receipt", how="anti"),
+        messages.join(matches, on="row_index", how="anti", maintain_order="left"),
+        receipts.join(matches, on="receipt", how="anti"),
     )
 
 
 def _by_id(messages: pl.DataFrame, receipts: pl.DataFrame, name: str) -> pl.DataFrame:
     """Match by an id of the request, and within a request of many by the number."""
-    known = messages.select("place", "msisdn", message_id=name).drop_nulls("message_id")
+    known = messages.select("row_index", "msisdn", message_id=name).drop_nulls("message_id")
     named = receipts.select("receipt", "message_id", "msisdn")
     numbered = named.join(known, on=["message_id", "msisdn"])
     # Without a number, the id of a request of one tells enough, that of a request of many nothing.
@@ -206,85 +206,87 @@ def _by_id(messages: pl.DataFrame, receipts: pl.DataFrame, name: str) -> pl.Data
         pl.concat([numbered, bare.select(numbered.columns)])
         .with_columns(pl.len().over("receipt").cast(pl.UInt32).alias("candidates"))
         .with_columns((pl.col("candidates") == 1).alias("certain"))
-        .sort("place", "msisdn", nulls_last=True)
+        .sort("row_index", "msisdn", nulls_last=True)
         .unique("receipt", keep="first", maintain_order=True)
-        .unique("place", keep="first", maintain_order=True)
+        .unique("row_index", keep="first", maintain_order=True)
         .with_columns(matched_by=pl.lit(name, frames.MATCHED_BY))
-        .select(*_FOUND)
+        .select(*_MATCH_SCHEMA)
     )
 
 
-def _shadowed(messages: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def _shadowed(messages: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:
     """Give the messages to whose number and request another message has the receipt."""
-    doubted = found.filter(~pl.col("certain"))
-    if doubted.is_empty():
-        return doubted.select("place")
+    uncertain = matches.filter(~pl.col("certain"))
+    if uncertain.is_empty():
+        return uncertain.select("row_index")
     request = ["msisdn", *_IDS]
-    taken = messages.join(doubted, on="place", how="semi").select(request)
-    return messages.join(taken, on=request, how="semi", nulls_equal=True).select("place")
+    claimed = messages.join(uncertain, on="row_index", how="semi").select(request)
+    return messages.join(claimed, on=request, how="semi", nulls_equal=True).select("row_index")
 
 
-def _without_id(messages: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def _without_id(messages: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:
     """Leave out messages that a receipt would name: where ids are seen to agree, only ids count.
 
     Ids may agree for requests of one message and not for those of many: the two are told apart.
     """
     for name in _IDS:
-        shared = messages.select("place", shared=pl.len().over(name) > 1)
-        proofs = found.filter(pl.col("matched_by") == name)
-        agree = shared.join(proofs, on="place", how="semi")["shared"].unique().to_list()
+        shared = messages.select("row_index", shared=pl.len().over(name) > 1)
+        proofs = matches.filter(pl.col("matched_by") == name)
+        agree = shared.join(proofs, on="row_index", how="semi")["shared"].unique().to_list()
         named = pl.col(name).is_not_null() & (pl.len().over(name) > 1).is_in(agree)
         messages = messages.filter(~named)
     return messages
 
 
-def _told(
-    sent: pl.DataFrame, found: pl.DataFrame, doubtful: pl.DataFrame, receipts: pl.DataFrame
+def _outcomes(
+    sent: pl.DataFrame, matches: pl.DataFrame, doubtful: pl.DataFrame, receipts: pl.DataFrame
 ) -> pl.DataFrame:
     """Give `frames.columns("track")` for every row of `sent`, in its order."""
-    said = receipts.drop("receipt").select(pl.all().gather(found["receipt"]))
-    told = segment_status.worst(found.drop("receipt").hstack(said), _segments(sent))
-    doubted = _at(sent.height, doubtful["place"])
+    contents = receipts.drop("receipt").select(pl.all().gather(matches["receipt"]))
+    outcomes = latest.worst_segment(matches.drop("receipt").hstack(contents), _segments(sent))
+    rows = _positions(sent.height, outcomes["row_index"])
     return (
-        told.select(pl.exclude("place").gather(_at(sent.height, told["place"])))
+        outcomes.select(pl.exclude("row_index").gather(rows))
         .with_columns(
-            left=sent["state"].is_in(["accepted", "unknown"]), doubtful=doubted.is_not_null()
+            sent=sent.select(_MAY_HAVE_LEFT).to_series(),
+            doubtful=_positions(sent.height, doubtful["row_index"]),
         )
         .with_columns(
-            pl.when("left").then(pl.col("status").fill_null("pending")),
+            pl.when("sent").then(pl.col("status").fill_null("pending")),
             pl.col("receipts", "candidates").fill_null(0),
             (pl.col("done_at") - pl.col("submitted_at")).alias("latency"),
-            pl.coalesce(~pl.col("certain"), "doubtful").alias("ambiguous"),
+            pl.coalesce(~pl.col("certain"), pl.col("doubtful").is_not_null()).alias("ambiguous"),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in frames.columns("track").items())
     )
 
 
-def _at(height: int, places: pl.Series) -> pl.Series:
-    """Give for each of `height` rows the position of its place in `places`, or null.
+def _positions(height: int, rows: pl.Series) -> pl.Series:
+    """Give for each of `height` rows its position in `rows`, or null.
 
-    Places are row numbers already: writing to them costs a fifth of joining by them.
+    They are row numbers already: writing to them costs a fifth of joining by them.
     """
-    rows = pl.repeat(None, height, dtype=pl.UInt32, eager=True)
-    return rows.scatter(places, pl.int_range(len(places), dtype=pl.UInt32, eager=True))
+    positions = pl.repeat(None, height, dtype=pl.UInt32, eager=True)
+    return positions.scatter(rows, pl.int_range(len(rows), dtype=pl.UInt32, eager=True))
 
 
-def _orphans(callbacks: pl.DataFrame, receipts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    nobody = receipts.join(found, on="receipt", how="anti").select(latest.KEY)
+def _orphans(
+    callbacks: pl.DataFrame, receipts: pl.DataFrame, matches: pl.DataFrame
+) -> pl.DataFrame:
+    unclaimed = receipts.join(matches, on="receipt", how="anti").select(latest.KEY)
     return (
         callbacks.with_columns(latest.keys())
-        .join(nobody, on=latest.KEY, how="semi", nulls_equal=True, maintain_order="left")
+        .join(unclaimed, on=latest.KEY, how="semi", nulls_equal=True, maintain_order="left")
         .drop("without_id_at")
     )
 
 
 def _sums(deliveries: pl.DataFrame, orphans: pl.DataFrame) -> pl.DataFrame:
-    left = pl.col("state").is_in(["accepted", "unknown"])
     matched = pl.col("matched_by").is_not_null()
     by = [(pl.col("matched_by") == name).sum().alias(name) for name in frames.MATCHED_BY.categories]
     return (
         deliveries.select(
-            left.sum().alias("messages"),
+            _MAY_HAVE_LEFT.sum().alias("messages"),
             matched.sum().alias("matched"),
             *by,
             (matched & ~pl.col("ambiguous")).sum().alias("certain"),

@@ -9,7 +9,7 @@ import polars as pl
 import msgframe as mf
 from msgframe.core.vendor import RequestSizes
 from msgframe.message_central import MESSAGE_CENTRAL
-from msgframe.receipts.tracking import Tracked
+from msgframe.receipts import Tracked
 from msgframe.recipients import Checked
 from msgframe.reports import Report
 from msgframe.spreadsheets import Reading

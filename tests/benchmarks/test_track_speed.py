@@ -1,7 +1,7 @@
 # ruff: noqa: T201  (a benchmark prints its ratios)
 """Five million messages and eight million receipts, folded and joined by number and time.
 
-Run with `pytest tests/benchmarks/test_deliveries_speed.py --benchmark-only -s`. Each way runs in a
+Run with `pytest tests/benchmarks/test_track_speed.py --benchmark-only -s`. Each way runs in a
 process of its own, which prints its seconds and its peak of memory; the data is made once, as
 parquet. DuckDB and pandas are asked where they are installed.
 """
@@ -47,7 +47,7 @@ WAYS = {
         "found = sent.join(callbacks, on='msisdn', how='left').height",
     ),
     "msgframe track": (
-        "from msgframe.receipts.tracking import track",
+        "from msgframe.receipts import track",
         "found = track(sent, callbacks).deliveries['matched_by'].count()",
     ),
     "duckdb ASOF join": (

@@ -6,15 +6,17 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from msgframe import frames
-from msgframe.errors import ColumnsError, SettingsError, SheetError
-from msgframe.receipts.reading import read_callbacks, read_problems
+from msgframe.errors import ColumnsError, SettingsError, SheetError, UsageError
+from msgframe.receipts import read_callbacks, read_problems
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 VENDOR: dict[str, Any] = {
@@ -32,19 +34,19 @@ VENDOR: dict[str, Any] = {
 SEVERAL = [VENDOR, VENDOR | {"messageId": "007", "status": "UNDELIV", "errorCode": "008"}]
 
 
-def _written(folder: Path, suffix: str) -> Path:
+def _written(folder: Path, suffix: str, receipts: Sequence[dict[str, Any]] = SEVERAL) -> Path:
     path = folder / f"export{suffix}"
     frame = pl.DataFrame(
         [
             {key: None if value is None else str(value) for key, value in one.items()}
-            for one in SEVERAL
+            for one in receipts
         ]
     )
     match suffix:
         case ".json":
-            path.write_text(json.dumps(SEVERAL))
+            path.write_text(json.dumps(receipts, ensure_ascii=False))
         case ".jsonl":
-            path.write_text("\n".join(map(json.dumps, SEVERAL)))
+            path.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in receipts))
         case ".csv":
             frame.write_csv(path)
         case ".tsv":
@@ -77,6 +79,78 @@ def test_the_vendors_own_record():
 def test_every_kind_of_export_reads_the_same(suffix: str, tmp_path: Path):
     """The kind of file makes no difference."""
     assert_frame_equal(read_callbacks(_written(tmp_path, suffix)), read_callbacks(SEVERAL))
+
+
+def test_a_hidden_sheet_is_not_read_for_the_visible_one(tmp_path: Path):
+    """The receipts are those that a person sees, not an old one in a hidden first sheet."""
+    book = openpyxl.Workbook()
+    book.active.sheet_state = "hidden"
+    for row in [("messageId", "status"), ("old", "UNDELIV")]:
+        book.active.append(row)
+    page = book.create_sheet("Receipts")
+    for row in [("messageId", "status", "mobile", "doneDate")] + [
+        (f"id-{number}", "DELIVRD", 919816111111 + number, datetime(2026, 3, 1, 9, 0, number))  # noqa: DTZ001  (Excel has no zones)
+        for number in range(14)
+    ]:
+        page.append(row)
+    book.save(path := tmp_path / "export.xlsx")
+
+    read = read_callbacks(path, zone="UTC")
+
+    assert read["message_id"].to_list() == [f"id-{number}" for number in range(14)]
+    assert read["msisdn"][13] == 919816111124
+    assert read["done_at"][13] == datetime(2026, 3, 1, 9, 0, 13, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".json", ".jsonl"])
+def test_an_export_in_another_encoding_is_no_garbage(suffix: str, encoding: str, tmp_path: Path):
+    """What Windows calls Unicode reads as UTF-8 does: 14 receipts are 14 rows."""
+    receipts = [VENDOR | {"messageId": f"señal-{number}"} for number in range(14)]
+    path = _written(tmp_path, suffix, receipts)
+    path.write_bytes(path.read_text(encoding="utf-8").encode(encoding))
+
+    read = read_callbacks(path)
+
+    assert_frame_equal(read, read_callbacks(receipts))
+    assert read.height == 14
+
+
+def test_excels_own_csv_is_read(tmp_path: Path):
+    """Excel in Spain writes `;`, its code page, and may say so in a first line."""
+    lines = ["sep=;", "Id Mensaje;Estado;Número", "señal;LEÍDO;34612345678", ""]
+    path = tmp_path / "export.csv"
+    path.write_bytes("\r\n".join(lines).encode("cp1252"))
+
+    assert read_callbacks(path).select("message_id", "status", "msisdn").rows() == [
+        ("señal", "read", 34612345678)
+    ]
+
+
+def test_typed_dates_of_a_parquet_keep_their_zones(tmp_path: Path):
+    """A moment is a moment; only a date without a zone is a clock time of the vendor's."""
+    at = datetime(2026, 3, 1, 9, 0, 0, 250_000, tzinfo=UTC)
+    pl.DataFrame({"messageId": ["a"], "doneDate": [at]}).write_parquet(tmp_path / "a.parquet")
+
+    assert read_callbacks(tmp_path / "a.parquet")["done_at"].item() == at
+
+
+def test_problems_are_told_in_spanish():
+    """Every sentence has its Spanish one."""
+    records = [
+        {"messageId": "a", "status": "GONE", "mobile": "x", "doneDate": "soon"},
+        {"brand": 1},
+    ]
+
+    told = read_problems(records, language="es")
+
+    assert told.select("rule", "message").rows()[0] == (
+        "bad_number",
+        "El número no se puede leer.",
+    )
+    assert not set(told["message"]) & set(read_problems(records)["message"])
+    with pytest.raises(UsageError, match="'fr'"):
+        read_problems(records, language="fr")
 
 
 def test_a_folder_is_all_of_its_exports(tmp_path: Path):

@@ -11,8 +11,8 @@ import pytest
 
 import msgframe as mf
 from msgframe.message_central.sandbox import DeliveryModel, ResponseStyle, Sandbox
-from msgframe.receipts.statuses import status
-from msgframe.receipts.tracking import Tracked
+from msgframe.receipts import Tracked
+from msgframe.receipts.fields import status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

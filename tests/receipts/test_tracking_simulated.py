@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from msgframe import frames
-from msgframe.receipts.tracking import Tracked, track
+from msgframe.receipts import Tracked, track
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)
 PEOPLE = 1_000

@@ -11,7 +11,8 @@ from polars.testing import assert_frame_equal
 
 from msgframe import frames
 from msgframe.errors import ColumnsError, InvariantError
-from msgframe.receipts.tracking import Tracked, _check, track
+from msgframe.receipts import Tracked, track
+from msgframe.receipts.tracking import _check
 
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -66,6 +67,16 @@ def test_one_message_one_receipt():
         "ambiguous": False,
     }
     assert tracked.orphans.is_empty()
+
+
+def test_a_reading_does_not_lengthen_the_delivery():
+    """The latency ends at the handset, not at the eye."""
+    delivered = {"message_id": "a"}
+    seen = {"message_id": "a", "status": "read", "done_at": NINE + timedelta(hours=1)}
+
+    tracked = track(sent({}), receipts(delivered, seen))
+
+    assert told(tracked, "status", "latency") == [("read", timedelta(seconds=4))]
 
 
 def test_columns_are_as_written_down():

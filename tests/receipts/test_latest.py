@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from msgframe import frames
 from msgframe.frames import statuses_that_are
-from msgframe.receipts.latest import fold
+from msgframe.receipts.latest import latest_receipts
 
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -36,7 +36,7 @@ def framed(rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def folded(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    return fold(framed(rows)).sort(pl.all())
+    return latest_receipts(framed(rows)).sort(pl.all())
 
 
 @settings(max_examples=80, deadline=None)
@@ -106,3 +106,26 @@ def test_delivered_is_when_it_first_was():
     ]
 
     assert folded(rows)["done_at"].item() == NINE
+
+
+@pytest.mark.parametrize("read_first", [False, True])
+def test_a_message_that_was_read_arrived_when_it_was_delivered(read_first: bool):
+    """Who reads it an hour later did not wait for it; the receipt of the reading is no arrival."""
+    rows = [
+        {"message_id": "a", "msisdn": 1, "status": "delivered", "done_at": NINE},
+        {"message_id": "a", "msisdn": 1, "status": "read", "done_at": NINE + timedelta(hours=1)},
+    ]
+
+    latest = folded(rows[::-1] if read_first else rows)
+
+    assert latest.select("status", "done_at").row(0) == ("read", NINE)
+
+
+@pytest.mark.parametrize("delivered", [[], [{"status": "delivered"}]])
+def test_a_reading_alone_is_when_it_arrived_at_the_latest(delivered: list[dict[str, Any]]):
+    """Without a date of the delivery, the first reading is all that is known."""
+    rows = [*delivered, *({"status": "read", "done_at": NINE + n * timedelta(1)} for n in (1, 0))]
+
+    latest = folded([{"message_id": "a", "msisdn": 1} | row for row in rows])
+
+    assert latest.select("status", "done_at").row(0) == ("read", NINE)

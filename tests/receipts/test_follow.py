@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from msgframe import receiver
-from msgframe.receipts.reading import follow
+from msgframe.receipts import follow
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,7 +26,7 @@ def matched(left: list[int], came: list[int]) -> dict[int, tuple[int, bool]]:
     """Give for each receipt its message, and whether that is certain."""
     places = pl.int_range(len(left), dtype=pl.UInt32, eager=True)
     messages = pl.DataFrame(
-        {"place": places, "msisdn": 1, "request_at": moments(left), "segments": 1},
+        {"row_index": places, "msisdn": 1, "request_at": moments(left), "segments": 1},
         schema_overrides={"msisdn": pl.Int64, "segments": pl.Int64},
     ).sort("request_at", maintain_order=True)
     numbers = pl.int_range(len(came), dtype=pl.UInt32, eager=True)
@@ -41,7 +41,7 @@ def matched(left: list[int], came: list[int]) -> dict[int, tuple[int, bool]]:
     )
     window, slack = timedelta(seconds=WINDOW), timedelta(seconds=SLACK)
     pairs = match(messages, receipts, window=window, slack=slack).pairs
-    rows = pairs.select("receipt", "place", "certain").rows()
+    rows = pairs.select("receipt", "row_index", "certain").rows()
     return {receipt: (place, certain) for receipt, place, certain in rows}
 
 

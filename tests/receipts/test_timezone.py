@@ -11,8 +11,7 @@ import pytest
 
 from msgframe import frames
 from msgframe.errors import DataError
-from msgframe.receipts.reading import read_callbacks
-from msgframe.receipts.tracking import estimate_zone, track
+from msgframe.receipts import estimate_zone, read_callbacks, track
 
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
