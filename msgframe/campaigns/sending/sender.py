@@ -147,13 +147,13 @@ class Sender:
         if self._flow.exhausted:
             self._stop(self._last_error)
         capacity = 0 if self._stopping.is_set() else max(0, self._flow.window - self._in_flight)
-        step = Step([], None, finished=False)
-        if capacity or self._outcomes:
-            step = self._session.step(self._outcomes, capacity, self._flow.rate_limit)
-            self._report()
+        if not capacity and not self._outcomes:
+            return self._wait_after(Step([], None, finished=False), capacity)
+        step = self._session.step(self._outcomes, capacity, self._flow.rate_limit)
         self._in_flight += len(step.claims)
         for claim in step.claims:
             self._claims.put(claim)
+        self._report()
         return self._wait_after(step, capacity - len(step.claims))
 
     def _wait_after(self, step: Step, capacity: int) -> float | None:
