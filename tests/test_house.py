@@ -26,8 +26,8 @@ ROOMS = sorted(path.parent.name for path in (ROOT / "msgframe").glob("*/__init__
 #: Words that fit anything and so say nothing of what an identifier holds.
 FILLERS = {"told", "found", "asked", "said", "given", "rest", "there", "left", "made"}
 
-#: Arguments of polars, whose names are not ours.
-POLARS_KEYWORDS = {"left_on"}
+#: Names of libraries, which are not ours to choose.
+FOREIGN = {"connection_made", "left_on"}
 
 #: What `import msgframe` must not load: polars, and every library that one room needs.
 HEAVY = {"altair", "fastexcel", "httpx", "jinja2", "pandera", "phonenumbers", "polars", "pydantic"}
@@ -61,7 +61,7 @@ def _fillers(source: Path) -> Counter[str]:
     words = (
         word
         for token in tokens
-        if token.type == tokenize.NAME and token.string not in POLARS_KEYWORDS
+        if token.type == tokenize.NAME and token.string not in FOREIGN
         for word in token.string.split("_")
     )
     return Counter(word for word in words if word in FILLERS)
