@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from msgframe.core.translation import translate
+from msgframe.core.translation import require_language, translate
 from msgframe.frames import STAGES, statuses_that_are
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def failure_drivers(
     >>> failure_drivers(testing.deliveries(rows=2_000, seed=5)).height
     0
     """
+    require_language(language, verb="failure_drivers")
     settled = deliveries.filter(pl.col("status").cast(pl.String).is_in(_FINAL))
     failed = ~pl.col("status").is_in(statuses_that_are("delivered"))
     total, bad = settled.height, int(settled.select(failed.sum()).item() or 0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.core.translation import retranslate, translate
+from msgframe.core.translation import require_language, retranslate, translate
 from msgframe.frames import STAGES, STATE, Stage, columns, require_columns, statuses_that_are
 from msgframe.message_central import error_codes
 
@@ -138,7 +138,7 @@ def by_wave(deliveries: pl.DataFrame) -> pl.DataFrame:
     return waves if waves.height > 1 else waves.clear()
 
 
-def outcome_by(deliveries: pl.DataFrame, **groups: pl.Expr) -> pl.DataFrame:
+def outcome_by(deliveries: pl.DataFrame, /, **groups: pl.Expr) -> pl.DataFrame:
     """Tell how groups of messages fared: messages, segments, delivered, its share, the median wait.
 
     Returns
@@ -271,6 +271,7 @@ def rejection_reasons(problems: pl.DataFrame, *, language: str = "en") -> pl.Dat
     -------
     `rule`, `severity`, `rows` u32, and `example`: what the first of them says, in the language.
     """
+    require_language(language, verb="rejection_reasons")
     counts = (
         problems.group_by("rule", "severity")
         .agg(rows=pl.col("row").n_unique(), example=pl.col("message").first())

@@ -13,7 +13,6 @@ import msgframe as mf
 from msgframe import testing
 from msgframe.core import translation
 from msgframe.core.translation import format_number, retranslate, section, translate
-from msgframe.errors import UsageError
 
 LOCALES = files("msgframe.core") / "locales"
 OTHERS = [language for language in translation.languages() if language != "en"]
@@ -70,12 +69,6 @@ def test_english_is_always_the_packages(tmp_path, monkeypatch):
     translation._catalogue.cache_clear()
 
     assert translation.translate("hold.no_text") == "nothing was rendered"
-
-
-def test_a_language_that_nobody_speaks_is_refused():
-    """The error names those that there are."""
-    with pytest.raises(UsageError, match="there are 'en', 'es'"):
-        mf.report(testing.deliveries(rows=5), language="eo")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ import pytest
 import msgframe as mf
 from msgframe import testing
 from msgframe.core.translation import languages, section
-from msgframe.reports import rejection_reasons
+from msgframe.errors import UsageError
+from msgframe.reports import failure_drivers, rejection_reasons
 
 DATA = Path(__file__).parents[2] / "data"
 TEMPLATE = "Hola ##Var1##, tu saldo es ##Var2## en la fecha ##Var3##"
@@ -129,10 +130,20 @@ def test_numbers_are_written_as_spanish_writes_them(spanish):
 
 def test_a_column_of_the_person_keeps_its_name():
     """Whatever it is called: what is theirs is not translated."""
-    own = testing.deliveries(rows=50).with_columns(messages=pl.lit("x"), mode_=pl.lit("y"))
-    report = mf.report(own, by=["mode_"], language="es")
-    assert report.headers("by mode_")[0] == "mode_"
-    assert report.heading("by mode_") == "Por mode_"
+    own = testing.deliveries(rows=50).with_columns(deliveries=pl.lit("x"), step=pl.lit("y"))
+    report = mf.report(own, by=["deliveries", "step"], language="es")
+    assert report.headers("by step")[0] == "step"
+    assert report.heading("by step") == "Por step"
+    assert report.heading("by deliveries") == "Por deliveries"
+
+
+@pytest.mark.parametrize("verb", [mf.report, failure_drivers])
+def test_a_language_that_nobody_speaks_is_refused(verb):
+    """Before anything is counted, with the verb's name."""
+    with pytest.raises(
+        UsageError, match=rf"{verb.__name__}\(language='eo'\): there are 'en', 'es'"
+    ):
+        verb(testing.deliveries(rows=5), language="eo")
 
 
 @pytest.mark.parametrize("language", languages())
