@@ -120,6 +120,9 @@ class VendorClient(Protocol):
     def request(self, rows: pl.DataFrame, /) -> Any:
         """Make the request that carries these rows of a plan, which share request and mode.
 
+        They have the columns of `frames.columns("plan")`, and `country_code`, `mobile`, `text`,
+        `template` and `variables`.
+
         Raises
         ------
         UsageError

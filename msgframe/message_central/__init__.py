@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from msgframe.message_central.callback_fields import CALLBACK_FIELDS
 from msgframe.message_central.client import Client
 from msgframe.message_central.error_codes import ErrorCodeOverrides
 from msgframe.message_central.limits import RequestLimits
@@ -10,6 +9,7 @@ from msgframe.message_central.requests import Request
 from msgframe.message_central.responses import SendResult
 from msgframe.message_central.settings import PARAMETERS, FlowType, MessageSettings, MessageType
 from msgframe.message_central.vendor import MESSAGE_CENTRAL
+from msgframe.message_central.vocabulary import CALLBACK_FIELDS
 
 __all__ = [
     "CALLBACK_FIELDS",

@@ -1,4 +1,4 @@
-"""The vendor's words, each once: what its API takes and answers, for the client and the sandbox.
+"""The vendor's words, each once: what its API takes, answers and calls back.
 
 Sources: the vendor's documentation, and what the public clients of others send and report. Adding a
 setting of a campaign begins in `settings`, any other parameter here.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from msgframe.core.vendor import CallbackFields
 from msgframe.message_central import settings
 
 Operation: TypeAlias = Literal["token", "send", "validate"]
@@ -76,3 +77,28 @@ RESPONSE_CODES: dict[int, tuple[str, Meaning]] = {
 
 #: The code of an answer to a request for a one-time code while another is still live.
 STILL_LIVE = 506
+
+#: Its delivery callbacks: from the documented one, and the Spanish words of the list of statuses. What
+#: all gateways write (SMPP 3.4, appendix B) is known to `receipts` anyway. The zone is not
+#: documented; that of the vendor's country is the likeliest.
+CALLBACK_FIELDS = CallbackFields(
+    headers={
+        "message_id": ("messageId",),
+        "status": ("status",),
+        "error_code": ("errorCode",),
+        "country_code": ("countryCode",),
+        "mobile": ("mobile",),
+        "submitted": ("submitDate",),
+        "done": ("doneDate",),
+    },
+    spellings={
+        "delivered": ("DELIVRD", "ENTREGADO"),
+        "expired": ("EXPIRED", "CADUCADO"),
+        "undelivered": ("UNDELIV", "suspendió"),
+        "unknown": ("UNKNOWN", "DESCONOCIDO"),
+        "rejected": ("REJECTD", "RECHAZADO"),
+        "enroute": ("ENROUTE", "enviado"),
+        "queued": ("en cola",),
+    },
+    zone="Asia/Kolkata",
+)

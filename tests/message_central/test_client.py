@@ -742,11 +742,11 @@ class TestSandbox:
             yield played
 
     @pytest.fixture
-    def asking(self, played: sandbox.Vendor):
+    def asking(self, played: sandbox.Sandbox):
         with Client(played.url, customer_id=played.customer_id, password=played.password) as client:
             yield client
 
-    def test_a_code_is_sent_and_checked(self, played: sandbox.Vendor, asking: Client):
+    def test_a_code_is_sent_and_checked(self, played: sandbox.Sandbox, asking: Client):
         """The right code is confirmed, once."""
         sent = asking.send_otp("91", "9816111111", otp_length=6)
         code = played.otp_codes[sent.verification_id]
@@ -760,7 +760,7 @@ class TestSandbox:
             asking.validate_otp(sent.verification_id, code)
         assert used.value.code == 703
 
-    def test_a_live_code_is_not_sent_again(self, played: sandbox.Vendor, asking: Client):
+    def test_a_live_code_is_not_sent_again(self, played: sandbox.Sandbox, asking: Client):
         """A second request while a code is live names that code."""
         first = asking.send_otp("91", "9816111111")
         again = asking.send_otp("91", "9816111111")
@@ -775,7 +775,7 @@ class TestSandbox:
 
         assert answer.code == 200
 
-    def test_registered_ids_arrive(self, played: sandbox.Vendor, asking: Client):
+    def test_registered_ids_arrive(self, played: sandbox.Sandbox, asking: Client):
         """templateId and entityId travel together."""
         asking.list(
             "91 9816111111, 91 7715131105,", "hola", **SENDING, template_id="1", entity_id="2"
@@ -783,7 +783,7 @@ class TestSandbox:
 
         assert played.messages["mobile"].to_list() == ["9816111111", "7715131105"]
 
-    def test_a_revoked_token_is_renewed(self, played: sandbox.Vendor, asking: Client):
+    def test_a_revoked_token_is_renewed(self, played: sandbox.Sandbox, asking: Client):
         """When the vendor forgets the token, the next request goes under a new one."""
         _single(asking)
         played.revoke()

@@ -14,6 +14,7 @@ import polars as pl
 
 from msgframe.errors import UsageError
 from msgframe.frames import MOMENT
+from msgframe.message_central.vocabulary import CALLBACK_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -166,17 +167,18 @@ def payloads(receipts: pl.DataFrame, *, zone: str, spelling: Spelling = "smpp") 
         return pl.col(moment).dt.convert_time_zone(zone).dt.strftime("%Y-%m-%d %H:%M:%S")
 
     nothing = pl.lit(None, dtype=pl.String)
-    return receipts.select(
-        apiKey=nothing,
-        clientId=nothing,
-        messageId="message_id",
-        status=pl.col("status").replace(SPELLINGS[spelling]),
-        errorCode="error_code",
-        countryCode=nothing,
-        mobile=pl.concat_str("country_code", "mobile"),
-        submitDate=local("submitted_at"),
-        doneDate=local("done_at"),
-    )
+    values = {
+        "message_id": pl.col("message_id"),
+        "status": pl.col("status").replace(SPELLINGS[spelling]),
+        "error_code": pl.col("error_code"),
+        "country_code": nothing,
+        "mobile": pl.concat_str("country_code", "mobile"),
+        "submitted": local("submitted_at"),
+        "done": local("done_at"),
+    }
+    keys = {field: names[0] for field, names in CALLBACK_FIELDS.headers.items()}
+    written = {keys[field]: value for field, value in values.items()}
+    return receipts.select(apiKey=nothing, clientId=nothing, **written)
 
 
 def _roll(messages: pl.DataFrame, seed: int) -> pl.DataFrame:
