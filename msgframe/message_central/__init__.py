@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgframe.message_central.client import Client
 from msgframe.message_central.error_codes import ErrorCodeOverrides
 from msgframe.message_central.limits import RequestLimits
+from msgframe.message_central.registration import registration_email
 from msgframe.message_central.requests import Request
 from msgframe.message_central.responses import SendResult
 from msgframe.message_central.settings import PARAMETERS, FlowType, MessageSettings, MessageType
@@ -25,6 +26,7 @@ __all__ = [
     "SendResult",
     "client_settings",
     "error_codes",
+    "registration_email",
     "sandbox",
     "uploads",
 ]

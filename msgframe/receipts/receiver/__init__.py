@@ -26,15 +26,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from msgframe.core.extras import needs_extra
+from msgframe.message_central import registration_email
 from msgframe.receipts.receiver.callback_store import CallbackStore
 from msgframe.receipts.receiver.policy import ReceiverLimits, RequestPolicy
-from msgframe.receipts.receiver.registration import registration_email
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Inbox", "ReceiverLimits", "registration_email", "run", "serve"]
+__all__ = ["Inbox", "ReceiverLimits", "run", "serve"]
 
 
 @dataclass(frozen=True, slots=True)

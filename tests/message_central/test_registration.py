@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msgframe.receipts.receiver import registration_email
+from msgframe.message_central import registration_email
 
 if TYPE_CHECKING:
     from pathlib import Path
