@@ -47,7 +47,8 @@ _KEY = "msgframe key"
 class Merged(NamedTuple):
     """The outcome of `merge`."""
 
-    #: The original sheet with the mended cells in it, and nothing else changed.
+    #: The original sheet with the mended cells in it, and nothing else changed. With the letters of
+    #: a reading it is `dataclasses.replace(reading, sheet=merged.sheet)`.
     sheet: pl.DataFrame
     #: A row a change: where, what was there, what is there now, and what was done about it.
     changes: pl.DataFrame

@@ -33,7 +33,8 @@ def street(client: mf.Client, journal: mf.Journal) -> None:
     sheet, findings = reading
     assert_type(findings, pl.DataFrame)
 
-    checked = mf.check(sheet, Customer, country="91")
+    assert_type(mf.check(sheet, letters=reading.letters), Checked)
+    checked = mf.check(reading, Customer, country="91")
     assert_type(checked, Checked)
     accepted, rejected, problems = checked
     assert_type(rejected, pl.DataFrame)
