@@ -78,9 +78,9 @@ RESPONSE_CODES: dict[int, tuple[str, Meaning]] = {
 #: The code of an answer to a request for a one-time code while another is still live.
 STILL_LIVE = 506
 
-#: Its delivery callbacks: from the documented one, and the Spanish words of the list of statuses. What
-#: all gateways write (SMPP 3.4, appendix B) is known to `receipts` anyway. The zone is not
-#: documented; that of the vendor's country is the likeliest.
+#: How its delivery callbacks are written: from the documented one, and the Spanish words of the
+#: documentation's list of statuses. What all gateways write (SMPP 3.4, appendix B) is known to
+#: `receipts` anyway. The zone is not documented; that of the vendor's country is the likeliest.
 CALLBACK_FIELDS = CallbackFields(
     headers={
         "message_id": ("messageId",),
