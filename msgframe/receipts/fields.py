@@ -130,6 +130,7 @@ def known_statuses(
     usual = {word: name for name, words in SPELLINGS.items() for word in (name, *words)}
     vendor = {_plain(word): name for name, words in fields.spellings.items() for word in words}
     known = usual | vendor | {_plain(word): name for word, name in (spellings or {}).items()}
+    known.pop("", None)  # marks alone spell nothing
     strange = sorted(set(known.values()) - STATUSES.keys())
     if strange:
         raise UsageError(

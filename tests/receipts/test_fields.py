@@ -118,6 +118,15 @@ def test_a_number_beside_a_status_does_not_hide_it():
     assert pl.DataFrame({"raw": ["DELIVRD 000"]}).select(status("raw")).item() == "delivered"
 
 
+def test_marks_alone_spell_no_status():
+    """A dash for "no receipt yet" does not give a meaning to each number that nobody knows."""
+    posted = [{"messageId": "a", "status": word} for word in ("—", "17")]
+
+    read = read_callbacks(posted, spellings={"-": "rejected"})
+
+    assert read["status"].to_list() == ["unknown", "unknown"]
+
+
 def test_a_status_or_field_that_does_not_exist_is_refused():
     """A slip in a vendor's or a person's words is said, with what there is."""
     with pytest.raises(UsageError, match=r"'delivred'.*Did you mean 'delivered'"):

@@ -27,6 +27,7 @@ from msgframe.message_central.sandbox.delivery_model import DeliveryModel
 from msgframe.message_central.sandbox.emulator import Sandbox
 from msgframe.message_central.sandbox.faults import Fault
 from msgframe.message_central.sandbox.responses import ResponseStyle
+from msgframe.message_central.vocabulary import CALLBACK_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -51,7 +52,7 @@ def serve(
     placeholder_passes: PlaceholderPasses = "one",
     callback_url: str | None = None,
     speedup: float = 1.0,
-    zone: str = "Asia/Kolkata",
+    zone: str = CALLBACK_FIELDS.zone,
     customer_id: str | None = None,
     password: str = PASSWORD,
     credit: int | None = None,

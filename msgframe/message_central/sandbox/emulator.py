@@ -17,6 +17,7 @@ from msgframe.message_central.sandbox.handler import Handler
 from msgframe.message_central.sandbox.otp import OtpCodes
 from msgframe.message_central.sandbox.responses import ResponseStyle
 from msgframe.message_central.sandbox.store import SandboxStore
+from msgframe.message_central.vocabulary import CALLBACK_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -55,7 +56,7 @@ class Sandbox:
         delivery_model: DeliveryModel | None = None,
         response_style: ResponseStyle | None = None,
         placeholder_passes: PlaceholderPasses = "one",
-        zone: str = "Asia/Kolkata",
+        zone: str = CALLBACK_FIELDS.zone,
         customer_id: str | None = None,
         password: str = PASSWORD,
         credit: int | None = None,
