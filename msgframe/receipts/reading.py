@@ -156,7 +156,7 @@ def follow(
     source: str | Path,
     /,
     *,
-    every: float = 2.0,
+    interval: float = 2.0,
     fields: CallbackFields = CALLBACK_FIELDS,
     zone: str | None = None,
     columns: Mapping[str, str] | None = None,
@@ -168,7 +168,7 @@ def follow(
     ----------
     source, fields, zone, columns, spellings
         As for `read_callbacks`; a store, a file, or a folder.
-    every
+    interval
         Seconds between two looks.
 
     Yields
@@ -184,7 +184,7 @@ def follow(
             yield read_callbacks(
                 source, fields=fields, zone=zone, columns=columns, spellings=spellings
             )
-        time.sleep(every)
+        time.sleep(interval)
 
 
 def _parsed(records: pl.DataFrame, receipt_format: ReceiptFormat) -> pl.DataFrame:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def test_a_running_store_is_followed(tmp_path: Path):
     """Each change of the store gives all of it, once."""
     with receiver.serve(tmp_path / "callbacks.db", port=0) as inbox:
-        seen = follow(inbox.store, every=0.01)
+        seen = follow(inbox.store, interval=0.01)
         heights = [next(seen).height]
         for _ in range(3):
             httpx.post(inbox.url, json={"messageId": "a"})
@@ -32,7 +32,7 @@ def test_a_growing_export_is_followed(tmp_path: Path):
     """A file that is written to is read again."""
     path = tmp_path / "export.jsonl"
     path.write_text(json.dumps({"messageId": "a"}) + "\n")
-    seen = follow(path, every=0.01)
+    seen = follow(path, interval=0.01)
     first = next(seen)
 
     def grow() -> None:
@@ -52,4 +52,4 @@ def test_following_ends_where_it_is_left(tmp_path: Path):
     path = tmp_path / "export.jsonl"
     path.write_text("")
 
-    assert [frame.height for frame in itertools.islice(follow(path, every=0.01), 1)] == [0]
+    assert [frame.height for frame in itertools.islice(follow(path, interval=0.01), 1)] == [0]
