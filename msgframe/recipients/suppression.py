@@ -6,6 +6,7 @@ is badly written on both sides is held back all the same.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from warnings import warn
@@ -43,6 +44,12 @@ _ROW = "row of the file"
 _FILES = frozenset(
     {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet", ".arrow"}
 )
+
+#: Numbers inside of an entry, and by what it can have some: by words or marks, or by its length,
+#: since two numbers of seven digits and a mark between them are fifteen characters.
+_WITHIN = r"[+(]*\d(?:[ ().-]*\d){6,}"
+_MORE_THAN_A_NUMBER = r"[\p{L};,/|]"
+_LONG = 15
 
 #: An entry with fewer digits is no number: a stray 1 must not silence anybody.
 _SHORTEST = 6
@@ -84,13 +91,18 @@ def read_suppressed(source: Source, *, countries: Sequence[str]) -> pl.DataFrame
     country = [pl.col(matched.country).alias("country")] if matched.country else []
     # Only what is needed, since a list may have columns of any name.
     entries = listed.select(detail, *country, typed=matched.mobile, row=row).with_row_index("at")
-    # Two numbers of seven digits and a mark between them; only such cells are worth the look.
-    long = (pl.col("typed").str.len_bytes() >= 15).fill_null(value=False)
-    several = split(entries.filter(long), mobile="typed")
-    entries = pl.concat([entries.filter(~long), several]).sort("at", maintain_order=True)
-    keys = pl.concat([_numbers(entries, countries), _digits(entries)]).drop_nulls("key")
+    every = pl.concat([entries, _numbers_within(entries)])
+    keys = pl.concat([_numbers(every, countries), _digits(every)]).drop_nulls("key")
     _warn_of_silence(entries, keys["at"])
     return keys.drop("at").unique("key", keep="first", maintain_order=True)
+
+
+def _numbers_within(entries: pl.DataFrame) -> pl.DataFrame:
+    """Give the numbers of entries that hold more than one, or one among words."""
+    worded = pl.col("typed").str.contains(_MORE_THAN_A_NUMBER).fill_null(value=False)
+    mixed = entries.filter(worded | (pl.col("typed").str.len_bytes() >= _LONG))
+    extracted = mixed.with_columns(pl.col("typed").str.extract_all(_WITHIN)).explode("typed")
+    return pl.concat([split(mixed, mobile="typed"), extracted]).drop_nulls("typed")
 
 
 def _numbers(entries: pl.DataFrame, countries: Sequence[str]) -> pl.DataFrame:
@@ -163,4 +175,7 @@ def _from_file(path: Path) -> pl.DataFrame:
     if path.suffix.lower() == ".txt":
         lines = read_table(path, row_index=_ROW, header_row=0, delimiter="\t")
         return lines.rename({"A": "mobile"}, strict=False)
-    return read_table(path, row_index=_ROW)
+    table = read_table(path, row_index=_ROW)
+    # A list without headers begins with a number at once, and that counts, too.
+    bare = any(len(re.findall(r"\d", name)) >= _SHORTEST for name in table.columns)
+    return read_table(path, row_index=_ROW, header_row=0) if bare else table

@@ -193,6 +193,10 @@ def test_several_opt_out_lists_count_together(tmp_path):
         ("line.txt", f"9876999999, {A}\n".encode()),
         ("two.csv", f"Tel\n9876999999 / {A}\n".encode()),
         ("row.csv", f"row,Tel\nx,{A}\n".encode()),
+        ("first.csv", f"tel: {A}\n9876999999\n".encode()),
+        ("quoted.csv", f"'{A},x\n9876999999,y\n".encode()),
+        ("words.txt", f"Ana;0{A};x\n9876999999\n".encode()),
+        ("numbered.txt", f"1,+91{A}\n2,+919876999999\n".encode()),
     ],
 )
 def test_opt_outs_are_read_as_offices_write_them(tmp_path, name, content):
