@@ -11,8 +11,9 @@ import polars as pl
 
 from msgframe.frames import MOMENT, STATUS, STATUSES, statuses_that_are
 
-_FINALITY = {name: status.finality for name, status in STATUSES.items()}
-_SEVERITY = {name: status.severity for name, status in STATUSES.items()}
+#: By the number of the status in its enum.
+_FINALITY = pl.Series([status.finality for status in STATUSES.values()], dtype=pl.Int64)
+_SEVERITY = pl.Series([status.severity for status in STATUSES.values()], dtype=pl.Int8)
 _DELIVERED = statuses_that_are("delivered")
 
 #: What makes two receipts speak of the same message. Without an id it is the moment of submission.
@@ -92,7 +93,7 @@ def worst_segment(receipts: pl.DataFrame, segments: pl.Series) -> pl.DataFrame:
     silent = pl.len().over("row_index") < segments.gather(parts["row_index"])
     unconfirmed = silent & pl.col("status").is_in(_DELIVERED)
     still = pl.when(unconfirmed).then(pl.lit("enroute", STATUS)).otherwise("status")
-    severity = pl.col("status").replace_strict(_SEVERITY, return_dtype=pl.Int8)
+    severity = pl.lit(_SEVERITY).gather(pl.col("status").to_physical())
     whole = (
         parts.with_columns(still.alias("status"), pl.col("receipts").sum().over("row_index"))
         .sort(severity, "done_at", "message_id", descending=True)
@@ -112,7 +113,7 @@ def _packed(codes: pl.Series) -> pl.Expr:
 
 
 def _finality() -> pl.Expr:
-    return pl.col("status").replace_strict(_FINALITY, return_dtype=pl.Int64)
+    return pl.lit(_FINALITY).gather(pl.col("status").to_physical())
 
 
 def _moment() -> pl.Expr:
