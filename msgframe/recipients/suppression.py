@@ -83,18 +83,25 @@ def read_suppressed(source: Source, *, countries: Sequence[str]) -> pl.DataFrame
     if isinstance(listed, list):
         return pl.concat([read_suppressed(part, countries=countries) for part in listed])
     detail = _details(listed)
-    if "msisdn" in listed.columns:
+    if listed.schema.get("msisdn", pl.String).is_integer():
         return listed.select(detail, key=pl.col("msisdn").cast(pl.String)).drop_nulls("key")
     numbered = next((name for name in (_ROW, "row") if name in listed.columns), None)
     row = pl.col(numbered) if numbered else pl.int_range(1, pl.len() + 1)
-    matched = match(listed.drop(_ROW, strict=False))
-    country = [pl.col(matched.country).alias("country")] if matched.country else []
     # Only what is needed, since a list may have columns of any name.
-    entries = listed.select(detail, *country, typed=matched.mobile, row=row).with_row_index("at")
+    entries = listed.select(detail, *_number_columns(listed), row=row).with_row_index("at")
     every = pl.concat([entries, _numbers_within(entries)])
     keys = pl.concat([_numbers(every, countries), _digits(every)]).drop_nulls("key")
     _warn_of_silence(entries, keys["at"])
     return keys.drop("at").unique("key", keep="first", maintain_order=True)
+
+
+def _number_columns(listed: pl.DataFrame) -> list[pl.Expr]:
+    """Give the columns `typed` and, where there is one, `country`; an `msisdn` says it all."""
+    if "msisdn" in listed.columns:
+        return [pl.col("msisdn").cast(pl.String).alias("typed")]
+    matched = match(listed.drop(_ROW, strict=False))
+    country = [pl.col(matched.country).alias("country")] if matched.country else []
+    return [pl.col(matched.mobile).alias("typed"), *country]
 
 
 def _numbers_within(entries: pl.DataFrame) -> pl.DataFrame:

@@ -193,6 +193,7 @@ def test_several_opt_out_lists_count_together(tmp_path):
         ("line.txt", f"9876999999, {A}\n".encode()),
         ("two.csv", f"Tel\n9876999999 / {A}\n".encode()),
         ("row.csv", f"row,Tel\nx,{A}\n".encode()),
+        ("msisdn.csv", f"msisdn,mobile\n+91 {A},{A}\n".encode()),
         ("first.csv", f"tel: {A}\n9876999999\n".encode()),
         ("quoted.csv", f"'{A},x\n9876999999,y\n".encode()),
         ("words.txt", f"Ana;0{A};x\n9876999999\n".encode()),
@@ -207,6 +208,16 @@ def test_opt_outs_are_read_as_offices_write_them(tmp_path, name, content):
     checked = check(sheet((A, "Ana"), (B, "Eva")), country="91", suppress=path)
 
     assert checked.accepted["mobile"].to_list() == [B]
+
+
+def test_accepted_rows_serve_as_opt_outs(tmp_path):
+    """The frame of an earlier check, and the file it was saved in."""
+    accepted = check(sheet((A, "Ana")), country="91").accepted
+    accepted.write_parquet(tmp_path / "accepted.parquet")
+
+    for listed in (accepted, tmp_path / "accepted.parquet"):
+        checked = check(sheet((A, "Ana"), (B, "Eva")), country="91", suppress=listed)
+        assert checked.accepted["mobile"].to_list() == [B]
 
 
 def test_opt_outs_of_a_workbook_are_those_of_its_visible_sheet(tmp_path):
