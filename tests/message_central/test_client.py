@@ -723,6 +723,16 @@ def test_a_connection_is_kept(client: Client, vendor: Vendor):
     assert vendor.connections == 1
 
 
+def test_a_connection_with_half_an_answer_is_not_used_again(client: Client, vendor: Vendor):
+    """Of an endless answer the rest is not taken for the next one."""
+    vendor.says = [_http(b"x" * (3 << 20))]
+
+    with pytest.raises(OutcomeUnknown, match="longer than 1 MiB"):
+        _single(client)
+    assert _single(client).code == 200
+    assert vendor.connections == 2
+
+
 def test_a_connection_that_the_vendor_closed_is_made_anew(client: Client, vendor: Vendor):
     """A closed connection is noticed before a request is trusted to it."""
     vendor.says = [_http(ACCEPTED, 200, "connection: close")]

@@ -56,7 +56,7 @@ class ApiRequest:
             400, f"{PARAMETERS[name]} must be one of {', '.join(sorted(CHOICES[name]))}"
         )
 
-    @property
+    @cached_property
     def mode(self) -> Mode:
         """What is asked for; the docs' own sample sends a file beside a `mobileNumber`."""
         if self.get("type", "OTP").upper() != "SMS":
