@@ -168,7 +168,7 @@ def test_renderers_differ_only_where_signs_meet(
 
     safe = messages.filter(~pl.col("text").str.contains("##", literal=True))
     for text, vendors, variables in safe.select("text", "template", "variables").rows():
-        assert xlsx_reader.fill_again(vendors, variables) == text
+        assert xlsx_reader.fill_in_turn(vendors, variables) == text
 
 
 def test_a_value_is_never_a_marker() -> None:
