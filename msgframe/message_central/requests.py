@@ -152,7 +152,9 @@ class Request:
     ) -> Request:
         """Ask whether a code is the one that was sent."""
         require_choice(flow_type, CHOICES["flow_type"], name="flow_type", verb="validate")
-        require_text(code, name="code", verb="validate")
+        if not isinstance(code, str) or not code.strip():
+            # Not shown as it was given: it may be right, and opens an account.
+            raise UsageError("validate(code=…) must be text with something in it.")
         number = _digits(str(verification_id), "verification_id")
         return cls("validate", _params(verification_id=number, code=code, flow_type=flow_type))
 

@@ -14,7 +14,7 @@ import time
 import traceback
 from base64 import urlsafe_b64encode
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -289,6 +289,15 @@ def test_what_cannot_be_right_is_refused_before(wrong: dict[str, str | None], to
     """A wrong word is refused while the request is made."""
     with pytest.raises(UsageError, match=told):
         Request.single("91", "9816111111", "hola", **{**SENDING, **wrong})
+
+
+@pytest.mark.parametrize("code", [4711, " "])
+def test_a_code_that_cannot_be_one_is_refused_and_not_shown(code: Any):
+    """A one-time code is text, and stands in no error."""
+    with pytest.raises(UsageError, match="code=…") as refusal:
+        Request.validate(1234, code)
+
+    assert "4711" not in str(refusal.value)
 
 
 def test_a_number_in_an_error_is_masked():
