@@ -30,7 +30,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from msgframe import testing
+    from msgframe import phone, testing
     from msgframe.campaigns import (
         Journal,
         evaluate_canary,
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     )
     from msgframe.phone import msisdn
     from msgframe.receipts import estimate_zone, read_callbacks, receiver, track
-    from msgframe.recipients import Recipient, check, merge
+    from msgframe.recipients import Recipient, check, merge, rule
     from msgframe.reports import report
     from msgframe.spreadsheets import read, write_clean, write_rejects
 
@@ -80,6 +80,7 @@ _ROOM_OF = {
     "lint": "messages",
     "merge": "recipients",
     "msisdn": "phone",
+    "phone": "phone",
     "plan": "campaigns",
     "plan_summary": "campaigns",
     "plan_test_send": "campaigns",
@@ -90,6 +91,7 @@ _ROOM_OF = {
     "receiver": "receipts",
     "render": "messages",
     "report": "reports",
+    "rule": "recipients",
     "sandbox": "message_central",
     "segments": "messages",
     "send": "campaigns",
@@ -117,6 +119,7 @@ __all__ = [
     "lint",
     "merge",
     "msisdn",
+    "phone",
     "plan",
     "plan_summary",
     "plan_test_send",
@@ -127,6 +130,7 @@ __all__ = [
     "receiver",
     "render",
     "report",
+    "rule",
     "sandbox",
     "segments",
     "send",
