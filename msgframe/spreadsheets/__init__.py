@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from msgframe.spreadsheets.reading import Limits, Reading, read, read_table
+from msgframe.spreadsheets.reading import Reading, read, read_table
 from msgframe.spreadsheets.rejects_workbook import write_rejects
 from msgframe.spreadsheets.report_workbook import ReportTable, write_report
+from msgframe.spreadsheets.sources import Limits
 from msgframe.spreadsheets.upload_workbook import write_clean
 from msgframe.spreadsheets.xlsx_writer import write_tables
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -14,9 +13,7 @@ from msgframe.spreadsheets.findings import Finding, odd_texts, of_cells
 from msgframe.spreadsheets.tables import Table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from msgframe.spreadsheets.options import Limits, ReadOptions
+    from msgframe.spreadsheets.sources import Limits, ReadOptions, Source
 
 
 def is_frame(value: object) -> bool:
@@ -29,7 +26,7 @@ def is_frame(value: object) -> bool:
     return isinstance(value, (pl.DataFrame, pl.LazyFrame)) or speaks
 
 
-def of_frame(value: Any, options: ReadOptions, limits: Limits) -> Table:
+def of_frame(value: Any, options: ReadOptions) -> Table:
     """Take a frame as a table: all columns as text, rows counted from 1.
 
     A frame that has `row` already, as `read` gives it, keeps those numbers.
@@ -42,11 +39,7 @@ def of_frame(value: Any, options: ReadOptions, limits: Limits) -> Table:
     frame = _polars(value)
     if frame.width == 0:
         raise SheetError("The frame has no column.")
-    if frame.height * frame.width > limits.cells:
-        raise SheetError(
-            f"The frame is too large: {frame.height:,} rows × {frame.width:,} columns; "
-            f"{limits.cells:,} cells are allowed. Raise Limits(cells=…) if it is yours."
-        )
+    _refuse_large(frame.height, frame.width, "The frame", options.limits)
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
     if nested:
         raise SheetError(f"The frame's columns {quoted(nested)} hold lists or records, not cells.")
@@ -60,9 +53,7 @@ def of_frame(value: Any, options: ReadOptions, limits: Limits) -> Table:
     return Table(texts.insert_column(0, rows), letters, [*_of_floats(frame), *of_cells(odd, None)])
 
 
-def of_file(
-    source: Path | bytes, kind: str, where: str, options: ReadOptions, limits: Limits
-) -> Table:
+def of_file(source: Source, kind: str, options: ReadOptions) -> Table:
     """Read a parquet or Arrow file as a table.
 
     Raises
@@ -70,29 +61,31 @@ def of_file(
     SheetError
         Where the file is damaged or too large.
     """
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    file, name = source.scannable(), source.name
     try:
         scan = pl.scan_parquet(file, glob=False) if kind == "parquet" else pl.scan_ipc(file)
         width = len(scan.collect_schema())
         height = scan.select(pl.len()).collect().item()
-        if height * width > limits.cells:
-            raise SheetError(
-                f"{where} is too large: {height:,} rows × {width:,} columns; "
-                f"{limits.cells:,} cells are allowed. Raise Limits(cells=…) if it is yours."
-            )
-        return of_frame(scan.collect(), options, limits)
+        _refuse_large(height, width, name, options.limits)
+        return of_frame(scan.collect(), options)
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise SheetError(f"{where} is a damaged {kind} file: {reason}.") from None
+        raise SheetError(f"{name} is a damaged {kind} file: {reason}.") from None
     except pl.exceptions.PanicException:
-        raise SheetError(f"{where} is a damaged {kind} file. Get the file again.") from None
+        raise SheetError(f"{name} is a damaged {kind} file. Get the file again.") from None
+
+
+def _refuse_large(height: int, width: int, where: str, limits: Limits) -> None:
+    if height * width > limits.cells:
+        raise SheetError(
+            f"{where} is too large: {height:,} rows × {width:,} columns; "
+            f"{limits.cells:,} cells are allowed. Raise Limits(cells=…) if it is yours."
+        )
 
 
 def _polars(value: Any) -> pl.DataFrame:
-    if isinstance(value, pl.DataFrame):
-        return value
-    if isinstance(value, pl.LazyFrame):
-        return value.collect()
+    if isinstance(value, (pl.DataFrame, pl.LazyFrame)):
+        return value.lazy().collect()
     if hasattr(value, "to_dict") and type(value).__module__.startswith("pandas"):
         return _pandas(value)
     return pl.DataFrame(value)

@@ -7,18 +7,18 @@ import csv
 import io
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
 from msgframe.spreadsheets.findings import Finding
-from msgframe.spreadsheets.options import MIB, Limits
+from msgframe.spreadsheets.sources import MIB, Source
 from msgframe.spreadsheets.tables import Grid
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from msgframe.spreadsheets.sources import Limits, ReadOptions
 
 _SAMPLE = 256 * 1024
 _DELIMITERS = ",;\t|"
@@ -35,14 +35,7 @@ _MARK = "\ufffd"
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
-def read_text(
-    source: Path | bytes,
-    *,
-    where: str,
-    encoding: str | None,
-    delimiter: str | None,
-    limits: Limits,
-) -> tuple[Grid, list[Finding]]:
+def read_text(source: Source, options: ReadOptions) -> tuple[Grid, list[Finding]]:
     """Read a text file as a grid of cells; row numbers count records, as Excel does.
 
     Raises
@@ -50,29 +43,27 @@ def read_text(
     SheetError
         Where it is no text, or cannot be read in its encoding.
     """
-    sample = source[:_SAMPLE] if isinstance(source, bytes) else _beginning(source)
+    where, encoding = source.name, options.encoding
+    sample = source.piece(_SAMPLE)
     guess = encoding or _encoding(sample, where)
-    if guess not in {"utf-8", "utf-8-sig"} or _old_mac(sample):
-        source = _as_utf8(source, guess, where)
-        sample = source[:_SAMPLE]
+    if guess not in {"utf-8", "utf-8-sig"} or (b"\r" in sample and b"\n" not in sample):
+        source = Source(where, _as_utf8(source.whole(), guess, where))
+        sample = source.piece(_SAMPLE)
     text = codecs.getincrementaldecoder("utf-8-sig")("replace").decode(sample)
-    skipped, delimiter = _dialect(text, delimiter)
+    dialect = _dialect(text, options.delimiter)
     findings: list[Finding] = []
     try:
-        cells = _scan(source, delimiter, skipped, where, limits)
+        cells = _scan(source, *dialect, options.limits)
     except _REFUSED:
-        guess, cells, findings = _carefully(source, delimiter, skipped, where, limits)
+        guess, cells, findings = _carefully(source, *dialect, options.limits)
         if encoding and (findings or guess != "utf-8"):
             raise SheetError(
                 f"{where} is not written in {encoding}. Leave encoding= out, or save it as UTF-8."
             ) from None
-    _refuse_long(cells, where, limits)
-    return Grid(cells=_named(cells)), [*findings, *_of_encoding(guess, encoding)]
-
-
-def _beginning(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_SAMPLE)
+    _refuse_long(cells, where, options.limits)
+    if not encoding and guess not in {"utf-8", "utf-8-sig"}:
+        findings = [*findings, Finding("encoding", 1, facts={"encoding": guess})]
+    return Grid(cells.with_row_index("row", offset=1).cast({"row": pl.UInt32})), findings
 
 
 def _encoding(sample: bytes, where: str) -> str:
@@ -107,12 +98,7 @@ def _wide(sample: bytes, zeros: int, where: str) -> str:
     )
 
 
-def _old_mac(sample: bytes) -> bool:
-    return b"\r" in sample and b"\n" not in sample
-
-
-def _as_utf8(source: Path | bytes, encoding: str, where: str) -> bytes:
-    data = source if isinstance(source, bytes) else source.read_bytes()
+def _as_utf8(data: bytes, encoding: str, where: str) -> bytes:
     try:
         text = codecs.decode(data, encoding)
     except LookupError:
@@ -156,29 +142,38 @@ def _delimiter(text: str) -> str:
     return best
 
 
-def _scan(
-    source: Path | bytes, delimiter: str, skipped: int, where: str, limits: Limits
-) -> pl.DataFrame:
-    width = _width(source, delimiter, skipped)
+def _scan(source: Source, skipped: int, delimiter: str, limits: Limits) -> pl.DataFrame:
+    width = _width(source, skipped, delimiter)
     if width > limits.columns:
         raise SheetError(
-            f"{where} has a line of {width:,} cells; {limits.columns:,} are allowed. "
+            f"{source.name} has a line of {width:,} cells; {limits.columns:,} are allowed. "
             "Is the delimiter another one? Say read(delimiter=…), or raise Limits(columns=…)."
         )
-    schema = {column_letter(index): pl.String for index in range(width)}
-    return _lines(source, skipped, separator=delimiter, schema=schema).collect(engine="streaming")
+    return pl.scan_csv(
+        source.scannable(),
+        has_header=False,
+        skip_lines=skipped,
+        separator=delimiter,
+        schema=_schema(width),
+        truncate_ragged_lines=True,
+        missing_columns="insert",
+        glob=False,
+    ).collect(engine="streaming")
 
 
-def _width(source: Path | bytes, delimiter: str, skipped: int) -> int:
+def _schema(width: int) -> dict[str, type[pl.String]]:
+    return {column_letter(index): pl.String for index in range(width)}
+
+
+def _width(source: Source, skipped: int, delimiter: str) -> int:
     line = pl.col("line")
     bare = (
         pl.when(line.str.contains('"', literal=True))
         .then(line.str.replace_all('"[^"]*"', ""))
         .otherwise(line)
     )
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
     counted = (
-        pl.scan_lines(file, name="line", glob=False)
+        pl.scan_lines(source.scannable(), name="line", glob=False)
         .slice(skipped)
         .select(bare.str.count_matches(delimiter, literal=True).max())
         .collect(engine="streaming")
@@ -186,48 +181,33 @@ def _width(source: Path | bytes, delimiter: str, skipped: int) -> int:
     return int(counted.item() or 0) + 1
 
 
-def _lines(source: Path | bytes, skipped: int, **settings: Any) -> pl.LazyFrame:
-    return pl.scan_csv(
-        io.BytesIO(source) if isinstance(source, bytes) else source,
-        has_header=False,
-        skip_lines=skipped,
-        truncate_ragged_lines=True,
-        missing_columns="insert",
-        glob=False,
-        **settings,
-    )
-
-
 def _carefully(
-    source: Path | bytes, delimiter: str, skipped: int, where: str, limits: Limits
+    source: Source, skipped: int, delimiter: str, limits: Limits
 ) -> tuple[str, pl.DataFrame, list[Finding]]:
     """Read what polars will not: quotes that stand loose, or bytes that are no UTF-8 after all."""
-    data = source if isinstance(source, bytes) else source.read_bytes()
+    data = source.whole()
     guess = "utf-8"
     findings: list[Finding] = []
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
         if _is_mostly_utf8(data):
-            data, findings = _with_marks(data)
+            # A bad byte spoils its cell, and not the accents of the whole file.
+            marked = data.decode("utf-8", "replace")
+            findings = [Finding("bad_bytes", marked.count(_MARK) - data.count(_MARK.encode()))]
+            data = marked.encode()
         else:
-            guess, data = "cp1252", _as_utf8(data, "cp1252", where)
+            guess, data = "cp1252", _as_utf8(data, "cp1252", source.name)
+    source = Source(source.name, data)
     try:
-        cells = _scan(data, delimiter, skipped, where, limits)
+        return guess, _scan(source, skipped, delimiter, limits), findings
     except _REFUSED:
-        cells = _loosely(data.decode("utf-8-sig"), delimiter, skipped, where, limits)
-    return guess, cells, findings
+        return guess, _loosely(source, skipped, delimiter, limits), findings
 
 
-def _with_marks(data: bytes) -> tuple[bytes, list[Finding]]:
-    """Put a mark for each bad byte: it spoils its cell, and not the accents of the whole file."""
-    marked = data.decode("utf-8", "replace")
-    count = marked.count(_MARK) - data.count(_MARK.encode())
-    return marked.encode(), [Finding("bad_bytes", count)]
-
-
-def _loosely(text: str, delimiter: str, skipped: int, where: str, limits: Limits) -> pl.DataFrame:
+def _loosely(source: Source, skipped: int, delimiter: str, limits: Limits) -> pl.DataFrame:
     """Read cells by Python's own reader, which takes quotes in the midst of a cell as they come."""
+    where, text = source.name, source.whole().decode("utf-8-sig")
     if len(text) > 256 * MIB:
         raise SheetError(f"{where} holds quotes that do not close; mend them, or save as .xlsx.")
     lines = io.StringIO("".join(text.splitlines(keepends=True)[skipped:]), newline="")
@@ -241,9 +221,8 @@ def _loosely(text: str, delimiter: str, skipped: int, where: str, limits: Limits
     width = max(map(len, rows), default=0)
     if width * len(rows) > limits.cells or width > limits.columns:
         raise SheetError(f"{where} is too large: {len(rows):,} rows × {width:,} columns.")
-    schema = {column_letter(index): pl.String for index in range(width)}
     padded = [row + [None] * (width - len(row)) for row in rows]
-    return pl.DataFrame(padded, schema=schema, orient="row")
+    return pl.DataFrame(padded, schema=_schema(width), orient="row")
 
 
 def _refuse_long(cells: pl.DataFrame, where: str, limits: Limits) -> None:
@@ -252,13 +231,3 @@ def _refuse_long(cells: pl.DataFrame, where: str, limits: Limits) -> None:
         raise SheetError(
             f"{where} holds a cell of over {limits.cell_bytes:,} bytes. Does a quote not close?"
         )
-
-
-def _named(cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.UInt32))
-
-
-def _of_encoding(guess: str, encoding: str | None) -> list[Finding]:
-    if encoding or guess in {"utf-8", "utf-8-sig"}:
-        return []
-    return [Finding("encoding", 1, facts={"encoding": guess})]

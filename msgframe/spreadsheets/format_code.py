@@ -113,6 +113,20 @@ def names_days(code: str) -> bool:
     )
 
 
+def text_section(code: str) -> Section | None:
+    """Give the section of a format that changes texts, if it has one.
+
+    >>> text_section("0.00;@") is None, text_section('"Mr. "@') is None
+    (True, False)
+    """
+    parts = sections(code)
+    last = parts[-1]
+    is_last = len(parts) == 4 or any(token.name == "at" for token in last.tokens)
+    # Blanks that only align the text are no part of it.
+    changes = any(token.name != "at" and token.text.strip() for token in last.tokens)
+    return last if is_last and last.kind == "text" and (changes or not last.tokens) else None
+
+
 def _section(tokens: list[Token]) -> Section:
     condition, language = None, 0
     kept: list[Token] = []

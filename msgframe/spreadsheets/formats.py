@@ -17,24 +17,9 @@ from msgframe.spreadsheets.decimals import (
     format_scientific,
     split_decimals,
 )
-from msgframe.spreadsheets.format_code import Section, follows_region, is_date, names_days, sections
+from msgframe.spreadsheets.format_code import Section, sections, text_section
 from msgframe.spreadsheets.locales import LANGUAGES, REGIONS, Region
 from msgframe.spreadsheets.series import choose, digits, join, power, scatter_text
-
-__all__ = [
-    "END_OF_DAYS",
-    "Style",
-    "follows_region",
-    "format_iso_dates",
-    "format_numbers",
-    "format_text",
-    "general",
-    "is_date",
-    "names_days",
-    "serials",
-    "stored_digits",
-    "text_section",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +110,6 @@ def format_text(text: pl.Series, code: str) -> pl.Series:
         return text
     pieces = [text if token.name == "at" else token.text for token in part.tokens]
     return join(*pieces) if pieces else text.str.head(0)
-
-
-def text_section(code: str) -> Section | None:
-    """Give the section of a format that changes texts, if it has one.
-
-    >>> text_section("0.00;@") is None, text_section('"Mr. "@') is None
-    (True, False)
-    """
-    parts = sections(code)
-    last = parts[-1]
-    is_last = len(parts) == 4 or any(token.name == "at" for token in last.tokens)
-    # Blanks that only align the text are no part of it.
-    changes = any(token.name != "at" and token.text.strip() for token in last.tokens)
-    return last if is_last and last.kind == "text" and (changes or not last.tokens) else None
 
 
 def general(x: pl.Series, region: Region) -> pl.Series:

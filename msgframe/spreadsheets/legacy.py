@@ -18,48 +18,39 @@ import polars as pl
 from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
 from msgframe.spreadsheets.findings import Finding
-from msgframe.spreadsheets.tables import Grid
-from msgframe.spreadsheets.workbook import Sheet
+from msgframe.spreadsheets.tables import Grid, Sheet, Workbook
 
 if TYPE_CHECKING:
-    from msgframe.spreadsheets.options import Limits
+    from msgframe.spreadsheets.sources import Limits, Source
 
 
-class Legacy:
+class Legacy(Workbook):
     """An old workbook, read whole by a child; its sheets are handed out as they are asked for."""
 
-    def __init__(self, data: bytes, name: str, kind: str, limits: Limits) -> None:
-        self.name = name
-        self._kind = kind
-        self._frames = _convert_in_child(data, name, kind, limits)
+    def __init__(self, source: Source, kind: str, limits: Limits) -> None:
+        self.name = source.name
+        self._frames = _convert_in_child(source, kind, limits)
         self.sheets = [
-            Sheet(sheet["name"], str(at), "worksheet", visible=sheet["visible"] == "visible")
+            Sheet(sheet["name"], str(at), visible=sheet["visible"] == "visible")
             for at, (sheet, _) in enumerate(self._frames)
         ]
+        self.findings = [Finding("legacy_format", 1, facts={"kind": kind})]
 
     def grid(self, sheet: Sheet) -> Grid:
         """Give a sheet."""
         described, frame = self._frames[int(sheet.part)]
         frame.columns = [column_letter(at) for at in described["columns"]]
-        return Grid(cells=frame.with_row_index("row", offset=1).cast({"row": pl.UInt32}))
-
-    def may_hold_recipients(self, sheet: Sheet) -> bool:  # noqa: ARG002  (as a workbook's)
-        """Say no: hidden rows cannot be seen in these files, so a glance proves nothing."""
-        return False
-
-    def findings(self) -> list[Finding]:
-        """Say what cannot be seen in such a file."""
-        return [Finding("legacy_format", 1, facts={"kind": self._kind})]
+        return Grid(frame.with_row_index("row", offset=1).cast({"row": pl.UInt32}))
 
 
 def _convert_in_child(
-    data: bytes, name: str, kind: str, limits: Limits
+    source: Source, kind: str, limits: Limits
 ) -> list[tuple[dict[str, Any], pl.DataFrame]]:
     request = {"bytes": limits.child_bytes, "seconds": limits.child_seconds, "cells": limits.cells}
     try:
         done = subprocess.run(  # noqa: S603  (this very Python, and a module of ours)
             [sys.executable, "-m", "msgframe.spreadsheets.legacy", json.dumps(request)],
-            input=data,
+            input=source.whole(),
             capture_output=True,
             check=False,
             timeout=limits.child_seconds,
@@ -68,15 +59,11 @@ def _convert_in_child(
         done = None
     if done is None or done.returncode != 0:
         raise SheetError(
-            f"{name} is an old or binary workbook (.{kind}) that cannot be read within the limits; "
-            "it is damaged, protected, or too large. Open it in Excel and save it as .xlsx, "
-            "or raise Limits(child_seconds=…, child_bytes=…)."
+            f"{source.name} is an old or binary workbook (.{kind}) that cannot be read within the "
+            "limits; it is damaged, protected, or too large. Open it in Excel and save it as "
+            ".xlsx, or raise Limits(child_seconds=…, child_bytes=…)."
         )
-    return _unpacked(done.stdout)
-
-
-def _unpacked(answer: bytes) -> list[tuple[dict[str, Any], pl.DataFrame]]:
-    head, _, body = answer.partition(b"\n")
+    head, _, body = done.stdout.partition(b"\n")
     stream = io.BytesIO(body)
     return [
         (sheet, pl.read_ipc_stream(io.BytesIO(stream.read(sheet["bytes"]))))

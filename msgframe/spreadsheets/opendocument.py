@@ -9,75 +9,52 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-import polars as pl
-
 from msgframe.core.a1 import column_letter
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.options import MIB
 from msgframe.spreadsheets.shared_strings import NotFastPath
 from msgframe.spreadsheets.sheet_xml import read_grid
-from msgframe.spreadsheets.values import WorkbookContext
-from msgframe.spreadsheets.workbook import Sheet
-from msgframe.spreadsheets.xml import events
+from msgframe.spreadsheets.sources import MIB
+from msgframe.spreadsheets.tables import Grid, Sheet, Workbook
+from msgframe.spreadsheets.values import SheetContext
+from msgframe.spreadsheets.xml import Handler, Translator, events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from msgframe.spreadsheets.findings import Finding
     from msgframe.spreadsheets.formats import Style
-    from msgframe.spreadsheets.options import Limits
-    from msgframe.spreadsheets.tables import Grid
     from msgframe.spreadsheets.zip_package import Package
 
 _CONTENT = "content.xml"
 _HIDDEN = frozenset({"collapse", "filter"})
+_ERRORS = frozenset({"#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"})
 
 
-class OpenDocument:
+class OpenDocument(Workbook):
     """An open ods document; sheets are read when they are asked for."""
 
-    def __init__(self, package: Package, style: Style, limits: Limits) -> None:
+    def __init__(self, package: Package, style: Style) -> None:
+        self.name = package.name
         self._package = package
-        self._limits = limits
-        self._context = WorkbookContext(
-            pl.Series(dtype=pl.String), pl.Series(dtype=pl.UInt64), [], style
-        )
+        self._style = style
         self._where = f"{package.name} ({_CONTENT})"
         _refuse_encrypted(package)
-        _refuse_large(package, limits)
-        self.sheets = self._tables()
-
-    @property
-    def name(self) -> str:
-        """The file's name."""
-        return self._package.name
+        _refuse_large(package)
+        tables = _Tables()
+        for _ in events(package.stream(_CONTENT), self._where, tables):
+            pass
+        self.sheets = [
+            Sheet(name, str(at), visible=style not in tables.hidden)
+            for at, (name, style) in enumerate(tables.tables)
+        ]
 
     def grid(self, sheet: Sheet) -> Grid:
         """Read a sheet."""
         where = f"{self.name}, sheet {sheet.name!r}"
-        translator = _Translator(int(sheet.part), where, self._limits, self._context.style)
-        blocks = events(self._package.stream(_CONTENT), self._where, translator)
+        context = SheetContext(where, self._package.limits, self._style)
+        translator = _SheetTranslator(int(sheet.part), context)
         try:
-            return read_grid(_spelt(blocks, translator), self._context, where, self._limits)
+            blocks = translator.translate(self._package.stream(_CONTENT), self._where)
+            return read_grid(blocks, context)
         except NotFastPath:
             raise SheetError(f"{where} holds something that no sheet holds.") from None
-
-    def may_hold_recipients(self, sheet: Sheet) -> bool:  # noqa: ARG002  (as a workbook's)
-        """Say no: a document is one part, and a glance would cost as much as reading it."""
-        return False
-
-    def findings(self) -> list[Finding]:
-        """Say what is odd about the document as a whole: nothing that shows from here."""
-        return []
-
-    def _tables(self) -> list[Sheet]:
-        reader = _Tables()
-        for _ in events(self._package.stream(_CONTENT), self._where, reader):
-            pass
-        return [
-            Sheet(name, str(at), "worksheet", visible=style not in reader.hidden)
-            for at, (name, style) in enumerate(reader.tables)
-        ]
 
 
 def _refuse_encrypted(package: Package) -> None:
@@ -86,23 +63,16 @@ def _refuse_encrypted(package: Package) -> None:
         raise SheetError(f"{package.name} is password protected: save a copy without a password.")
 
 
-def _refuse_large(package: Package, limits: Limits) -> None:
+def _refuse_large(package: Package) -> None:
     size = package.size(_CONTENT)
-    if size > limits.document_bytes:
+    if size > package.limits.document_bytes:
         raise SheetError(
             f"{package.name} holds {size / MIB:,.0f} MiB of content, which would take too long to "
             "read. Save it as .xlsx or .csv, or raise Limits(document_bytes=…)."
         )
 
 
-def _spelt(blocks: Iterator[None], translator: _Translator) -> Iterator[bytes]:
-    yield b"<worksheet>"
-    for _ in blocks:
-        yield translator.take()
-    yield translator.end_of_sheet()
-
-
-class _Tables:
+class _Tables(Handler):
     """Collects the sheets and the styles that hide them."""
 
     def __init__(self) -> None:
@@ -127,16 +97,14 @@ class _Tables:
     def end(self, name: str) -> None:
         self._depth -= name == "table"
 
-    def text(self, text: str) -> None:
-        pass
 
-
-class _Translator:
+class _SheetTranslator(Translator):
     """Writes one table of a document as Excel would have written it."""
 
-    def __init__(self, wanted: int, where: str, limits: Limits, style: Style) -> None:
-        self._wanted, self._where, self._limits, self._style = wanted, where, limits, style
-        self._out: list[str] = []
+    def __init__(self, wanted: int, context: SheetContext) -> None:
+        super().__init__()
+        self._out.append("<worksheet>")
+        self._wanted, self._context = wanted, context
         self._columns: list[str] = []
         self._merged: list[str] = []
         self._tables = self._depth = 0
@@ -147,18 +115,6 @@ class _Translator:
         self._of_row: list[tuple[int, int, str]] = []
         self._cell: dict[str, str] = {}
         self._text: list[str] | None = None
-
-    def take(self) -> bytes:
-        """Give what was written since the last time."""
-        text, self._out = "".join(self._out), []
-        return text.encode()
-
-    def end_of_sheet(self) -> bytes:
-        """Give the end: the merged ranges, and whether a filter is on."""
-        self._begin()
-        merged = "".join(f'<mergeCell ref="{reference}"/>' for reference in self._merged)
-        filtered = "<filterColumn/>" if self._filtered else ""
-        return f"{self.take().decode()}</sheetData>{merged}{filtered}</worksheet>".encode()
 
     @property
     def _here(self) -> bool:
@@ -196,6 +152,8 @@ class _Translator:
                     self._end_row()
                 case "annotation":
                     self._notes -= 1
+                case "table":
+                    self._end_table()
         self._depth -= name == "table"
 
     def text(self, text: str) -> None:
@@ -229,9 +187,9 @@ class _Translator:
         if content:
             self._of_row.append((self._column, self._times, content))
             self._cells += self._times * self._row_times
-            if self._cells > self._limits.cells:
+            if self._cells > (most := self._context.limits.cells):
                 raise SheetError(
-                    f"{self._where} is too large: it repeats cells past {self._limits.cells:,}, "
+                    f"{self._context.where} is too large: it repeats cells past {most:,}, "
                     "the number allowed. If it is yours, raise Limits(cells=…)."
                 )
         wide = _times(self._cell, "number-columns-spanned")
@@ -244,9 +202,9 @@ class _Translator:
 
     def _content(self) -> str:
         value = self._cell.get("value")
-        if self._style.raw and value is not None:
+        if self._context.style.raw and value is not None:
             return f"><v>{escape(value)}</v></c>"
-        if self._style.iso_dates and (date := self._cell.get("date-value")):
+        if self._context.style.iso_dates and (date := self._cell.get("date-value")):
             return f' t="str"><v>{escape(date.replace("T", " "))}</v></c>'
         text = "".join(self._text or ())
         if self._cell.get("value-type", "string") != "string":
@@ -254,7 +212,7 @@ class _Translator:
             text = text.strip(" ")
         if not text:
             return ""
-        error = text.startswith("#") and "string-value" not in self._cell and _is_error(text)
+        error = text in _ERRORS and "string-value" not in self._cell
         kind = ' t="e"><v>' if error else ' t="str"><v>'
         return f"{kind}{escape(text.replace('_x', '_x005F_x'))}</v></c>"
 
@@ -271,6 +229,13 @@ class _Translator:
             self._out.append(f'<row r="{row}"{self._row_hidden}>{cells}</row>')
         self._row += times
 
+    def _end_table(self) -> None:
+        """Write the end: the merged ranges, and whether a filter is on."""
+        self._begin()
+        merged = "".join(f'<mergeCell ref="{reference}"/>' for reference in self._merged)
+        filtered = "<filterColumn/>" if self._filtered else ""
+        self._out.append(f"</sheetData>{merged}{filtered}</worksheet>")
+
     def _begin(self) -> None:
         if not self._began:
             self._began = True
@@ -280,7 +245,3 @@ class _Translator:
 def _times(attributes: dict[str, str], name: str) -> int:
     text = attributes.get(name, "1")
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 9 else 1
-
-
-def _is_error(text: str) -> bool:
-    return text in {"#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"}

@@ -11,7 +11,7 @@ import polars as pl
 from msgframe.core.translation import require_language
 from msgframe.core.views import html_panels, one_line
 from msgframe.errors import SheetError, UsageError
-from msgframe.frames import quoted
+from msgframe.frames import did_you_mean, quoted
 from msgframe.spreadsheets.columnar import is_frame, of_file, of_frame
 from msgframe.spreadsheets.delimited_text import read_text
 from msgframe.spreadsheets.findings import Finding, findings_frame
@@ -19,10 +19,8 @@ from msgframe.spreadsheets.formats import Style
 from msgframe.spreadsheets.legacy import Legacy
 from msgframe.spreadsheets.locales import REGIONS
 from msgframe.spreadsheets.opendocument import OpenDocument
-from msgframe.spreadsheets.options import Hidden, Limits, ReadOptions
-from msgframe.spreadsheets.sources import Source, file_type, source_of
-from msgframe.spreadsheets.tables import Table, to_table
-from msgframe.spreadsheets.workbook import Workbook, read_tables
+from msgframe.spreadsheets.sources import Hidden, Limits, ReadOptions, file_type, source_of
+from msgframe.spreadsheets.tables import Sheet, Table, Workbook, to_table
 from msgframe.spreadsheets.xlsx import Xlsx
 from msgframe.spreadsheets.zip_package import Package
 
@@ -30,9 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Limits", "Reading", "read", "read_table"]
+    from msgframe.spreadsheets.sources import Source
 
 _LIMITS = Limits()
+
+#: How many unread sheets are glanced at for telephone numbers.
+_GLANCES = 20
 
 #: Tables by the names of their sheets; a file or a frame that is one table has none.
 _Tables: TypeAlias = dict[str | None, Table]
@@ -140,9 +141,17 @@ def read(
     [('blank_rows', '3')]
     """
     require_language(language, verb="read")
-    options = ReadOptions(sheet, header_row, hidden)
-    decoding = _Decoding(_style(region, values), encoding, delimiter, limits)
-    tables, findings = _read(source, options, decoding)
+    style = _style(region, values)
+    options = ReadOptions(
+        sheet,
+        header_row,
+        hidden,
+        style=style,
+        encoding=encoding,
+        delimiter=delimiter,
+        limits=limits,
+    )
+    tables, findings = _read(source, options)
     with_names = None not in tables and (sheet == "*" or isinstance(sheet, list))
     one = _stacked(tables) if with_names else next(iter(tables.values()))
     oddities = findings_frame([*findings, *one.findings], language)
@@ -210,10 +219,18 @@ def read_table(
     └──────┴─────────┴─────┘
     """
     options = ReadOptions(
-        sheet, header_row, hidden, row_index, repeated_headers=True, findings=False
+        sheet,
+        header_row,
+        hidden,
+        row_index,
+        repeated_headers=True,
+        findings=False,
+        style=replace(_style(region, values), iso_dates=True),
+        encoding=encoding,
+        delimiter=delimiter,
+        limits=limits,
     )
-    style = replace(_style(region, values), iso_dates=True)
-    tables, findings = _read(source, options, _Decoding(style, encoding, delimiter, limits))
+    tables, findings = _read(source, options)
     if sheet is None:
         _warn_of_more(findings)
     return pl.concat([table.frame for table in tables.values()], how="diagonal")
@@ -226,23 +243,13 @@ def _warn_of_more(findings: list[Finding]) -> None:
         warn(f"read_table(): {what}; {done}.", stacklevel=3)
 
 
-@dataclass(frozen=True, slots=True)
-class _Decoding:
-    """How a file's bytes become cells."""
-
-    style: Style
-    encoding: str | None
-    delimiter: str | None
-    limits: Limits
-
-
 def _style(region: str, values: Literal["shown", "raw"]) -> Style:
     if region not in REGIONS:
         raise UsageError(f"read() knows no region {region!r}; it knows {quoted(sorted(REGIONS))}.")
     return Style(region=REGIONS[region], raw=values == "raw")
 
 
-def _read(source: Any, options: ReadOptions, decoding: _Decoding) -> tuple[_Tables, list[Finding]]:
+def _read(source: Any, options: ReadOptions) -> tuple[_Tables, list[Finding]]:
     """Read the tables that are wanted, by the names of their sheets, and what is odd of the file.
 
     Raises
@@ -250,52 +257,98 @@ def _read(source: Any, options: ReadOptions, decoding: _Decoding) -> tuple[_Tabl
     SheetError
         Where there is none.
     """
-    limits = decoding.limits
     if is_frame(source):
-        return {None: of_frame(source, options, limits)}, []
-    file = source_of(source, limits)
+        return {None: of_frame(source, options)}, []
+    file = source_of(source, options.limits)
     match file_type(file):
         case "zip":
             with file.open() as stream:
-                return _of_workbook(_open_zip(stream, file, decoding), options)
+                return _of_workbook(_open_zip(stream, file, options), options)
         case "xls":
-            return _of_workbook(Legacy(file.whole(), file.name, "xls", limits), options)
+            return _of_workbook(Legacy(file, "xls", options.limits), options)
         case "text":
-            return _of_text(file, options, decoding)
+            return _of_text(file, options)
         case "parquet" | "arrow" as columnar:
-            return {None: of_file(file.at, columnar, file.name, options, limits)}, []
+            return {None: of_file(file, columnar, options)}, []
 
 
-def _open_zip(stream: BinaryIO, file: Source, decoding: _Decoding) -> Workbook:
-    package = Package(stream, file.name, decoding.limits)
+def _open_zip(stream: BinaryIO, file: Source, options: ReadOptions) -> Workbook:
+    package = Package(stream, file.name, options.limits)
     if "xl/workbook.bin" in package:
-        return Legacy(file.whole(), file.name, "xlsb", decoding.limits)
+        return Legacy(file, "xlsb", options.limits)
     if "content.xml" in package and "mimetype" in package:
-        return OpenDocument(package, decoding.style, decoding.limits)
-    return Xlsx(package, decoding.style, decoding.limits)
+        return OpenDocument(package, options.style)
+    return Xlsx(package, options.style)
 
 
-def _of_workbook(workbook: Workbook, options: ReadOptions) -> tuple[_Tables, list[Finding]]:
-    tables, findings = read_tables(workbook, options)
-    if not tables:
-        raise SheetError(f"{workbook.name} holds no table: no cell in a visible sheet has a value.")
-    return tables, findings
-
-
-def _of_text(
-    file: Source, options: ReadOptions, decoding: _Decoding
-) -> tuple[_Tables, list[Finding]]:
-    grid, findings = read_text(
-        file.at,
-        where=file.name,
-        encoding=decoding.encoding,
-        delimiter=decoding.delimiter,
-        limits=decoding.limits,
-    )
+def _of_text(file: Source, options: ReadOptions) -> tuple[_Tables, list[Finding]]:
+    grid, findings = read_text(file, options)
     table = to_table(grid, None, where=file.name, options=options)
     if table is None:
         raise SheetError(f"{file.name} holds no table: no cell has a value.")
     return {None: table}, findings
+
+
+def _of_workbook(workbook: Workbook, options: ReadOptions) -> tuple[_Tables, list[Finding]]:
+    """Read the sheets that were asked for, or the first visible one that holds a table."""
+    wanted = _chosen(workbook, options.sheet)
+    tables: _Tables = {}
+    empty: list[str] = []
+    for sheet in wanted or [sheet for sheet in workbook.sheets if sheet.visible]:
+        where = f"{workbook.name}, sheet {sheet.name!r}"
+        if one := to_table(workbook.grid(sheet), sheet.name, where=where, options=options):
+            tables[sheet.name] = one
+        else:
+            empty.append(sheet.name)
+        if tables and not wanted:
+            break
+    if not tables:
+        raise SheetError(f"{workbook.name} holds no table: no cell in a visible sheet has a value.")
+    findings = [*workbook.findings, *_not_read(workbook, {*tables, *empty})]
+    if empty:
+        facts = {"names": quoted(empty, most=5)}
+        findings.append(Finding("empty_sheets", len(empty), facts=facts))
+    return tables, findings
+
+
+def _chosen(workbook: Workbook, wanted: str | list[str] | None) -> list[Sheet]:
+    """Give the sheets that were asked for, in their order; none asked is an empty list.
+
+    Raises
+    ------
+    SheetError
+        Where a name is not there, with the names that are.
+    """
+    by_name = {sheet.name: sheet for sheet in workbook.sheets}
+    if wanted is None:
+        return []
+    if wanted == "*":
+        return [sheet for sheet in workbook.sheets if sheet.visible]
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    missing = [name for name in names if name not in by_name]
+    if missing:
+        raise SheetError(
+            f"{workbook.name} has no sheet {quoted(missing)}. It has {quoted(by_name) or 'none'}."
+            f"{did_you_mean(missing, by_name)}"
+        )
+    return [by_name[name] for name in names]
+
+
+def _not_read(workbook: Workbook, done: set[str | None]) -> list[Finding]:
+    """Say which sheets were not read, the hidden ones apart."""
+    others = [sheet for sheet in workbook.sheets if sheet.name not in done]
+    visible = [sheet for sheet in others if sheet.visible]
+    likely = [one.name for one in visible[:_GLANCES] if workbook.may_hold_recipients(one)]
+    groups = {
+        "hidden_sheets": [sheet.name for sheet in others if not sheet.visible],
+        "more_recipients": likely,
+        "sheets_not_read": [sheet.name for sheet in visible if sheet.name not in likely],
+    }
+    return [
+        Finding(kind, len(names), facts={"names": quoted(names, most=5)})
+        for kind, names in groups.items()
+        if names
+    ]
 
 
 def _stacked(tables: _Tables) -> Table:

@@ -6,14 +6,13 @@ import os
 import re
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.options import MIB
 from msgframe.spreadsheets.series import scatter_text
+from msgframe.spreadsheets.sources import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -81,9 +80,7 @@ def read_shared_strings(blocks: Iterable[bytes], where: str) -> pl.Series:
     NotFastPath
         Where the part is not spelt as Excel spells it.
     """
-    chunks = list(
-        in_threads(partial(_items, where=where), _checked(cut(blocks, b"<si>", where), where))
-    )
+    chunks = list(in_threads(_items, _checked(cut(blocks, b"<si>", where))))
     return pl.concat(chunks) if chunks else pl.Series(dtype=pl.String)
 
 
@@ -99,27 +96,27 @@ def in_threads(work: Callable[[bytes], T], chunks: Iterable[bytes]) -> Iterator[
             yield waiting.popleft().result()
 
 
-def refuse_encoding(head: bytes, where: str) -> None:
+def refuse_encoding(head: bytes) -> None:
     """Raise `NotFastPath` where XML says that it is not in UTF-8, or begins as UTF-16 does."""
     declared = re.match(
         rb"\s*<\?xml[^>]*encoding=[\"']([^\"']*)", head.removeprefix(b"\xef\xbb\xbf")
     )
     if b"\x00" in head[:64] or (declared and declared[1].lower() not in {b"utf-8", b"us-ascii"}):
-        raise NotFastPath(where)
+        raise NotFastPath
 
 
-def _checked(chunks: Iterable[bytes], where: str) -> Iterator[bytes]:
+def _checked(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Look at the first chunk's beginning, which has no item, and give all of them."""
     for at, chunk in enumerate(chunks):
         if at == 0:
-            refuse_encoding(chunk[:1024], where)
+            refuse_encoding(chunk[:1024])
             begin = chunk.find(b"<si")
             if b"<!" in chunk[: begin if begin >= 0 else None] or b"<sst" not in chunk[:65536]:
-                raise NotFastPath(where)
+                raise NotFastPath
         yield chunk
 
 
-def as_text(chunk: bytes, where: str) -> pl.Series:
+def as_text(chunk: bytes) -> pl.Series:
     """Give a chunk of XML as a column of one text.
 
     Raises
@@ -130,7 +127,7 @@ def as_text(chunk: bytes, where: str) -> pl.Series:
     try:
         return pl.Series([chunk], dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.ComputeError:
-        raise NotFastPath(where) from None
+        raise NotFastPath from None
 
 
 def runs(inner: pl.Series) -> pl.Series:
@@ -164,31 +161,28 @@ def unescape(texts: pl.Series) -> pl.Series:
     return scatter_text(texts, odd, _replaced(some, _ESCAPE, _escaped))
 
 
-def _items(chunk: bytes, where: str) -> pl.Series:
+def _items(chunk: bytes) -> pl.Series:
     """Give the items of a chunk: split between plain ones or, where that fails, one by one."""
     body = chunk[max(chunk.find(b"<si"), 0) :]
     if body.startswith(_OPEN):
         end = body.rfind(_CLOSE)
-        texts = as_text(body[len(_OPEN) : end], where).str.split(_BETWEEN).explode()
-        if (
-            end > 0
-            and _AFTER.fullmatch(body, end)
-            and not texts.str.contains("<", literal=True).any()
-        ):
+        texts = as_text(body[len(_OPEN) : end]).str.split(_BETWEEN).explode()
+        whole = end > 0 and _AFTER.fullmatch(body, end)
+        if whole and not texts.str.contains("<", literal=True).any():
             return unescape(texts)
-    return unescape(runs(_mixed_items(body, where)))
+    return unescape(runs(_mixed_items(body)))
 
 
 _OPEN, _CLOSE, _BETWEEN = b"<si><t>", b"</t></si>", "</t></si><si><t>"
 _AFTER = re.compile(rb"</t></si>\s*(?:</sst>\s*)?")
 
 
-def _mixed_items(body: bytes, where: str) -> pl.Series:
+def _mixed_items(body: bytes) -> pl.Series:
     body = body.replace(b"<si/>", b"<si></si>")
-    pieces = as_text(body, where).str.split("<si>").explode()
+    pieces = as_text(body).str.split("<si>").explode()
     first, pieces = pieces[0], pieces.slice(1)
     if first.strip() not in {"", "</sst>"} or not pieces.str.contains(_ENDED).all():
-        raise NotFastPath(where)
+        raise NotFastPath
     return pieces.str.extract(_ENDED)
 
 

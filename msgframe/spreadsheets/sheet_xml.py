@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from msgframe.core.a1 import column_index
 from msgframe.errors import SheetError
 from msgframe.spreadsheets.findings import ODD_CELLS
-from msgframe.spreadsheets.options import EXCEL_ROWS, MIB, Limits
 from msgframe.spreadsheets.series import scatter_text
 from msgframe.spreadsheets.shared_strings import (
     ITEM,
@@ -27,14 +27,9 @@ from msgframe.spreadsheets.shared_strings import (
     refuse_encoding,
     runs,
 )
+from msgframe.spreadsheets.sources import EXCEL_COLUMNS, EXCEL_ROWS, MIB
 from msgframe.spreadsheets.tables import Grid
-from msgframe.spreadsheets.values import (
-    WorkbookContext,
-    cell_types,
-    refuse_text,
-    with_text,
-    with_text_formats,
-)
+from msgframe.spreadsheets.values import SheetContext, cell_types, with_text, with_text_formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,9 +50,7 @@ _ENDED = rf"^[^<>]*><v>[^<]*</v></c>{_BETWEEN}$"
 _ROW = re.compile(rb"<row\s[^>]*>")
 
 
-def read_grid(
-    blocks: Iterable[bytes], context: WorkbookContext, where: str, limits: Limits
-) -> Grid:
+def read_grid(blocks: Iterable[bytes], context: SheetContext) -> Grid:
     """Read a sheet's cells.
 
     Raises
@@ -65,33 +58,32 @@ def read_grid(
     NotFastPath
         Where the fast way cannot vouch for what it reads.
     SheetError
-        Where the sheet is damaged or asks for more than `limits`.
+        Where the sheet is damaged or asks for more than its limits.
     """
-    sections = _Sections(blocks, where)
-    work = partial(_piece, context=context, where=where, limits=limits)
+    sections = _Sections(blocks)
     pieces: list[_Piece] = []
-    height, filled, size, letters, formats = 0, 0, 0, set[str](), set[str]()
-    for piece in in_threads(work, cut(sections, b"<row ", where)):
+    filled, size, letters, formats, height = 0, 0, set[str](), set[str](), 0
+    for piece in in_threads(
+        partial(_piece, context=context), cut(sections, b"<row ", context.where)
+    ):
         pieces.append(piece)
         height, filled = height + piece.cells.height, filled + piece.filled
         letters |= set(piece.cells.columns[1:])
         formats |= piece.formats
         size += piece.size
-        refuse_text(size, limits.text_bytes, where)
-        _refuse_formats(len(formats), where, limits)
-        _refuse_size(height, len(letters), filled, where, limits)
+        context.refuse_text(size, context.limits.text_bytes)
+        _refuse_formats(len(formats), context)
+        _refuse_size(height, len(letters), filled, context)
     sections.finish()
-    cells = _joined([piece.cells for piece in pieces], where)
+    cells = _joined([piece.cells for piece in pieces], context.where)
     hidden = pl.concat([_NO_ROWS, *(piece.hidden for piece in pieces)])
-    if sections.rows_hidden_by_default:
-        hidden = cells["row"]
     return Grid(
         cells=cells,
         odd=pl.concat([_NO_ODD_CELLS, *(piece.odd for piece in pieces)]),
-        hidden_rows=hidden,
+        hidden_rows=cells["row"] if sections.rows_hidden_by_default else hidden,
         hidden_columns=sections.hidden_columns,
         merged=sections.merged,
-        filtered=sections.filtered,
+        filtered=b"<filterColumn" in sections.tail,
     )
 
 
@@ -111,11 +103,10 @@ _NO_ODD_CELLS = pl.DataFrame(schema=ODD_CELLS)
 class _Sections:
     """The blocks of a sheet's rows; what stands before and after them is kept aside."""
 
-    def __init__(self, blocks: Iterable[bytes], where: str) -> None:
+    def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)
-        self._where = where
         self._head = b""
-        self._tail = bytearray()
+        self.tail = bytearray()
         self._ended = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -125,7 +116,7 @@ class _Sections:
             rows, end, tail = held.partition(_END)
             if end:
                 self._ended = True
-                self._tail += tail
+                self.tail += tail
                 yield rows
                 return
             # The end's own tag may lie across two blocks.
@@ -135,12 +126,12 @@ class _Sections:
     def finish(self) -> None:
         """Take the rest of the part: the stream checks its sum only at its end."""
         if not self._ended:
-            raise NotFastPath(self._where)
+            raise NotFastPath
         for block in self._blocks:
-            if len(self._tail) < _EDGE:
-                self._tail += block
-        if b"<!" in self._tail or b"<!" in self._head:
-            raise NotFastPath(self._where)
+            if len(self.tail) < _EDGE:
+                self.tail += block
+        if b"<!" in self.tail or b"<!" in self._head:
+            raise NotFastPath
 
     @property
     def rows_hidden_by_default(self) -> bool:
@@ -156,12 +147,8 @@ class _Sections:
 
     @property
     def merged(self) -> list[str]:
-        references = re.findall(rb'<mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"', self._tail)
+        references = re.findall(rb'<mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"', self.tail)
         return [reference.decode() for reference in references]
-
-    @property
-    def filtered(self) -> bool:
-        return b"<filterColumn" in self._tail
 
     def _begin(self) -> bytes:
         for block in self._blocks:
@@ -171,13 +158,13 @@ class _Sections:
             head, begin, rows = self._head.partition(b"<sheetData>")
             if begin:
                 self._head = head
-                refuse_encoding(head[:1024], self._where)
+                refuse_encoding(head[:1024])
                 return rows
         head, empty, tail = self._head.partition(b"<sheetData/>")
         if not empty:
-            raise NotFastPath(self._where)
+            raise NotFastPath
         self._head, self._ended = head, True
-        self._tail += tail
+        self.tail += tail
         return b""
 
 
@@ -187,27 +174,26 @@ _END = b"</sheetData>"
 _SCATTERED = 4 * MIB
 
 
-def _piece(chunk: bytes, context: WorkbookContext, where: str, limits: Limits) -> _Piece:
-    cells = _split(chunk, where)
+def _piece(chunk: bytes, context: SheetContext) -> _Piece:
+    cells = _split(chunk)
     if cells.is_empty():
         return _Piece(pl.DataFrame(schema={"row": pl.UInt32}), _NO_ODD_CELLS, _hidden(chunk))
-    cells = cells.join(
-        cell_types(cells["attributes"], context, where), on="attributes", maintain_order="left"
-    ).drop("attributes")
+    types = cell_types(cells["attributes"], context)
+    cells = cells.join(types, on="attributes", maintain_order="left").drop("attributes")
     formats = frozenset(cells["format"].unique())
-    _refuse_formats(len(formats), where, limits)
-    cells, odd = with_text(cells, context, where)
-    size = _text_size(cells, where, limits)
+    _refuse_formats(len(formats), context)
+    cells, odd = with_text(cells, context)
+    size = _text_size(cells, context)
     cells = with_text_formats(cells, context)
-    _refuse_size(cells["row"].n_unique(), cells["letter"].n_unique(), len(cells), where, limits)
-    return _Piece(_wide(cells, where), odd, _hidden(chunk), formats, len(cells), size)
+    _refuse_size(cells["row"].n_unique(), cells["letter"].n_unique(), len(cells), context)
+    return _Piece(_wide(cells, context.where), odd, _hidden(chunk), formats, len(cells), size)
 
 
-def _split(chunk: bytes, where: str) -> pl.DataFrame:
+def _split(chunk: bytes) -> pl.DataFrame:
     """Give the cells of whole rows: letter, row, attributes, value, and if it has a formula."""
-    pieces = as_text(chunk, where).str.split('<c r="').explode()
+    pieces = as_text(chunk).str.split('<c r="').explode()
     if not pieces.head(1).str.contains(rf"^\s*{_ROWS}$").all():
-        raise NotFastPath(where)
+        raise NotFastPath
     pieces = pieces.slice(1)
     cells = pieces.str.extract_groups(_CELL).struct.unnest()
     cells.columns = ["letter", "row", "attributes", "value"]
@@ -215,35 +201,26 @@ def _split(chunk: bytes, where: str) -> pl.DataFrame:
     read = cells.select(pl.when(pl.col("value").is_not_null()).then(length).otherwise(0))
     # All bytes are accounted for, or the fast way has missed something.
     longer = (pieces.str.len_bytes() != read.to_series()).arg_true()
-    cells = cells.with_columns(pl.col("row").cast(pl.UInt32), formula=False)
     if cells["letter"].null_count():
-        raise NotFastPath(where)
-    return (
-        cells if longer.is_empty() else _with_longer(cells, pieces, read.to_series(), longer, where)
-    )
+        raise NotFastPath
+    cells = cells.with_columns(pl.col("row").cast(pl.UInt32), formula=False)
+    # What is longer is the last cell of its row, or holds more than a value.
+    valued = cells["value"].gather(longer).is_not_null()
+    if not pieces.gather(longer.filter(valued)).str.contains(_ENDED).all():
+        raise NotFastPath
+    others = longer.filter(~valued)
+    return _with_others(cells, pieces.gather(others), others) if len(others) else cells
 
 
 #: Bytes of `">`, `<v>`, `</v></c>` around what `_CELL` captures.
 _MARKUP = 2 + 3 + 8
 
 
-def _with_longer(
-    cells: pl.DataFrame, pieces: pl.Series, read: pl.Series, longer: pl.Series, where: str
-) -> pl.DataFrame:
-    """Account for what follows a row's last cell, and for the cells that hold more than a value."""
-    some = pl.DataFrame({"at": longer, "piece": pieces.gather(longer), "read": read.gather(longer)})
-    ends = some.filter(pl.col("read") > 0)["piece"]
-    if not ends.str.contains(_ENDED).all():
-        raise NotFastPath(where)
-    others = some.filter(pl.col("read") == 0)
-    return _with_others(cells, others["piece"], others["at"], where) if others.height else cells
-
-
-def _with_others(cells: pl.DataFrame, pieces: pl.Series, at: pl.Series, where: str) -> pl.DataFrame:
+def _with_others(cells: pl.DataFrame, pieces: pl.Series, at: pl.Series) -> pl.DataFrame:
     """Fill in the cells that hold more than a value: formulas, inline texts, extensions."""
     closed = pieces.str.contains(_CLOSED)
     if not (closed | pieces.str.contains(_OTHER)).all():
-        raise NotFastPath(where)
+        raise NotFastPath
     if closed.all():
         return cells
     others = pieces.str.extract_groups(_OTHER).struct.unnest()
@@ -253,7 +230,7 @@ def _with_others(cells: pl.DataFrame, pieces: pl.Series, at: pl.Series, where: s
     if not inline.is_empty():
         inner = others["inline"].gather(inline)
         if not inner.str.contains(ITEM).all():
-            raise NotFastPath(where)
+            raise NotFastPath
         value = scatter_text(value, inline, runs(inner))
     return cells.with_columns(
         value=scatter_text(cells["value"], at, value),
@@ -293,12 +270,12 @@ def _joined(pieces: list[pl.DataFrame], where: str) -> pl.DataFrame:
     cells = pl.concat(pieces, how="diagonal")
     letters = sorted(cells.columns[1:], key=lambda letter: (len(letter), letter))
     rows = cells["row"]
-    if not (rows.diff().drop_nulls() > 0).all() or (len(rows) and rows[0] < 1):
+    if not (rows.diff().drop_nulls() > 0).all() or rows[0] < 1:
         raise SheetError(
             f"{where} is damaged: its rows are not in order. Open it in a spreadsheet program and "
             "save it again."
         )
-    if (len(rows) and rows[-1] > EXCEL_ROWS) or any(_beyond(letter) for letter in letters):
+    if rows[-1] > EXCEL_ROWS or (letters and column_index(letters[-1]) >= EXCEL_COLUMNS):
         raise SheetError(
             f"{where} has a cell past XFD1048576, where Excel's sheets end. It was refused."
         )
@@ -321,11 +298,8 @@ def _attribute(tag: bytes, name: bytes) -> int:
     return int(match[1]) if match else 0
 
 
-def _beyond(letter: str) -> bool:
-    return (len(letter), letter) > (3, "XFD")
-
-
-def _refuse_size(height: int, width: int, filled: int, where: str, limits: Limits) -> None:
+def _refuse_size(height: int, width: int, filled: int, context: SheetContext) -> None:
+    where, limits = context.where, context.limits
     if height > EXCEL_ROWS:
         raise SheetError(f"{where} has over {EXCEL_ROWS:,} rows, where Excel's sheets end.")
     if height * width > limits.cells or width > limits.columns:
@@ -341,22 +315,22 @@ def _refuse_size(height: int, width: int, filled: int, where: str, limits: Limit
         )
 
 
-def _refuse_formats(count: int, where: str, limits: Limits) -> None:
-    if count > limits.formats:
+def _refuse_formats(count: int, context: SheetContext) -> None:
+    if count > context.limits.formats:
         raise SheetError(
-            f"{where} uses over {limits.formats:,} number formats, more than Excel itself allows. "
-            "If the file is yours, raise Limits(formats=…)."
+            f"{context.where} uses over {context.limits.formats:,} number formats, more than "
+            "Excel itself allows. If the file is yours, raise Limits(formats=…)."
         )
 
 
-def _text_size(cells: pl.DataFrame, where: str, limits: Limits) -> int:
+def _text_size(cells: pl.DataFrame, context: SheetContext) -> int:
     """Give the bytes of text; a long one that many cells share costs nothing until it is used."""
-    lengths = cells["text"].str.len_bytes().fill_null(0)
+    lengths, most = cells["text"].str.len_bytes().fill_null(0), context.limits.cell_bytes
     longest = int(lengths.cast(pl.Int64).sort()[-1]) if len(lengths) else 0
-    if longest > limits.cell_bytes:
+    if longest > most:
         raise SheetError(
-            f"{where} holds a cell of {longest:,} bytes; {limits.cell_bytes:,} are allowed."
+            f"{context.where} holds a cell of {longest:,} bytes; {most:,} are allowed."
         )
     size = int(lengths.cast(pl.UInt64).sum())
-    refuse_text(size, limits.text_bytes, where)
+    context.refuse_text(size, context.limits.text_bytes)
     return size

@@ -1,16 +1,87 @@
-"""Where a sheet comes from, and what it truly is by its first bytes, whatever its name says."""
+"""Where a sheet comes from, what is wanted of it, and what it is by its bytes, not by its name."""
 
 from __future__ import annotations
 
 import io
 import stat
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.options import MIB, Limits
+from msgframe.spreadsheets.formats import Style
+
+Hidden: TypeAlias = Literal["skip", "keep", "error"]
+
+MIB = 2**20
+GIB = 2**30
+
+#: Excel's own measures; a file beyond them was not made by Excel.
+EXCEL_ROWS, EXCEL_COLUMNS = 1_048_576, 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What `read` accepts; the defaults let a full sheet of 1,048,576 rows × 50 columns pass.
+
+    >>> Limits(cells=1_000).cells
+    1000
+    """
+
+    #: Bytes of the file itself.
+    file_bytes: int = 2 * GIB
+    #: Bytes of all parts of a workbook that are read, once inflated.
+    inflated_bytes: int = 8 * GIB
+    #: Inflated bytes a stored byte of one part; past it (and past 32 MiB) the part is a bomb.
+    #: Sheets whose cells are all alike reach 17, as measured.
+    ratio: int = 100
+    #: Parts in a workbook; the largest seen in the wild have some thousands.
+    parts: int = 20_000
+    #: Cells of the table, blank ones included: rows in use × columns in use.
+    cells: int = 64 * MIB
+    #: Bytes of text in the table.
+    text_bytes: int = 2 * GIB
+    #: Bytes of one cell; Excel's own cells end at 32,767 characters.
+    cell_bytes: int = MIB
+    #: Columns in use.
+    columns: int = 4_096
+    #: Different number formats in use; Excel's own workbooks hold some 250 at most.
+    formats: int = 300
+    #: Bytes of XML that is not spelt as Excel spells it; a parser reads some 10 MiB a second.
+    careful_bytes: int = 48 * MIB
+    #: Bytes of an OpenDocument's content, which goes through the same parser; 200,000 rows of three
+    #: cells take 56 MiB and six seconds.
+    document_bytes: int = 64 * MIB
+    #: Seconds and bytes for a format that is read in a process of its own (xls, xlsb).
+    child_seconds: float = 8.0
+    child_bytes: int = 5 * GIB // 4
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a person wants of a file; `read` and `read_table` explain each."""
+
+    #: A sheet, several, "*" for all visible ones; None for the first that holds a table.
+    sheet: str | list[str] | None = None
+    #: The header's row number as a person sees it; 0 for none; None to look for it.
+    header_row: int | None = None
+    #: What becomes of hidden rows and columns.
+    hidden: Hidden = "skip"
+    #: The column of the row numbers that a person sees; None for no such column.
+    row_index: str | None = "row"
+    #: Whether two columns may have one header: the second is then called as polars calls it.
+    repeated_headers: bool = False
+    #: Whether to look for what is odd, which costs a pass over all texts.
+    findings: bool = True
+    #: How numbers and dates are spelt.
+    style: Style = field(default_factory=Style)
+    #: Of a text file; None to find them.
+    encoding: str | None = None
+    delimiter: str | None = None
+    #: How much it may ask of this machine.
+    limits: Limits = field(default_factory=Limits)
+
 
 #: The part of a file that tells what it is; old Excel's directory stands anywhere in it.
 _BEGINNING = MIB
@@ -54,15 +125,8 @@ class Source:
     #: Where its bytes are.
     at: Path | bytes
 
-    def beginning(self) -> bytes:
-        """Give its first MiB."""
-        if isinstance(self.at, bytes):
-            return self.at[:_BEGINNING]
-        with self.at.open("rb") as file:
-            return file.read(_BEGINNING)
-
-    def piece(self, offset: int, size: int) -> bytes:
-        """Give some bytes from within it; past its end there are none."""
+    def piece(self, size: int, offset: int = 0) -> bytes:
+        """Give some bytes of it, from its beginning or from within; past its end there are none."""
         with self.open() as file:
             file.seek(offset)
             return file.read(size)
@@ -75,6 +139,10 @@ class Source:
         """Open it for reading."""
         return io.BytesIO(self.at) if isinstance(self.at, bytes) else self.at.open("rb")
 
+    def scannable(self) -> Path | io.BytesIO:
+        """Give it in a form that polars scans."""
+        return io.BytesIO(self.at) if isinstance(self.at, bytes) else self.at
+
 
 def source_of(source: str | Path | bytes | BinaryIO, limits: Limits) -> Source:
     """Take what a person gave as a source.
@@ -86,11 +154,10 @@ def source_of(source: str | Path | bytes | BinaryIO, limits: Limits) -> Source:
     """
     if isinstance(source, (str, Path)):
         return _of_path(Path(source), limits)
-    data = (
-        bytes(source)
-        if isinstance(source, (bytes, bytearray, memoryview))
-        else _read_all(source, limits)
-    )
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        data = bytes(source)
+    else:
+        data = _read_all(source, limits)
     _refuse_large(len(data), "the file", limits)
     return Source("the file", data)
 
@@ -142,7 +209,7 @@ def file_type(source: Source) -> Kind:
     >>> file_type(Source("people.xlsx", b"PAR1"))
     'parquet'
     """
-    data, name = source.beginning(), source.name
+    data, name = source.piece(_BEGINNING), source.name
     if not data:
         raise SheetError(f"{name} is empty: it has 0 bytes. Was the download cut off?")
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -167,7 +234,7 @@ def _directory(source: Source, data: bytes) -> bytes:
         return b""
     shift, first = _HEADER.unpack_from(data)
     size = 1 << min(shift, 16)
-    return source.piece((first + 1) * size, max(size, 4096))
+    return source.piece(max(size, 4096), (first + 1) * size)
 
 
 def _ole(data: bytes, name: str) -> Kind:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -19,7 +21,10 @@ from msgframe.spreadsheets.findings import (
     ranges,
     spans,
 )
-from msgframe.spreadsheets.options import EXCEL_COLUMNS, Hidden, ReadOptions
+from msgframe.spreadsheets.sources import EXCEL_COLUMNS, Hidden, ReadOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: A header stands within the first rows in use, or the sheet has none.
 _SEARCHED = 60
@@ -45,6 +50,43 @@ class Grid:
     merged: list[str] = field(default_factory=list)
     #: Whether a filter is on, which is then what hides the rows.
     filtered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet of a workbook, as the workbook lists it."""
+
+    #: Its name on the tab.
+    name: str
+    #: Its part in the package.
+    part: str
+    #: Whether a person sees its tab.
+    visible: bool
+    #: worksheet, chartsheet, dialogsheet or xlMacrosheet.
+    kind: str = "worksheet"
+
+
+class Workbook(ABC):
+    """An open workbook: xlsx, OpenDocument, or an old one."""
+
+    #: The file's name.
+    name: str
+    #: Its sheets that hold cells, in the order of their tabs.
+    sheets: list[Sheet]
+    #: What is odd about the workbook as a whole.
+    findings: Sequence[Finding] = ()
+
+    @abstractmethod
+    def grid(self, sheet: Sheet) -> Grid:
+        """Read a sheet."""
+
+    def may_hold_recipients(self, sheet: Sheet) -> bool:  # noqa: ARG002  (as xlsx's)
+        """Tell from a sheet's first rows whether it holds telephone numbers.
+
+        The answer is no where a glance proves nothing, since hidden rows cannot be seen, or costs
+        as much as reading the whole.
+        """
+        return False
 
 
 @dataclass(frozen=True, slots=True)

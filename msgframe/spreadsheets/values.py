@@ -2,49 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from msgframe.errors import SheetError
+from msgframe.spreadsheets.dates import END_OF_DAYS
+from msgframe.spreadsheets.format_code import follows_region, is_date, names_days, text_section
 from msgframe.spreadsheets.formats import (
-    END_OF_DAYS,
     Style,
-    follows_region,
     format_iso_dates,
     format_numbers,
     format_text,
-    is_date,
-    names_days,
     serials,
     stored_digits,
-    text_section,
 )
-from msgframe.spreadsheets.options import GIB, MIB
 from msgframe.spreadsheets.series import scatter_text
 from msgframe.spreadsheets.shared_strings import NotFastPath, unescape
+from msgframe.spreadsheets.sources import MIB, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _ATTRIBUTES = r'^(?:\s(?:s|t|cm|vm|ph)="[0-9A-Za-z]*")*\s?/?$'
 _TYPES = frozenset({"n", "s", "str", "inlineStr", "b", "e", "d"})
 
 
 @dataclass(frozen=True, slots=True)
-class WorkbookContext:
-    """What every sheet of a workbook needs to show its cells."""
+class SheetContext:
+    """What it takes to show the cells of a sheet: but for its name, all sheets share it."""
 
-    #: The shared strings.
-    strings: pl.Series
-    #: Their lengths in bytes.
-    lengths: pl.Series
-    #: The number format of each cell style.
-    formats: list[str]
+    #: The file and the sheet, for errors.
+    where: str
+    #: How much they may ask of this machine.
+    limits: Limits
     #: Date system and region, and how values are given.
     style: Style
-    #: How many bytes of text some rows (4 MiB of XML) may hold.
-    text_bytes: int = GIB // 2
+    #: The number format of each cell style.
+    formats: Sequence[str] = ()
+    #: The shared strings.
+    strings: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+
+    def refuse_text(self, size: int, most: int) -> None:
+        """Refuse more text than `most` bytes: one long text in many cells weighs nothing yet.
+
+        Raises
+        ------
+        SheetError
+            With the limit to raise.
+        """
+        if size > most:
+            raise SheetError(
+                f"{self.where} would hold over {most / MIB:,.0f} MiB of text, as when one long "
+                "text stands in every cell. It was refused; if the file is yours, "
+                "raise Limits(text_bytes=…)."
+            )
 
 
-def cell_types(attributes: pl.Series, context: WorkbookContext, where: str) -> pl.DataFrame:
+def cell_types(attributes: pl.Series, context: SheetContext) -> pl.DataFrame:
     """Give each spelling of attributes its type and the number format of its style."""
     spellings = (
         attributes.unique()
@@ -59,39 +75,38 @@ def cell_types(attributes: pl.Series, context: WorkbookContext, where: str) -> p
         )
     )
     if not spellings["known"].all() or not spellings["type"].is_in(list(_TYPES)).all():
-        raise NotFastPath(where)
-    formats = pl.DataFrame({"format": context.formats}, schema={"format": pl.String})
+        raise NotFastPath
+    formats = pl.DataFrame({"format": list(context.formats)}, schema={"format": pl.String})
     return spellings.join(
         formats.with_row_index("style"), on="style", how="left", maintain_order="left"
     ).select("attributes", "type", pl.col("format").fill_null("General"))
 
 
-def with_text(
-    cells: pl.DataFrame, context: WorkbookContext, where: str
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def with_text(cells: pl.DataFrame, context: SheetContext) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Turn values into what a person sees, by type, and note what is odd about single cells."""
     text, odd = cells["value"], [_uncached(cells)]
     for kind in cells["type"].unique().sort().to_list():
-        at = cells.select(((pl.col("type") == kind) & pl.col("value").is_not_null()).arg_true())
-        of_kind = cells[at.to_series()]
+        of_kind = (pl.col("type") == kind) & pl.col("value").is_not_null()
+        at = cells.select(of_kind.arg_true()).to_series()
+        some = cells[at]
         match kind:
             case "s":
-                new = _shared(of_kind["value"], context, where)
+                new = _shared(some["value"], context)
             case "str" | "inlineStr":
-                new = unescape(of_kind["value"])
+                new = unescape(some["value"])
             case "b":
-                new = of_kind["value"].replace({"1": "TRUE", "0": "FALSE", "true": "TRUE"})
+                new = some["value"].replace({"1": "TRUE", "0": "FALSE", "true": "TRUE"})
             case "e":
-                new = of_kind["value"]
-                odd.append(_odd("error_cells", of_kind))
+                new = some["value"]
+                odd.append(_odd("error_cells", some))
             case _:
-                new, noted = _numbers(of_kind, context, where)
+                new, noted = _numbers(some, context)
                 odd.extend(noted)
-        text = scatter_text(text, at.to_series(), new)
+        text = scatter_text(text, at, new)
     return cells.with_columns(text=text), pl.concat(odd)
 
 
-def with_text_formats(cells: pl.DataFrame, context: WorkbookContext) -> pl.DataFrame:
+def with_text_formats(cells: pl.DataFrame, context: SheetContext) -> pl.DataFrame:
     """Add what a format puts around texts: `"Mr. "@`; hardly any workbook has one."""
     codes = [] if context.style.raw else cells["format"].unique().drop_nulls().to_list()
     for code in codes:
@@ -105,35 +120,22 @@ def with_text_formats(cells: pl.DataFrame, context: WorkbookContext) -> pl.DataF
     return cells
 
 
-def _shared(value: pl.Series, context: WorkbookContext, where: str) -> pl.Series:
+def _shared(value: pl.Series, context: SheetContext) -> pl.Series:
     index = value.cast(pl.UInt32, strict=False)
     if not (index < len(context.strings)).fill_null(value=False).all():
         raise SheetError(
-            f"{where} is damaged: a cell points at a shared text that is not there; the workbook "
-            f"has {len(context.strings):,}. Open it in a spreadsheet program and save it again."
+            f"{context.where} is damaged: a cell points at a shared text that is not there; the "
+            f"workbook has {len(context.strings):,}. Open it in a spreadsheet program and save it "
+            "again."
         )
-    refuse_text(int(context.lengths.gather(index).sum()), context.text_bytes, where)
-    return context.strings.gather(index)
+    texts = context.strings.gather(index)
+    # These are some rows only, 4 MiB of XML.
+    size = int(texts.str.len_bytes().cast(pl.UInt64).sum())
+    context.refuse_text(size, context.limits.text_bytes // 4)
+    return texts
 
 
-def refuse_text(size: int, most: int, where: str) -> None:
-    """Refuse more text than `most` bytes: one long text that many cells share weighs nothing yet.
-
-    Raises
-    ------
-    SheetError
-        With the limit to raise.
-    """
-    if size > most:
-        raise SheetError(
-            f"{where} would hold over {most / MIB:,.0f} MiB of text, as when one long text stands "
-            "in every cell. It was refused; if the file is yours, raise Limits(text_bytes=…)."
-        )
-
-
-def _numbers(
-    cells: pl.DataFrame, context: WorkbookContext, where: str
-) -> tuple[pl.Series, list[pl.DataFrame]]:
+def _numbers(cells: pl.DataFrame, context: SheetContext) -> tuple[pl.Series, list[pl.DataFrame]]:
     """Show numbers: a format at a time, and none where digits alone say it all."""
     cells = cells.with_columns(pl.col("value").replace("", None).str.strip_chars())
     if (iso := cells["type"] == "d").any():
@@ -143,18 +145,13 @@ def _numbers(
     formatted = cells.select((~_plain(context)).fill_null(value=False).arg_true()).to_series()
     if formatted.is_empty():
         return cells["value"], []
-    parts = [
-        _of_format(part, str(code), context, where)
-        for (code,), part in cells[formatted]
-        .with_row_index("at")
-        .partition_by("format", as_dict=True)
-        .items()
-    ]
+    by_format = cells[formatted].with_row_index("at").partition_by("format", as_dict=True)
+    parts = [_of_format(part, str(code), context) for (code,), part in by_format.items()]
     texts = pl.concat([part["at", "text"] for part, _ in parts]).sort("at")["text"]
     return scatter_text(cells["value"], formatted, texts), [odd for _, odd in parts]
 
 
-def _plain(context: WorkbookContext) -> pl.Expr:
+def _plain(context: SheetContext) -> pl.Expr:
     """Tell which stored digits are what a cell without a format shows: up to 11 characters."""
     style = context.style
     fraction = r"(?:\.[0-9]*[1-9])?" if style.raw or style.region.decimal == "." else ""
@@ -171,13 +168,13 @@ def _iso(code: str, style: Style) -> bool:
 
 
 def _of_format(
-    cells: pl.DataFrame, code: str, context: WorkbookContext, where: str
+    cells: pl.DataFrame, code: str, context: SheetContext
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     number = cells["value"].cast(pl.Float64, strict=False)
     if number.null_count() or not number.is_finite().all():
         raise SheetError(
-            f"{where} is damaged: a cell that should hold a number holds something else, the first "
-            f"in row {cells.filter(number.is_null() | ~number.is_finite())['row'][0]:,}."
+            f"{context.where} is damaged: a cell that should hold a number holds something else, "
+            f"the first in row {cells.filter(number.is_null() | ~number.is_finite())['row'][0]:,}."
         )
     text = _spell(cells["value"], number, code, context.style)
     size = number.abs()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,17 +13,15 @@ from msgframe.frames import quoted
 from msgframe.spreadsheets.findings import Finding
 from msgframe.spreadsheets.shared_strings import NotFastPath, read_shared_strings
 from msgframe.spreadsheets.sheet_xml import read_grid
-from msgframe.spreadsheets.tables import Grid, holds_numbers
-from msgframe.spreadsheets.values import WorkbookContext
-from msgframe.spreadsheets.workbook import Sheet
-from msgframe.spreadsheets.xml import canonical, elements, unprefixed
+from msgframe.spreadsheets.tables import Grid, Sheet, Workbook, holds_numbers
+from msgframe.spreadsheets.values import SheetContext
+from msgframe.spreadsheets.xml import canonical, elements, unprefixed, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import TypeVar
 
     from msgframe.spreadsheets.formats import Style
-    from msgframe.spreadsheets.options import Limits
     from msgframe.spreadsheets.zip_package import Package
 
     T = TypeVar("T")
@@ -80,49 +78,45 @@ _GLANCE = 64 * 1024
 _END = b"</sheetData></worksheet>"
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A workbook's own description."""
+class Xlsx(Workbook):
+    """An open xlsx workbook; sheets are read when they are asked for.
 
-    #: The sheets, in the order of their tabs.
-    sheets: list[Sheet]
-    #: Whether its days count from 1904 instead of 1900.
-    from_1904: bool
-    #: The number format of each cell style, by the style's number.
-    formats: list[str]
-    #: The part with the shared strings, if there is one.
-    strings: str | None
-    #: Whether it carries macros; they are never run.
-    macros: bool
+    Raises
+    ------
+    SheetError
+        Where the package is no xlsx workbook, is damaged, or holds an Excel 4 macro sheet.
+    """
 
-
-class Xlsx:
-    """An open xlsx workbook; sheets are read when they are asked for."""
-
-    def __init__(self, package: Package, style: Style, limits: Limits) -> None:
+    def __init__(self, package: Package, style: Style) -> None:
+        self.name = package.name
         self._package = package
-        self._limits = limits
-        self._layout = _layout(package)
-        self._context = _context(package, self._layout, style, limits)
-
-    @property
-    def name(self) -> str:
-        """The file's name."""
-        return self._package.name
-
-    @property
-    def sheets(self) -> list[Sheet]:
-        """The sheets that hold cells, in the order of their tabs."""
-        return [sheet for sheet in self._layout.sheets if sheet.kind == "worksheet"]
+        main = _main_part(package)
+        related = _related(package, main)
+        parts = elements(package.read(main), f"{package.name} ({main})")
+        sheets = [
+            _sheet(element.attributes, related, package)
+            for element in parts
+            if (element.name, element.parent) == ("sheet", "sheets")
+        ]
+        _refuse_macro_sheets(sheets, package.name)
+        self.sheets = [sheet for sheet in sheets if sheet.kind == "worksheet"]
+        setup = [element.attributes for element in parts if element.name == "workbookPr"]
+        from_1904 = any(each.get("date1904") in {"1", "true", "on"} for each in setup)
+        self.findings = _findings(package, sheets, from_1904=from_1904)
+        formats = _formats(package, _of_kind(related, "styles"))
+        self._context = SheetContext(
+            package.name,
+            package.limits,
+            replace(style, from_1904=from_1904),
+            formats,
+            _strings(package, _of_kind(related, "sharedStrings")),
+        )
 
     def grid(self, sheet: Sheet) -> Grid:
         """Read a sheet."""
-        where = f"{self.name}, sheet {sheet.name!r}"
+        context = replace(self._context, where=f"{self.name}, sheet {sheet.name!r}")
         return _fast_or_careful(
-            lambda: self._package.stream(sheet.part),
-            lambda blocks: read_grid(blocks, self._context, where, self._limits),
-            where,
-            self._limits,
+            self._package, sheet.part, context.where, lambda blocks: read_grid(blocks, context)
         )
 
     def may_hold_recipients(self, sheet: Sheet) -> bool:
@@ -134,55 +128,41 @@ class Xlsx:
                 break
         rows, end, _ = beginning.rpartition(b"</row>")
         try:
-            grid = read_grid([rows, end, _END], self._context, self.name, self._limits)
+            grid = read_grid([rows, end, _END], self._context)
         except (NotFastPath, SheetError):
             return False
         return holds_numbers(grid.cells)
 
-    def findings(self) -> list[Finding]:
-        """Say what is odd about the workbook as a whole."""
-        findings = []
-        if self._layout.macros:
-            findings.append(Finding("macros", 1))
-        if self._layout.from_1904:
-            findings.append(Finding("dates_from_1904", 1))
-        charts = [sheet.name for sheet in self._layout.sheets if sheet.kind != "worksheet"]
-        if charts:
-            facts = {"names": quoted(charts, most=5)}
-            findings.append(Finding("sheets_without_cells", len(charts), facts=facts))
-        return findings
+
+def _findings(package: Package, sheets: list[Sheet], *, from_1904: bool) -> list[Finding]:
+    macros = any(name.lower().endswith("vbaproject.bin") for name in package.names())
+    charts = [sheet.name for sheet in sheets if sheet.kind != "worksheet"]
+    facts = {"names": quoted(charts, most=5)}
+    findings = [
+        Finding("macros", int(macros)),  # they are never run
+        Finding("dates_from_1904", int(from_1904)),
+        Finding("sheets_without_cells", len(charts), facts=facts),
+    ]
+    return [finding for finding in findings if finding.count]
 
 
-def _context(package: Package, described: Layout, style: Style, limits: Limits) -> WorkbookContext:
-    strings = pl.Series(dtype=pl.String)
-    part = described.strings
-    if part is not None and part in package:
-        where = f"{package.name} ({part})"
-        strings = _fast_or_careful(
-            lambda: package.stream(part),
-            lambda blocks: read_shared_strings(blocks, where),
-            where,
-            limits,
-        )
-    style = replace(style, from_1904=described.from_1904)
-    lengths = strings.str.len_bytes().cast(pl.UInt64)
-    return WorkbookContext(
-        strings, lengths, described.formats, style, text_bytes=limits.text_bytes // 4
-    )
+def _strings(package: Package, part: str | None) -> pl.Series:
+    if part is None or part not in package:
+        return pl.Series(dtype=pl.String)
+    where = f"{package.name} ({part})"
+    return _fast_or_careful(package, part, where, lambda blocks: read_shared_strings(blocks, where))
 
 
 def _fast_or_careful(
-    blocks: Callable[[], Iterator[bytes]],
-    work: Callable[[Iterable[bytes]], T],
-    where: str,
-    limits: Limits,
+    package: Package, part: str, where: str, work: Callable[[Iterable[bytes]], T]
 ) -> T:
     """Read XML as Excel spells it; if it is spelt otherwise, once more in Excel's spelling."""
     try:
-        return work(unprefixed(blocks()))
+        return work(unprefixed(package.stream(part)))
     except NotFastPath:
+        most = package.limits.careful_bytes
         try:
-            return work(canonical(_bounded(blocks(), where, limits), where))
+            return work(canonical(_bounded(package.stream(part), where, most), where))
         except NotFastPath:
             raise SheetError(
                 f"{where} holds something that no sheet holds. Open it in a spreadsheet program "
@@ -190,43 +170,16 @@ def _fast_or_careful(
             ) from None
 
 
-def _bounded(blocks: Iterable[bytes], where: str, limits: Limits) -> Iterator[bytes]:
+def _bounded(blocks: Iterable[bytes], where: str, most: int) -> Iterator[bytes]:
     size = 0
     for block in blocks:
         size += len(block)
-        if size > limits.careful_bytes:
+        if size > most:
             raise SheetError(
                 f"{where} is spelt in another way than Excel's, and too large to be read in that "
                 "way. Open it in Excel and save it again, or raise Limits(careful_bytes=…)."
             )
         yield block
-
-
-def _layout(package: Package) -> Layout:
-    """Read a workbook's description from its small parts.
-
-    Raises
-    ------
-    SheetError
-        Where the package is no xlsx workbook, is damaged, or holds an Excel 4 macro sheet.
-    """
-    main = _main_part(package)
-    related = _related(package, main)
-    parts = elements(package.read(main), f"{package.name} ({main})")
-    sheets = [
-        _sheet(element.attributes, related, package)
-        for element in parts
-        if (element.name, element.parent) == ("sheet", "sheets")
-    ]
-    _refuse_macro_sheets(sheets, package.name)
-    setup = [element.attributes for element in parts if element.name == "workbookPr"]
-    return Layout(
-        sheets=sheets,
-        from_1904=any(_true(attributes.get("date1904")) for attributes in setup),
-        formats=_formats(package, _of_kind(related, "styles")),
-        strings=_of_kind(related, "sharedStrings"),
-        macros=any(name.lower().endswith("vbaproject.bin") for name in package.names()),
-    )
 
 
 def _main_part(package: Package) -> str:
@@ -286,7 +239,7 @@ def _sheet(
             f"{package.name} is damaged: nothing tells where its sheet {name!r} is kept."
         )
     kind, part = related[attributes["id"]]
-    return Sheet(name, part, kind, visible=attributes.get("state", "visible") == "visible")
+    return Sheet(name, part, attributes.get("state", "visible") == "visible", kind)
 
 
 def _refuse_macro_sheets(sheets: list[Sheet], name: str) -> None:
@@ -303,12 +256,14 @@ def _formats(package: Package, part: str | None) -> list[str]:
         return []
     parts = elements(package.read(part), f"{package.name} ({part})")
     own = {
-        _whole(element.attributes.get("numFmtId")): element.attributes.get("formatCode", "General")
+        whole_number(element.attributes.get("numFmtId", "")): element.attributes.get(
+            "formatCode", "General"
+        )
         for element in parts
         if element.name == "numFmt" and element.parent == "numFmts"
     }
     return [
-        _code(_whole(element.attributes.get("numFmtId")), own)
+        _code(whole_number(element.attributes.get("numFmtId", "")), own)
         for element in parts
         if element.name == "xf" and element.parent == "cellXfs"
     ]
@@ -318,11 +273,3 @@ def _code(number: int, own: dict[int, str]) -> str:
     if number in own:
         return own[number] if len(own[number]) <= _LONGEST_FORMAT else "General"
     return "[$-date]" if number in _EAST_ASIAN else BUILT_IN.get(number, "General")
-
-
-def _whole(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _true(text: str | None) -> bool:
-    return text in {"1", "true", "on"}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from msgframe.core.a1 import column_letter
+from msgframe.core.a1 import column_index, column_letter
 from msgframe.errors import SheetError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def elements(xml: bytes, where: str) -> list[Element]:
     parser = _parser(where)
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda _name: path.pop()
-    _feed(parser, [xml], where)
+    _parse(parser, xml, where, last=True)
     return parsed
 
 
@@ -67,10 +67,7 @@ def canonical(blocks: Iterable[bytes], where: str) -> Iterator[bytes]:
     ... )
     b'<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>'
     """
-    writer = _Writer()
-    for _ in events(blocks, where, writer):
-        yield writer.take()
-    yield writer.take()
+    return _Canonical().translate(blocks, where)
 
 
 def unprefixed(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -103,7 +100,7 @@ def _without(xml: bytes, prefix: bytes) -> bytes:
     return xml.replace(b"<%b:" % prefix, b"<").replace(b"</%b:" % prefix, b"</") if prefix else xml
 
 
-class Handler(Protocol):
+class Handler:
     """What is told of a document while it is parsed; names come without their prefixes."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -114,6 +111,20 @@ class Handler(Protocol):
 
     def text(self, text: str) -> None:
         """Take text."""
+
+
+class Translator(Handler):
+    """A handler that writes down in Excel's spelling what it is told."""
+
+    def __init__(self) -> None:
+        self._out: list[str] = []
+
+    def translate(self, blocks: Iterable[bytes], where: str) -> Iterator[bytes]:
+        """Give a document in Excel's spelling, block by block."""
+        for _ in events(blocks, where, self):
+            yield "".join(self._out).encode()
+            self._out.clear()
+        yield "".join(self._out).encode()
 
 
 def events(blocks: Iterable[bytes], where: str, handler: Handler) -> Iterator[None]:
@@ -138,31 +149,29 @@ def events(blocks: Iterable[bytes], where: str, handler: Handler) -> Iterator[No
 
 
 _LEAVES = frozenset({"t", "v", "f"})
+_LETTERS = re.compile("[A-Z]{0,4}")
+_QUOTE = {'"': "&quot;"}
 
 
-class _Writer:
+class _Canonical(Translator):
     """Spells elements out in one way, and gives cells and rows the references that they lack."""
 
     def __init__(self) -> None:
-        self._out: list[str] = []
+        super().__init__()
         self._path = [""]
         self._row = self._column = 0
-
-    def take(self) -> bytes:
-        text, self._out = "".join(self._out), []
-        return text.encode()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._path.append(name)
         if name == "row":
-            self._row = _number(attributes.pop("r", ""), self._row + 1)
+            self._row = whole_number(attributes.pop("r", ""), self._row + 1)
             self._column = 0
             attributes = {"r": str(self._row), **attributes}
         if name == "c":
             reference = attributes.pop("r", "") or f"{column_letter(self._column)}{self._row}"
-            self._column = _index(reference) + 1
+            self._column = column_index(_LETTERS.findall(reference)[0]) + 1
             attributes = {"r": reference, **attributes}
-        spelt = "".join(f' {key}="{_quoted(value)}"' for key, value in attributes.items())
+        spelt = "".join(f' {key}="{escape(value, _QUOTE)}"' for key, value in attributes.items())
         self._out.append(f"<{name}{spelt}>")
 
     def end(self, name: str) -> None:
@@ -175,11 +184,13 @@ class _Writer:
             self._out.append(escape(text))
 
 
-_QUOTE = {'"': "&quot;"}
+def whole_number(text: str, other: int = 0) -> int:
+    """Give a number of up to nine digits as XML has it, or another where it has none.
 
-
-def _quoted(value: str) -> str:
-    return value if value.isalnum() else escape(value, _QUOTE)
+    >>> whole_number("14"), whole_number("-1"), whole_number("", 1)
+    (14, 0, 1)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else other
 
 
 def _parser(where: str) -> expat.XMLParserType:
@@ -193,12 +204,6 @@ def _parser(where: str) -> expat.XMLParserType:
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     return parser
-
-
-def _feed(parser: expat.XMLParserType, blocks: Iterable[bytes], where: str) -> None:
-    for block in blocks:
-        _parse(parser, block, where)
-    _parse(parser, b"", where, last=True)
 
 
 def _parse(parser: expat.XMLParserType, block: bytes, where: str, *, last: bool = False) -> None:
@@ -218,16 +223,3 @@ def _locals(attributes: dict[str, str]) -> dict[str, str]:
     if ":" not in "".join(attributes):
         return attributes
     return {_local(key): value for key, value in attributes.items()}
-
-
-def _number(text: str, other: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else other
-
-
-def _index(reference: str) -> int:
-    index = 0
-    for character in reference[:4]:
-        if not "A" <= character <= "Z":
-            break
-        index = index * 26 + ord(character) - ord("A") + 1
-    return index - 1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from isal import igzip_lib, isal_zlib
 
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.options import MIB, Limits
+from msgframe.spreadsheets.sources import MIB, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ class Package:
     def __init__(self, file: BinaryIO, name: str, limits: Limits) -> None:
         self.name = name
         self._file = file
-        self._limits = limits
+        self.limits = limits
         self._opened: dict[str, int] = {}
         self._parts = _directory(file, name, limits)
 
@@ -135,16 +135,16 @@ class Package:
                 "spreadsheet program uses. Open it in Excel and save it again."
             )
         ratio = info.file_size / max(info.compress_size, 1)
-        if ratio > self._limits.ratio and info.file_size > 32 * MIB:
+        if ratio > self.limits.ratio and info.file_size > 32 * MIB:
             raise SheetError(
                 f"{self.name} looks like a zip bomb: {info.filename!r} grows {ratio:,.0f} times, "
                 f"to {info.file_size / MIB:,.0f} MiB. It was not unpacked. If the file is yours, "
                 "raise Limits(ratio=…)."
             )
         self._opened[info.filename] = info.file_size
-        if sum(self._opened.values()) > self._limits.inflated_bytes:
+        if sum(self._opened.values()) > self.limits.inflated_bytes:
             raise SheetError(
-                f"{self.name} holds over {self._limits.inflated_bytes / MIB:,.0f} MiB once "
+                f"{self.name} holds over {self.limits.inflated_bytes / MIB:,.0f} MiB once "
                 "unpacked. It was refused; if the file is yours, raise Limits(inflated_bytes=…)."
             )
 
