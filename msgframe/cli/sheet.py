@@ -126,7 +126,7 @@ def preview(
     findings = mf.lint(template, people, language=language)
     messages = mf.render(people, template)
     forecast, advice = mf.forecast(messages), mf.advise(messages, language=language)
-    shown = mf.preview(messages, template=template)
+    shown = mf.preview(messages, template=template, language=language)
     if as_json:
         tables = {"lengths": forecast.lengths, "savings": advice.savings, "texts": shown.rows}
         print_json({"messages": messages.height, "findings": findings, **tables})

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from msgframe.messages.dlt import DLT_LIMITS, dlt_check, dlt_template
-from msgframe.messages.forecasts import Forecast, forecast
+from msgframe.messages.forecasts import Forecast, Prices, forecast
 from msgframe.messages.linter import lint
 from msgframe.messages.previews import preview
-from msgframe.messages.prices import Prices
 from msgframe.messages.rendering import render
 from msgframe.messages.savings import Advice, advise
 from msgframe.messages.segmentation import encoding, segments, units

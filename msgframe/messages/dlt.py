@@ -18,12 +18,9 @@ import polars as pl
 from msgframe.errors import TemplateError
 from msgframe.frames import quoted, require_columns
 from msgframe.messages import grammar
-from msgframe.messages.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from msgframe.messages.grammar import Part
+    from collections.abc import Iterator, Sequence
 
 
 class Limit(NamedTuple):
@@ -142,13 +139,6 @@ def dlt_check(
 def longest_variable() -> int:
     """Give the most characters that a variable may have today."""
     return _limit("var", _today()).most
-
-
-def unregistrable(parts: Iterable[Part]) -> Iterator[Finding]:
-    """Find what operators refuse in a template that is to be registered (Kaleyra 3000105308)."""
-    literal = "".join(part for part in parts if isinstance(part, str))
-    for sign in (sign for sign in "<>" if sign in literal):
-        yield Finding("dlt_bracket", "error", {"sign": sign})
 
 
 class _Step(NamedTuple):

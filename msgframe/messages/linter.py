@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Literal
 
 from msgframe.core.translation import require_language
 from msgframe.errors import TemplateError
-from msgframe.messages import grammar, row_rules, template_rules
-from msgframe.messages.dlt import (
-    longest_variable,
-    unregistrable,
-)
-from msgframe.messages.findings import Finding, to_frame
+from msgframe.messages import grammar, lint_rules
+from msgframe.messages.dlt import longest_variable
+from msgframe.messages.lint_rules import to_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import polars as pl
 
+    from msgframe.messages.lint_rules import Finding
     from msgframe.messages.smart_encoding import Accents
 
 
@@ -87,17 +85,17 @@ def lint(
     """
     require_language(language, verb="lint")
     columns = [] if people is None else people.columns
-    findings = list(template_rules.broken(template, columns))
+    findings = list(lint_rules.broken(template, columns))
     mended = grammar.mend(template, columns)
     try:
         parts = grammar.parse(mended)
     except TemplateError:
         return to_frame(findings, language)
-    findings += template_rules.signs(mended, parts)
-    findings += template_rules.words(parts, promotional=message_type == "PROMOTIONAL")
-    findings += unregistrable(parts) if dlt else []
+    findings += lint_rules.signs(mended, parts)
+    findings += lint_rules.words(parts, promotional=message_type == "PROMOTIONAL")
+    findings += lint_rules.unregistrable(parts) if dlt else []
     if people is not None:
-        findings += template_rules.unknown(parts, columns)
+        findings += lint_rules.unknown(parts, columns)
         findings += _in_rows(
             mended,
             people,
@@ -122,9 +120,9 @@ def _in_rows(
         bound = grammar.bind(template, people.columns, defaults=defaults, verb="lint")
     except TemplateError:
         return
-    yield from template_rules.unused(bound, people.columns)
+    yield from lint_rules.unused(bound, people.columns)
     counted = people if "row" in people.columns else people.with_row_index("row")
-    yield from row_rules.values(bound, counted, most=most)
-    yield from row_rules.texts(bound, counted, max_segments=max_segments)
+    yield from lint_rules.values(bound, counted, most=most)
+    yield from lint_rules.texts(bound, counted, max_segments=max_segments)
     if accents is not None:
-        yield from row_rules.replaced(bound, counted, accents)
+        yield from lint_rules.replaced(bound, counted, accents)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from html import escape
 from io import StringIO
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from msgframe.core.masking import mask_numbers
+from msgframe.core.translation import Count, require_language, translate
 from msgframe.errors import SettingsError
 from msgframe.frames import require_columns
 from msgframe.messages import grammar
@@ -46,6 +47,8 @@ class Preview:
     rows: pl.DataFrame
     #: How many messages there are in all.
     of: int
+    #: The language of its captions.
+    language: str = "en"
 
     def __repr__(self) -> str:
         """Draw the bubbles for a terminal."""
@@ -55,11 +58,12 @@ class Preview:
         bubbles = "".join(
             f"<div style='{_WHY}'>{escape(row['why'])}</div>"
             f"<div dir='auto' style='{_BUBBLE}'>{escape(row['text']) or '&nbsp;'}</div>"
-            f"<div style='{_UNDER}'>{_caption_html(row)}</div>"
+            f"<div style='{_UNDER}'>{_caption_html(row, self.language)}</div>"
             for row in self.rows.iter_rows(named=True)  # a dozen rows, and each a picture
         )
-        count = f"{self.rows.height} of {self.of:,} messages"
-        return f"<div style='max-width:360px'>{bubbles}<div style='{_WHY}'>{count}</div></div>"
+        return (
+            f"<div style='max-width:360px'>{bubbles}<div style='{_WHY}'>{_count(self)}</div></div>"
+        )
 
 
 def preview(
@@ -70,6 +74,7 @@ def preview(
     defaults: Mapping[str, str] | None = None,
     random: int = 3,
     seed: int = 0,
+    language: str = "en",
 ) -> Preview:
     """Show the messages that tell most: the extremes, the odd ones, and a random few.
 
@@ -85,6 +90,8 @@ def preview(
         How many random messages to show besides.
     seed
         The same seed shows the same ones.
+    language
+        The language of the captions.
 
     Returns
     -------
@@ -113,29 +120,31 @@ def preview(
     outside of GSM-7
     2 of 2 messages
     """
+    require_language(language, verb="preview")
     require_columns(messages, ["text", "encoding", "units", "segments"], verb="preview")
     if random < 0:
         raise SettingsError(f"preview() shows random={random} messages? Give 0 or more, such as 3.")
     reasons: dict[int, list[str]] = {}
     for at, why in _telling(messages, template, defaults):
-        reasons.setdefault(at, []).append(why)
+        reasons.setdefault(at, []).append(translate(f"preview.{why}", language))
     for at in _dice(messages.height, random, besides=reasons, seed=seed):
-        reasons[at] = ["random"]
-    return Preview(_rows(messages, reasons), messages.height)
+        reasons[at] = [translate("preview.random", language)]
+    return Preview(_rows(messages, reasons), messages.height, language)
 
 
 def _telling(
     messages: pl.DataFrame, template: str | None, defaults: Mapping[str, str] | None
 ) -> Iterator[tuple[int, str]]:
+    """Find what tells most, and by which sentence of `[preview]`."""
     text, segments = pl.col("text"), pl.col("segments")
     extremes = messages.select(
-        pl.col("units").arg_min().alias("shortest"),
-        pl.col("units").arg_max().alias("longest"),
-        pl.when(segments.max() > 1).then(segments.arg_max()).alias("most segments"),
-        _first(text.str.contains(EMOJI)).alias("with an emoji"),
-        _first(pl.col("encoding").cast(pl.String) == "UCS-2").alias("outside of GSM-7"),
-        _first(text.str.contains("##", literal=True)).alias("with ## in the text"),
-        _first(_with_default(messages, template, defaults)).alias("with a default"),
+        shortest=pl.col("units").arg_min(),
+        longest=pl.col("units").arg_max(),
+        most_segments=pl.when(segments.max() > 1).then(segments.arg_max()),
+        emoji=_first(text.str.contains(EMOJI)),
+        ucs2=_first(pl.col("encoding").cast(pl.String) == "UCS-2"),
+        signs=_first(text.str.contains("##", literal=True)),
+        default=_first(_with_default(messages, template, defaults)),
     )
     for why, at in extremes.row(0, named=True).items() if messages.height else []:
         if at is not None:
@@ -177,15 +186,18 @@ def _rows(messages: pl.DataFrame, reasons: Mapping[int, list[str]]) -> pl.DataFr
     )
 
 
-def _caption(row: Mapping[str, object]) -> list[str]:
-    plural = "" if row["segments"] == 1 else "s"
-    size = f"{row['encoding']}, {row['units']} units, {row['segments']} segment{plural}"
+def _caption(row: Mapping[str, Any], language: str) -> list[str]:
+    sizes = {**row, "segments": Count(row["segments"], "segment")}
     to = [str(row["to"])] if row["to"] else []
-    return [*to, f"row {row['row']}", size]
+    return [*to, *(translate(f"preview.{part}", language, **sizes) for part in ("row", "size"))]
 
 
-def _caption_html(row: Mapping[str, object]) -> str:
-    *start, size = (escape(part) for part in _caption(row))
+def _count(shown: Preview) -> str:
+    return translate("preview.count", shown.language, shown=shown.rows.height, messages=shown.of)
+
+
+def _caption_html(row: Mapping[str, Any], language: str) -> str:
+    *start, size = (escape(part) for part in _caption(row, language))
     style = _CHEAP if row["segments"] == 1 else _DEAR
     return " · ".join([*start, f"<span style='{style}'>{size}</span>"])
 
@@ -202,7 +214,8 @@ def _drawn(shown: Preview) -> str:
     )
     for row in shown.rows.iter_rows(named=True):  # a dozen rows, and each a picture
         console.print(Panel(Text(row["text"].translate(_VISIBLE)), box=ROUNDED, expand=False))
-        console.print(Text(f"  {' · '.join([*_caption(row), row['why']])}"), soft_wrap=True)
-    console.print(Text(f"{shown.rows.height} of {shown.of:,} messages"))
+        caption = [*_caption(row, shown.language), row["why"]]
+        console.print(Text(f"  {' · '.join(caption)}"), soft_wrap=True)
+    console.print(Text(_count(shown)))
     assert isinstance(console.file, StringIO)  # noqa: S101  (it was made three lines above)
     return console.file.getvalue().rstrip("\n")

@@ -11,14 +11,14 @@ from msgframe.core.views import html_panels, one_line
 from msgframe.errors import ColumnsError
 from msgframe.frames import require_columns
 from msgframe.messages.components import contents, measure, segments_with
-from msgframe.messages.prices import MONEY, price_table
+from msgframe.messages.forecasts import MONEY, price_table
 from msgframe.messages.segmentation import ALONE, OUTSIDE, PART
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from msgframe.messages.components import Version
-    from msgframe.messages.prices import Prices
+    from msgframe.messages.forecasts import Prices
 
 _EMPTY = pl.DataFrame(schema={"rank": pl.UInt32, "row": pl.UInt32, "saved": pl.Int32})
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from msgframe.errors import ColumnsError, DataError, SheetError, TooCostly
 from msgframe.messages.components import contents, measure
-from msgframe.messages.forecasts import forecast
-from msgframe.messages.prices import price_table
+from msgframe.messages.forecasts import forecast, price_table
 from msgframe.messages.rendering import render
 from msgframe.messages.savings import _replacements as replacements
 from msgframe.messages.savings import advise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from msgframe.errors import ColumnsError, SettingsError, TemplateError
+from msgframe.errors import ColumnsError, SettingsError, TemplateError, UsageError
 from msgframe.messages.previews import preview
 from msgframe.messages.rendering import render
 
@@ -79,6 +79,19 @@ def test_the_terminal_view(messages: pl.DataFrame) -> None:
         "  9198•••••114 · row 16 · GSM-7, 7 units, 1 segment · shortest, longest",
         "1 of 1 messages",
     ]
+
+
+def test_captions_are_said_in_a_language(messages: pl.DataFrame) -> None:
+    """Why, where, how long and how many, in the notebook as in the terminal."""
+    shown = preview(messages.filter(pl.col("row") == 17), random=0, language="es")
+
+    assert shown.rows["why"].item() == "el más corto, el más largo, con más segmentos"
+    for view in (repr(shown), shown._repr_html_()):
+        assert "fila 17" in view
+        assert "GSM-7, 175 unidades, 2 segmentos" in view
+        assert "1 de 1 mensajes" in view
+    with pytest.raises(UsageError, match=r"preview\(language='fr'\)"):
+        preview(messages, language="fr")
 
 
 def test_values_are_escaped_in_html() -> None:
