@@ -14,7 +14,7 @@ import typer
 import typer.exceptions
 
 from msgframe.cli import campaign, demo, doctor, outcome, run, sheet
-from msgframe.cli.console import print_error
+from msgframe.cli.shared import print_error
 from msgframe.core import progress
 from msgframe.errors import MsgframeError
 

@@ -10,9 +10,7 @@ import polars as pl
 import typer
 
 import msgframe as mf
-from msgframe.cli import options
-from msgframe.cli.console import print_json, print_line, print_table
-from msgframe.cli.files import read_parquet, write_parquet
+from msgframe.cli import shared
 from msgframe.core.translation import translate
 
 
@@ -25,7 +23,7 @@ def send(
     journal: Annotated[
         str | None, typer.Option(help="Journal: a file or a postgresql:// URL; beside the plan.")
     ] = None,
-    url: options.Url = None,
+    url: shared.Url = None,
     resend_unknown: Annotated[
         bool,
         typer.Option(help="Repeat requests of unknown outcome: people may get it twice."),
@@ -39,7 +37,7 @@ def send(
     waves: Annotated[
         int | None, typer.Option(min=1, help="Send so many waves in this run, then stop.")
     ] = None,
-    as_json: options.Json = False,
+    as_json: shared.Json = False,
 ) -> None:
     """Send a plan; what the journal holds is not sent again.
 
@@ -50,7 +48,7 @@ def send(
     target = journal or plan.with_name("journal.db")
     with mf.Client(url) as client, mf.Journal(target) as opened:
         sent = mf.send(
-            read_parquet(plan),
+            shared.read_parquet(plan),
             client,
             opened,
             confirm=confirm,
@@ -59,13 +57,13 @@ def send(
             rate=rate,
             waves=waves,
         )
-    path = write_parquet(sent, plan.with_name("sent.parquet"))
+    path = shared.write_parquet(sent, plan.with_name("sent.parquet"))
     states = sent.group_by("state").agg(rows=pl.len(), error=pl.col("error").first()).sort("state")
     if as_json:
-        print_json({"sent": str(path), "states": states})
+        shared.print_json({"sent": str(path), "states": states})
     else:
-        print_table(translate("cli.states"), states)
-        print_line(translate("cli.written", files=path))
+        shared.print_table(translate("cli.states"), states)
+        shared.print_line(translate("cli.written", files=path))
     if not sent["state"].is_in(["accepted", "held"]).all():
         raise typer.Exit(3)
 
@@ -86,7 +84,7 @@ def receive(
     customer_id: Annotated[str | None, typer.Option(help="For the e-mail to the vendor.")] = None,
     brand: Annotated[str | None, typer.Option(help="For the e-mail to the vendor.")] = None,
     email: Annotated[str | None, typer.Option(help="For the e-mail to the vendor.")] = None,
-    language: options.Language = "en",
+    language: shared.Language = "en",
 ) -> None:
     """Take the vendor's callbacks in, each stored before it is answered.
 

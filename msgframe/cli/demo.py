@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import msgframe as mf
-from msgframe.cli import options
-from msgframe.cli.console import print_json, print_line, print_table
-from msgframe.cli.files import write_parquet
+from msgframe.cli import shared
 from msgframe.core.translation import translate
 from msgframe.errors import UsageError
+from msgframe.spreadsheets import write_clean, write_rejects, write_tables
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,11 +28,11 @@ def demo(
         "data/recipients.xlsx"
     ),
     *,
-    country: options.Country = "91",
-    template: options.Template = _TEMPLATE,
-    language: options.Language = "en",
-    out: options.Out = Path("out"),
-    as_json: options.Json = False,
+    country: shared.Country = "91",
+    template: shared.Template = _TEMPLATE,
+    language: shared.Language = "en",
+    out: shared.Out = Path("out"),
+    as_json: shared.Json = False,
 ) -> None:
     """Walk a sheet down the whole street against an embedded sandbox; nothing leaves here.
 
@@ -58,10 +57,10 @@ def demo(
     )
     files = [str(file) for file in _write_files(out, reading, checked, plan, report)]
     if as_json:
-        print_json({**report.tables, "findings": reading.findings, "files": files})
+        shared.print_json({**report.tables, "findings": reading.findings, "files": files})
         return
     _print_outcome(reading.findings, report)
-    print_line(translate("cli.written", language, files=", ".join(files)))
+    shared.print_line(translate("cli.written", language, files=", ".join(files)))
 
 
 def _send_to_sandbox(plan: pl.DataFrame, out: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -81,14 +80,12 @@ def _send_to_sandbox(plan: pl.DataFrame, out: Path) -> tuple[pl.DataFrame, pl.Da
 def _write_files(
     out: Path, reading: Reading, checked: Checked, plan: pl.DataFrame, report: Report
 ) -> list[Path]:
-    from msgframe.spreadsheets import write_clean, write_rejects, write_tables
-
     return [
         *write_clean(checked.accepted, out / "accepted.xlsx"),
         write_rejects(reading, checked, out / "rejected.xlsx"),
         out / "callbacks.jsonl",
-        write_parquet(plan, out / "plan.parquet"),
-        write_parquet(report.deliveries, out / "deliveries.parquet"),
+        shared.write_parquet(plan, out / "plan.parquet"),
+        shared.write_parquet(report.deliveries, out / "deliveries.parquet"),
         write_tables({"deliveries": report.deliveries}, out / "deliveries.xlsx"),
         report.save(out / "report.html"),
     ]
@@ -105,4 +102,4 @@ def _print_outcome(findings: pl.DataFrame, report: Report) -> None:
         report.heading("sums"): tables["sums"],
     }
     for title, table in shown.items():
-        print_table(title, table, report.language)
+        shared.print_table(title, table, report.language)

@@ -17,11 +17,10 @@ import typer
 from pydantic import ValidationError
 
 import msgframe as mf
-from msgframe.cli import options
-from msgframe.cli.console import print_json, print_line, print_table
+from msgframe.cli import shared
 from msgframe.core.translation import section, template_of, translate
 from msgframe.errors import MsgframeError
-from msgframe.message_central import client_settings
+from msgframe.message_central import CALLBACK_FIELDS, client_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,15 +39,15 @@ class Finding:
 
     what: str
     state: Literal["ok", "note", "bad"]
-    #: What there was; `<key>_advice` says what to do.
+    #: What there was; `<key>_advice` says what to do where it is not ok.
     key: str
     facts: dict[str, Any] = field(default_factory=dict)
 
     def row(self, language: str) -> dict[str, str]:
         """Give the row of a table, in a language."""
         sentence = translate(f"doctor.{self.key}", language, **self.facts)
-        advice = template_of(f"doctor.{self.key}_advice", language) or ""
-        return {"what": self.what, "state": self.state, "found": sentence, "advice": advice}
+        advice = None if self.state == "ok" else template_of(f"doctor.{self.key}_advice", language)
+        return {"what": self.what, "state": self.state, "found": sentence, "advice": advice or ""}
 
 
 def doctor(
@@ -56,19 +55,17 @@ def doctor(
     journal: Annotated[Path, typer.Option(help="The journal to look into.")] = Path(
         "out/journal.db"
     ),
-    zone: options.Zone = None,
+    zone: shared.Zone = None,
     port: Annotated[int, typer.Option(help="The port of your receiver.")] = 8030,
-    url: options.Url = None,
+    url: shared.Url = None,
     live: Annotated[bool, typer.Option(help="Also ask the vendor for a token.")] = False,
-    language: options.Language = "en",
-    as_json: options.Json = False,
+    language: shared.Language = "en",
+    as_json: shared.Json = False,
 ) -> None:
     """Look whether everything is in its place; nothing is asked from outside without --live.
 
     Example: msgframe doctor --journal out/journal.db
     """
-    from msgframe.message_central import CALLBACK_FIELDS
-
     findings = [
         *_versions(),
         *_account(),
@@ -82,11 +79,11 @@ def doctor(
     frame = pl.DataFrame([finding.row(language) for finding in findings])
     bad = frame.filter(pl.col("state") == "bad").height
     if as_json:
-        print_json({"findings": frame, "bad": bad})
+        shared.print_json({"findings": frame, "bad": bad})
     else:
         named = frame.with_columns(pl.col("what").replace(section("doctor_check", language)))
-        print_table(translate("cli.doctor", language), named, language, most=len(findings))
-        print_line(translate("cli.to_mend" if bad else "cli.all_well", language, count=bad))
+        shared.print_table(translate("cli.doctor", language), named, language, most=len(findings))
+        shared.print_line(translate("cli.to_mend" if bad else "cli.all_well", language, count=bad))
     if bad:
         raise typer.Exit(3)
 
@@ -121,9 +118,7 @@ def _account() -> Iterator[Finding]:
 def _clock() -> Finding:
     now = datetime.now(UTC)
     moment = {"moment": f"{now:%Y-%m-%d %H:%M:%S}"}
-    if now < _RELEASED:
-        return Finding("clock", "bad", "clock_unset", moment)
-    return Finding("clock", "ok", "clock", moment)
+    return Finding("clock", "bad" if now < _RELEASED else "ok", "clock", moment)
 
 
 def _zone(name: str) -> Finding:
@@ -143,18 +138,14 @@ def _journal(path: Path) -> Finding:
     except MsgframeError as refused:
         return Finding("journal", "bad", "journal_broken", {"error": refused})
     counts = {"campaigns": campaigns.height, "unknown": int(campaigns["unknown"].sum())}
-    if counts["unknown"]:
-        return Finding("journal", "note", "journal_unknown", counts)
-    return Finding("journal", "ok", "journal", counts)
+    return Finding("journal", "note" if counts["unknown"] else "ok", "journal", counts)
 
 
 def _disk(path: Path) -> Finding:
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
-    facts = {"free": free / (1 << 30)}
-    if free < _LEAST_FREE:
-        return Finding("disk", "bad", "disk_full", facts)
-    return Finding("disk", "ok", "disk", facts)
+    gigabytes = {"free": free / (1 << 30)}
+    return Finding("disk", "bad" if free < _LEAST_FREE else "ok", "disk", gigabytes)
 
 
 def _receiver(port: int) -> Finding:

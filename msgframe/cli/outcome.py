@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import msgframe as mf
-from msgframe.cli import options
-from msgframe.cli.console import draw_table, print_error, print_json, print_line, print_table
-from msgframe.cli.files import read_parquet, write_parquet
+from msgframe.cli import shared
 from msgframe.core.translation import translate
 from msgframe.errors import UsageError
 from msgframe.frames import quoted
@@ -30,13 +28,13 @@ def track(
     callbacks: Callbacks,
     *,
     campaign: CampaignName = None,
-    zone: options.Zone = None,
+    zone: shared.Zone = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Look again whenever receipts come in, until Ctrl-C.")
     ] = False,
-    language: options.Language = "en",
-    out: options.Out = Path("out"),
-    as_json: options.Json = False,
+    language: shared.Language = "en",
+    out: shared.Out = Path("out"),
+    as_json: shared.Json = False,
 ) -> None:
     """Join the delivery callbacks back to what was sent.
 
@@ -47,17 +45,17 @@ def track(
         return
     deliveries, orphans = mf.track(_sent(sent, campaign), mf.read_callbacks(callbacks, zone=zone))
     settled = _settled(sent, deliveries)
-    path = write_parquet(deliveries, out / "deliveries.parquet")
-    statuses = deliveries.group_by("status").len("messages").sort("status")
+    path = shared.write_parquet(deliveries, out / "deliveries.parquet")
+    statuses = _statuses(deliveries)
     if as_json:
         counts = {"orphans": orphans.height, "settled": settled}
-        print_json({"deliveries": str(path), "statuses": statuses, **counts})
+        shared.print_json({"deliveries": str(path), "statuses": statuses, **counts})
         return
-    print_table(translate("cli.statuses", language), statuses, language)
+    shared.print_table(translate("cli.statuses", language), statuses, language)
     if settled:
-        print_line(translate("cli.settled", language, count=settled))
-    print_line(translate("cli.orphans", language, count=orphans.height))
-    print_line(translate("cli.written", language, files=path))
+        shared.print_line(translate("cli.settled", language, count=settled))
+    shared.print_line(translate("cli.orphans", language, count=orphans.height))
+    shared.print_line(translate("cli.written", language, files=path))
 
 
 def report(
@@ -72,12 +70,12 @@ def report(
         ),
     ] = None,
     campaign: CampaignName = None,
-    zone: options.Zone = None,
+    zone: shared.Zone = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write the report as a workbook.")] = None,
     title: Annotated[str | None, typer.Option(help="What the report is called.")] = None,
-    language: options.Language = "en",
-    as_json: options.Json = False,
+    language: shared.Language = "en",
+    as_json: shared.Json = False,
 ) -> None:
     """Tell what became of a campaign.
 
@@ -87,12 +85,12 @@ def report(
     outcome = mf.report(frame, title=title, language=language)
     files = [str(outcome.save(path)) for path in (html, xlsx) if path is not None]
     if as_json:
-        print_json({**outcome.tables, "files": files})
+        shared.print_json({**outcome.tables, "files": files})
         return
     for name in ("funnel", "causes", "statuses", "errors", "countries", "latency", "sums"):
-        print_table(outcome.heading(name), outcome.tables[name], language)
+        shared.print_table(outcome.heading(name), outcome.tables[name], language)
     if files:
-        print_line(translate("cli.written", language, files=", ".join(files)))
+        shared.print_line(translate("cli.written", language, files=", ".join(files)))
 
 
 def _watch(sent: pl.DataFrame, source: str, zone: str | None, language: str) -> None:
@@ -104,9 +102,12 @@ def _watch(sent: pl.DataFrame, source: str, zone: str | None, language: str) -> 
     with suppress(KeyboardInterrupt), Live(auto_refresh=False) as live:
         for receipts in follow(source, zone=zone):
             deliveries, orphans = mf.track(sent, receipts)
-            statuses = deliveries.group_by("status").len("messages").sort("status")
             title = translate("cli.watch", language, count=orphans.height)
-            live.update(draw_table(title, statuses, language), refresh=True)
+            live.update(shared.draw_table(title, _statuses(deliveries), language), refresh=True)
+
+
+def _statuses(deliveries: pl.DataFrame) -> pl.DataFrame:
+    return deliveries.group_by("status").len("messages").sort("status")
 
 
 def _settled(source: str, deliveries: pl.DataFrame) -> int:
@@ -122,7 +123,7 @@ def _delivered(
 ) -> pl.DataFrame:
     """Give a delivery frame: as it was written, or joined now from a journal and callbacks."""
     if _is_parquet(source):
-        return read_parquet(source)
+        return shared.read_parquet(source)
     receipts = mf.read_callbacks(callbacks or _store_of(source), zone=zone)
     return mf.track(_sent(source, campaign), receipts).deliveries
 
@@ -132,14 +133,14 @@ def _store_of(journal: str) -> str | list[dict[str, str]]:
     store = Path(journal).with_name("callbacks.db")
     if "://" not in journal and store.exists():
         return str(store)
-    print_error("no receipts are named (--callbacks), so every message is pending.")
+    shared.print_error("no receipts are named (--callbacks), so every message is pending.")
     return []
 
 
 def _sent(source: str, campaign: str | None) -> pl.DataFrame:
     """Give what was sent: from the parquet that `send` wrote, or from a journal."""
     if _is_parquet(source):
-        return read_parquet(source)
+        return shared.read_parquet(source)
     if "://" not in source and not Path(source).is_file():
         raise UsageError(f"There is no file {source}.")
     with mf.Journal(source) as journal:

@@ -20,9 +20,7 @@ from pydantic import (
 )
 
 import msgframe as mf
-from msgframe.cli import options
-from msgframe.cli.console import print_json, print_line, print_table
-from msgframe.cli.files import write_parquet
+from msgframe.cli import shared
 from msgframe.core.translation import languages, translate
 from msgframe.errors import DataError, UsageError
 from msgframe.frames import quoted
@@ -94,8 +92,8 @@ def run(
     file: Annotated[Path, typer.Argument(exists=True, help="The campaign file, in TOML.")],
     *,
     dry: Annotated[bool, typer.Option("--dry", help="Check and plan, send nothing.")] = False,
-    url: options.Url = None,
-    as_json: options.Json = False,
+    url: shared.Url = None,
+    as_json: shared.Json = False,
 ) -> None:
     """Run a campaign file from the sheet to the report; run it again and it goes on.
 
@@ -116,23 +114,22 @@ def run(
     funnel, language = report.tables["funnel"], report.language
     _log("reported", delivered=int(funnel["rows"][-1]), files=files)
     if as_json:
-        print_json({"funnel": funnel, "files": files})
+        shared.print_json({"funnel": funnel, "files": files})
     else:
-        print_table(report.heading("funnel"), funnel, language)
-        print_line(translate("cli.written", language, files=", ".join(files)))
+        shared.print_table(report.heading("funnel"), funnel, language)
+        shared.print_line(translate("cli.written", language, files=", ".join(files)))
     if not sent["state"].is_in(["accepted", "held"]).all():
         raise typer.Exit(3)
 
 
 def _check(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:
-    suppress = _in_folder(home, job.campaign.suppress)
     reading = mf.read(home / job.campaign.sheet)
     _log("read", rows=reading.sheet.height, findings=reading.findings.height)
     checked = mf.check(
         reading,
         country=job.campaign.country,
         recipe=_in_folder(home, job.campaign.recipe),
-        suppress=suppress,
+        suppress=_in_folder(home, job.campaign.suppress),
         max_rejected=job.limits.max_rejected,
         language=job.outputs.language,
     )
@@ -150,7 +147,7 @@ def _plan(job: Job, accepted: pl.DataFrame, out: Path) -> pl.DataFrame:
     plan = mf.plan(
         messages, campaign=job.campaign.name, max_messages=job.limits.max_messages, **settings
     )
-    write_parquet(plan, out / "plan.parquet")
+    shared.write_parquet(plan, out / "plan.parquet")
     _log("planned", messages=plan.height, requests=plan["request"].drop_nulls().n_unique())
     return plan
 
@@ -169,7 +166,7 @@ def _report(
 ) -> Report:
     receipts = _receipts(job.outputs.callbacks, home)
     deliveries, orphans = mf.track(sent, receipts)
-    write_parquet(deliveries, out / "deliveries.parquet")
+    shared.write_parquet(deliveries, out / "deliveries.parquet")
     return mf.report(
         deliveries,
         sheet=sheet,

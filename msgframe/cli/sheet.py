@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 import msgframe as mf
-from msgframe.cli import options
-from msgframe.cli.console import print_json, print_line, print_table
-from msgframe.cli.files import write_parquet
+from msgframe.cli import shared
 from msgframe.core.progress import bar
 from msgframe.core.translation import languages, translate
 from msgframe.core.views import translate_header
@@ -36,9 +34,9 @@ Hidden = Annotated[
 
 
 def check(
-    sheet: options.Sheet,
+    sheet: shared.Sheet,
     *,
-    country: options.Country = None,
+    country: shared.Country = None,
     merge: Annotated[
         Path | None, typer.Option(exists=True, help="A mended rejected.xlsx to take back.")
     ] = None,
@@ -56,9 +54,9 @@ def check(
     ] = None,
     names: Names = None,
     hidden: Hidden = "skip",
-    language: options.Language = "en",
-    out: options.Out = Path("out"),
-    as_json: options.Json = False,
+    language: shared.Language = "en",
+    out: shared.Out = Path("out"),
+    as_json: shared.Json = False,
 ) -> None:
     """Clean a sheet: write the accepted rows ready to upload, and the rejected ones to mend.
 
@@ -86,7 +84,7 @@ def check(
         if stopped.checked is not None:  # what to mend is of use, even where nothing may go out
             path = out / "rejected.xlsx"
             write_rejects(reading, stopped.checked, path)
-            print_line(translate("cli.mend", language, file=path))
+            shared.print_line(translate("cli.mend", language, file=path))
         raise
     files = _write_workbooks(reading, checked, out, language)
     if save_recipe is not None:
@@ -102,7 +100,7 @@ def check(
         "files": [str(file) for file in files],
     }
     if as_json:
-        print_json(outcome)
+        shared.print_json(outcome)
     else:
         _print_check(outcome, changes, language)
     if outcome["rejected"]:
@@ -110,13 +108,13 @@ def check(
 
 
 def preview(
-    sheet: options.Sheet,
-    template: options.Template,
+    sheet: shared.Sheet,
+    template: shared.Template,
     *,
-    country: options.Country = None,
+    country: shared.Country = None,
     names: Names = None,
-    language: options.Language = "en",
-    as_json: options.Json = False,
+    language: shared.Language = "en",
+    as_json: shared.Json = False,
 ) -> None:
     """Show what recipients would read, what is wrong with the text, and what it would cost.
 
@@ -129,16 +127,16 @@ def preview(
     shown = mf.preview(messages, template=template, language=language)
     if as_json:
         tables = {"lengths": forecast.lengths, "savings": advice.savings, "texts": shown.rows}
-        print_json({"messages": messages.height, "findings": findings, **tables})
+        shared.print_json({"messages": messages.height, "findings": findings, **tables})
         return
-    print_line(repr(shown))
-    print_table(
+    shared.print_line(repr(shown))
+    shared.print_table(
         translate("cli.text", language),
         findings.select("rule", "severity", "message", "count"),
         language,
     )
-    print_table(translate("cli.segments", language), forecast.lengths, language)
-    print_table(
+    shared.print_table(translate("cli.segments", language), forecast.lengths, language)
+    shared.print_table(
         translate("cli.savings", language),
         advice.savings.select("message", "texts", "saved"),
         language,
@@ -146,13 +144,13 @@ def preview(
 
 
 def plan(
-    sheet: options.Sheet,
-    template: options.Template,
-    campaign: options.Campaign,
-    sender: options.Sender,
-    message_type: options.MessageType,
+    sheet: shared.Sheet,
+    template: shared.Template,
+    campaign: shared.Campaign,
+    sender: shared.Sender,
+    message_type: shared.MessageType,
     *,
-    country: options.Country = None,
+    country: shared.Country = None,
     names: Names = None,
     max_messages: Annotated[
         int | None, typer.Option(min=1, help="Refuse to plan more messages than this.")
@@ -173,9 +171,9 @@ def plan(
         tuple[str, str] | None,
         typer.Option(help="Calling code and number to try it on first: OUT/test_send.parquet."),
     ] = None,
-    language: options.Language = "en",
-    out: options.Out = Path("out"),
-    as_json: options.Json = False,
+    language: shared.Language = "en",
+    out: shared.Out = Path("out"),
+    as_json: shared.Json = False,
 ) -> None:
     """Decide the requests, and write them to OUT/plan.parquet for `send`.
 
@@ -202,19 +200,19 @@ def plan(
             planned, country_code=country_code, mobile=mobile
         )
     fingerprints = {
-        str(write_parquet(frame, out / name)): mf.fingerprint(frame)
+        str(shared.write_parquet(frame, out / name)): mf.fingerprint(frame)
         for name, frame in frames.items()
     }
     summary = mf.plan_summary(planned, language=language)
     if as_json:
         path, mark = next(iter(fingerprints.items()))
-        print_json(
+        shared.print_json(
             {"plan": path, "fingerprint": mark, "requests": summary, "written": fingerprints}
         )
         return
-    print_table(translate("cli.requests", language), summary, language)
+    shared.print_table(translate("cli.requests", language), summary, language)
     for path, mark in fingerprints.items():
-        print_line(translate("cli.planned", language, path=path, fingerprint=mark))
+        shared.print_line(translate("cli.planned", language, path=path, fingerprint=mark))
 
 
 def _moment(text: str) -> datetime:
@@ -247,18 +245,18 @@ def _rows_of(merge: Path) -> Reading:
 
 
 def _print_check(outcome: dict[str, Any], changes: pl.DataFrame | None, language: str) -> None:
-    print_table(translate("cli.findings", language), outcome["findings"], language)
+    shared.print_table(translate("cli.findings", language), outcome["findings"], language)
     if changes is not None:
         mended = changes.rename({"before": "value", "after": "suggestion"})
-        print_table(translate("cli.mended", language), mended, language)
-    print_table(translate("cli.problems", language), outcome["problems"], language, most=20)
+        shared.print_table(translate("cli.mended", language), mended, language)
+    shared.print_table(translate("cli.problems", language), outcome["problems"], language, most=20)
     parts = (
         translate("cli.column", language, part=translate_header(part, language), header=header)
         for part, header in outcome["columns"].items()
     )
-    print_line(translate("cli.columns", language, columns=", ".join(parts)))
-    print_line(translate("cli.counts", language, **outcome))
-    print_line(translate("cli.written", language, files=", ".join(outcome["files"])))
+    shared.print_line(translate("cli.columns", language, columns=", ".join(parts)))
+    shared.print_line(translate("cli.counts", language, **outcome))
+    shared.print_line(translate("cli.written", language, files=", ".join(outcome["files"])))
 
 
 def _write_workbooks(reading: Reading, checked: Checked, out: Path, language: str) -> list[Path]:

@@ -1,24 +1,70 @@
-"""What the commands print: short tables for a person, one JSON object for a script."""
+"""What the commands share: their options, what they print, and the frames they hand on."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
 
+import polars as pl
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from msgframe import message_central
+from msgframe.core.atomic_files import atomic_write
 from msgframe.core.masking import mask_columns
 from msgframe.core.progress import is_quiet
-from msgframe.core.translation import translate
+from msgframe.core.translation import languages, translate
 from msgframe.core.views import format_value, translate_cells, translate_header
+from msgframe.errors import UsageError
 
-if TYPE_CHECKING:
-    import polars as pl
+Sheet = Annotated[
+    Path, typer.Argument(exists=True, help="The spreadsheet: xlsx, ods, csv, tsv, parquet.")
+]
+Country = Annotated[
+    str | None, typer.Option(help="Calling code for numbers that carry none, such as 91.")
+]
+Out = Annotated[Path, typer.Option(help="The folder that the files are written to.")]
+Template = Annotated[
+    str, typer.Option("--template", "-t", help="The text, with ##Column## markers.")
+]
+Campaign = Annotated[
+    str, typer.Option(help="The campaign's name; the same name is never sent twice.")
+]
+Sender = Annotated[str, typer.Option("--sender", help="The sender ID that recipients see.")]
+MessageType: TypeAlias = Annotated[
+    message_central.MessageType, typer.Option("--type", help="What kind of message it is.")
+]
+Url = Annotated[
+    str | None, typer.Option(help="Base URL of the API; by default the vendor's, or MSGFRAME_URL.")
+]
+Language = Annotated[str, typer.Option(help=f"Of the sentences: {', '.join(languages())}.")]
+Zone = Annotated[
+    str | None, typer.Option(help="Time zone of the receipts' dates; by default the vendor's.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
 #: A pipe has no width of its own; a table cut at 80 characters would lose figures there.
 _PIPE_WIDTH = 140
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> Path:
+    """Write a frame, complete or not at all."""
+    with atomic_write(path) as target:
+        frame.write_parquet(target)
+    return path
+
+
+def read_parquet(path: str | Path) -> pl.DataFrame:
+    """Read a frame that a command wrote."""
+    try:
+        return pl.read_parquet(path)
+    except FileNotFoundError as failed:
+        raise UsageError(f"There is no file {path}.") from failed
+    except pl.exceptions.ComputeError as failed:
+        raise UsageError(f"{path} is not a parquet file that msgframe wrote.") from failed
 
 
 def print_line(text: str) -> None:
