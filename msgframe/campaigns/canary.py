@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from msgframe.receipts import Source
 
 #: Looks at what became of a wave's rows and says whether the next one may go.
-GoOn: TypeAlias = Callable[[pl.DataFrame], bool]
+WaveGate: TypeAlias = Callable[[pl.DataFrame], bool]
 
 
 class CanaryVerdict(NamedTuple):
@@ -89,7 +89,7 @@ def when_delivered(
     timeout: float = 300.0,
     interval: float = 2.0,
     **reading: Any,
-) -> GoOn:
+) -> WaveGate:
     """Go on when enough of a wave has arrived; stop when too much of it is lost, or nothing comes.
 
     For a canary: `send(plan, client, journal, go_on=when_delivered("callbacks.db"))`. The answer is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from msgframe.campaigns.sending.flow_control import FlowController, SendLimits
+from msgframe.campaigns.flow_control import FlowController, SendLimits
 
 
 def test_the_window_opens_and_closes():

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import msgframe as mf
-from msgframe.campaigns.journal.migrations import MIGRATIONS
+from msgframe.campaigns.flow_control import RateLimit, TokenBucket
 from msgframe.campaigns.journal.session import Outcome
-from msgframe.campaigns.journal.token_bucket import RateLimit, TokenBucket
+from msgframe.campaigns.journal.statements import MIGRATIONS
 from msgframe.core import databases
 from msgframe.errors import JournalError, JournalLocked, PlanChanged, UsageError
 from msgframe.frames import STAGES, columns

@@ -19,9 +19,9 @@ from polars.testing import assert_frame_equal
 
 import msgframe as mf
 from msgframe import fingerprint
+from msgframe.campaigns.flow_control import RateLimit
 from msgframe.campaigns.journal import statements
 from msgframe.campaigns.journal.session import Outcome
-from msgframe.campaigns.journal.token_bucket import RateLimit
 from msgframe.errors import JournalError, JournalLocked, PlanChanged
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -209,7 +209,7 @@ DIES = """
 import sys, time
 import msgframe as mf
 from msgframe.campaigns.journal import statements
-from msgframe.campaigns.journal.token_bucket import RateLimit
+from msgframe.campaigns.flow_control import RateLimit
 journal = mf.Journal(sys.argv[1])
 with journal.sending("saldo") as run:
     run.step([], 1, RateLimit())

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msgframe import RequestLimits, plan
-from msgframe.campaigns.sending.attempts import RequestBuilder
+from msgframe.campaigns.sending.sender import RequestBuilder
 from msgframe.message_central import Client
 from msgframe.message_central.limits import encoded_bytes
 

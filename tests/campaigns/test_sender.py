@@ -12,7 +12,7 @@ import pytest
 
 import msgframe as mf
 from msgframe.campaigns.journal.session import Claim
-from msgframe.campaigns.sending.attempts import attempt
+from msgframe.campaigns.sending.sender import attempt
 from msgframe.errors import (
     AuthFailed,
     DataError,
@@ -53,11 +53,11 @@ class Vendor:
 
 
 def _attempt(vendor: Vendor, *, stops: bool = False):
-    requests = SimpleNamespace(request=lambda _: vendor.request(pl.DataFrame()))
+    requests = SimpleNamespace(request=lambda _: vendor.request(pl.DataFrame()), client=vendor)
     stopping = threading.Event()
     if stops:
         stopping.set()
-    return attempt(CLAIM, requests, vendor, stopping)
+    return attempt(CLAIM, requests, stopping)
 
 
 @pytest.mark.parametrize(

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
 from msgframe.campaigns.journal import statements
-from msgframe.campaigns.journal.migrations import MIGRATIONS
 from msgframe.campaigns.journal.plan_store import StoredCampaign, plan_store_of
-from msgframe.campaigns.journal.results import REQUESTS_SCHEMA, join_results
-from msgframe.campaigns.journal.session import SendSession, mark_unknown, now_us
+from msgframe.campaigns.journal.session import SendSession, sender_lock
+from msgframe.campaigns.journal.statements import MIGRATIONS, REQUESTS_SCHEMA
 from msgframe.core import databases
-from msgframe.core.translation import template_of
+from msgframe.core.translation import template_of, translate
 from msgframe.errors import JournalError, JournalLocked, PlanChanged, UsageError
-from msgframe.frames import MOMENT, columns, forbid_columns, quoted, require_columns
+from msgframe.frames import MOMENT, columns, quoted, require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from msgframe.core.databases import Transaction
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "join_results"]
 
 
 class Journal:
@@ -83,7 +82,7 @@ class Journal:
     def begin(
         self, plan: pl.DataFrame, /, *, fingerprint: str, vendor: str = "this machine"
     ) -> str:
-        """Write a plan down, or find that it is there already; give its campaign's name.
+        """Write a plan down, as `send` has checked it, or find it there; give its campaign's name.
 
         Raises
         ------
@@ -95,18 +94,21 @@ class Journal:
         JournalError
             The plan cannot be stored; nothing of it is then.
         """
-        require_columns(plan, columns("plan"), verb="send")
-        forbid_columns(plan, "send", verb="send")
         if plan["campaign"].n_unique() != 1:
             raise UsageError(
                 f"A plan is one campaign; this one is {plan['campaign'].n_unique()}:"
                 f" {quoted(plan['campaign'].unique(maintain_order=True))}. Send them one by one."
             )
         name = str(plan["campaign"][0])
-        if not self._is_stored(name, fingerprint, plan):
+        stored = self._find(name)
+        if stored is None:
             self._plans.prepare(name, fingerprint, plan)
-            self._store(name, fingerprint, plan)
-        self._bind_vendor(name, vendor)
+            if not self._store(name, fingerprint, vendor, plan):  # another sender was quicker
+                return self.begin(plan, fingerprint=fingerprint, vendor=vendor)
+        elif stored.fingerprint != fingerprint:
+            raise self._plan_changed(stored, fingerprint, plan)
+        elif stored.vendor != vendor:
+            self._bind_vendor(stored, vendor)
         return name
 
     @contextmanager
@@ -118,28 +120,20 @@ class Journal:
         JournalLocked
             Another process sends this campaign, and the journal is an SQLite file.
         """
-        lock = self._database.advisory_lock(f"campaign {campaign}")
-        with nullcontext(True) if self._database.shared else lock as is_free:
+        database = self._database
+        lock = database.advisory_lock(f"campaign {campaign}")
+        with nullcontext(True) if database.shared else lock as is_free:
             if not is_free:
                 raise JournalLocked(
-                    f"Another process is sending {campaign!r} from {self._database.location}"
+                    f"Another process is sending {campaign!r} from {database.location}"
                     f" ({self._last_sender(campaign)}). Wait for it or stop it, then run the same"
                     " again: what has gone is not sent again."
                 )
-            with self._session(campaign) as session:
+            key, sender = self._new_sender(campaign)
+            with sender_lock(database, sender):
+                session = SendSession(database, key, sender, self._clock)
+                session.recover()
                 yield session
-
-    def recover(self, campaign: str) -> int:
-        """Find requests in flight whose senders are gone, and note them as unknown; give how many.
-
-        To be called by a sender: with an SQLite file it is alone, so every other one is gone.
-        """
-        with self._database.reading() as transaction:
-            key = self._stored(transaction, campaign).id
-            senders = transaction.execute(
-                statements.SENDERS_IN_FLIGHT, {"campaign": key}
-            ).fetchall()
-        return sum(self._recover(key, *sender) for sender in senders)
 
     def plan(self, campaign: str) -> pl.DataFrame:
         """Give a campaign's plan as it was stored."""
@@ -172,7 +166,7 @@ class Journal:
         hex digits of the SHA-256 of the text.
         """
         with self._database.reading() as transaction:
-            since = now_us(transaction, self._clock) - round(days * 86_400e6)
+            since = transaction.now_us(self._clock) - round(days * 86_400e6)
             rows = transaction.execute(statements.CAMPAIGNS_SINCE, {"since": since}).fetchall()
         since_then = pl.col("request_at") >= datetime.fromtimestamp(since / 1e6, UTC)
         return pl.concat(
@@ -233,15 +227,17 @@ class Journal:
         plan = self._plan(campaign, ["campaign", "msisdn", "text", "request", "held"])
         return join_results(plan, self.requests(campaign))
 
-    def _is_stored(self, name: str, fingerprint: str, plan: pl.DataFrame) -> bool:
+    def _find(self, name: str) -> StoredCampaign | None:
         with self._database.reading() as transaction:
             row = transaction.execute(statements.CAMPAIGN, {"name": name}).fetchone()
-        stored = row and StoredCampaign(*row)
-        if not stored or stored.fingerprint == fingerprint:
-            return stored is not None
-        before = self._plan(name, ["message_key"])
-        now = plan.select("message_key")
-        raise PlanChanged(
+        return StoredCampaign(*row) if row else None
+
+    def _plan_changed(
+        self, stored: StoredCampaign, fingerprint: str, plan: pl.DataFrame
+    ) -> PlanChanged:
+        name = stored.name
+        before, now = self._plan(name, ["message_key"]), plan.select("message_key")
+        return PlanChanged(
             f"The journal holds another plan of {name!r}: {stored.fingerprint}, not {fingerprint}."
             f" Of the messages {now.join(before, on='message_key', how='semi').height:,} are the"
             f" same, {now.join(before, on='message_key', how='anti').height:,} new, and"
@@ -250,71 +246,43 @@ class Journal:
             f" journal.plan({name!r})."
         )
 
-    def _store(self, name: str, fingerprint: str, plan: pl.DataFrame) -> None:
+    def _store(self, name: str, fingerprint: str, vendor: str, plan: pl.DataFrame) -> bool:
+        """Store a new campaign, and say whether it was new still."""
         requests = _requests_of(plan)
+        campaign = {
+            "name": name,
+            "fingerprint": fingerprint,
+            "people": plan.height,
+            "requests": requests.height,
+            "held": plan["request"].null_count(),
+            "vendor": vendor,
+        }
         with self._database.writing() as transaction:
-            key = transaction.scalar(
-                statements.NEW_CAMPAIGN,
-                {
-                    "name": name,
-                    "fingerprint": fingerprint,
-                    "made_at": now_us(transaction, self._clock),
-                    "people": plan.height,
-                    "requests": requests.height,
-                    "held": plan["request"].null_count(),
-                },
-            )
+            campaign["made_at"] = transaction.now_us(self._clock)
+            key = transaction.scalar(statements.NEW_CAMPAIGN, campaign)
             if key is not None:
                 self._plans.put(transaction, key, plan)
                 transaction.bulk_insert("requests", requests.with_columns(campaign=key))
-        if key is None:  # another sender was quicker
-            self._is_stored(name, fingerprint, plan)
+        return key is not None
 
-    def _bind_vendor(self, name: str, vendor: str) -> None:
-        with self._database.reading() as transaction:
-            before = transaction.scalar(statements.VENDOR, {"name": name})
-        if before == vendor:
-            return
+    def _bind_vendor(self, stored: StoredCampaign, vendor: str) -> None:
         with self._database.writing() as transaction:
-            is_bound = transaction.execute(
-                statements.BIND_VENDOR, {"name": name, "vendor": vendor}
-            ).rowcount
-        if is_bound:
-            return
-        raise UsageError(
-            f"{name!r} in {self._database.location} went to {before}, not to {vendor}: what"
-            " one vendor took has not reached the other's people. Send it with another journal."
-        )
+            row = {"name": stored.name, "vendor": vendor}
+            is_bound = transaction.execute(statements.BIND_VENDOR, row).rowcount
+        if not is_bound:
+            raise UsageError(
+                f"{stored.name!r} in {self._database.location} went to {stored.vendor}, not to"
+                f" {vendor}: what one vendor took has not reached the other's people. Send it with"
+                " another journal."
+            )
 
-    @contextmanager
-    def _session(self, campaign: str) -> Iterator[SendSession]:
+    def _new_sender(self, campaign: str) -> tuple[int, int]:
+        """Give the keys of a campaign, and of one more sender of it."""
         with self._database.writing() as transaction:
             key = self._stored(transaction, campaign).id
-            sender = transaction.scalar(
-                statements.NEW_SENDER,
-                {
-                    "campaign": key,
-                    "host": socket.gethostname(),
-                    "pid": os.getpid(),
-                    "began_at": now_us(transaction, self._clock),
-                },
-            )
-        with self._sender_lock(sender):
-            self.recover(campaign)
-            yield SendSession(self._database, key, sender, self._clock)
-
-    def _recover(self, campaign: int, sender: int, host: str, pid: int) -> int:
-        with self._sender_lock(sender) as is_gone:
-            if not is_gone:
-                return 0
-            with self._database.writing() as transaction:
-                return mark_unknown(transaction, campaign, sender, host, pid)
-
-    def _sender_lock(self, sender: int) -> AbstractContextManager[bool]:
-        """Hold what shows that a sender lives; the lock of a campaign shows it, too."""
-        if self._database.shared:
-            return self._database.advisory_lock(f"sender {sender}")
-        return nullcontext(True)
+            began_at = transaction.now_us(self._clock)
+            sender = {"host": socket.gethostname(), "pid": os.getpid(), "began_at": began_at}
+            return key, transaction.scalar(statements.NEW_SENDER, sender | {"campaign": key})
 
     def _stored(self, transaction: Transaction, campaign: str) -> StoredCampaign:
         row = transaction.execute(statements.CAMPAIGN, {"name": campaign}).fetchone()
@@ -331,6 +299,51 @@ class Journal:
             key = self._stored(transaction, campaign).id
             row = transaction.execute(statements.LAST_SENDER, {"campaign": key}).fetchone()
         return "which just began" if row is None else "process {1} on {0}".format(*row)
+
+
+def join_results(plan: pl.DataFrame, requests: pl.DataFrame, *, reason: str = "") -> pl.DataFrame:
+    """Join to each row of a plan what became of its request; rows keep their order.
+
+    >>> plan = pl.DataFrame(
+    ...     {"request": [0, None], "held": [None, "quiet_hours"]},
+    ...     schema_overrides={"request": pl.UInt32},
+    ... )
+    >>> requests = pl.DataFrame(
+    ...     [(0, 0, None, 1, "accepted", 1, 1, 2, 200, 200, "1234", None, None)],
+    ...     schema=REQUESTS_SCHEMA,
+    ...     orient="row",
+    ... )
+    >>> join_results(plan, requests).select("state", "response_code", "error").rows()
+    [('accepted', 200, None), ('held', None, 'quiet_hours')]
+    """
+    state = pl.col("state")
+    waiting = pl.lit(": ".join(filter(None, [translate("send.not_yet"), reason])))
+    return plan.join(
+        requests.select(
+            pl.col("request").cast(pl.UInt32),
+            "state",
+            request_at=pl.col("tried_at").cast(MOMENT),
+            response_code=pl.col("code").cast(pl.Int32),
+            verification_id="verification_id",
+            transaction_id="transaction_id",
+            error="error",
+        ),
+        on="request",
+        how="left",
+        maintain_order="left",
+    ).with_columns(
+        error=pl.when(state.is_null())
+        .then("held")
+        .when(state == "planned")
+        .then(pl.concat_str([waiting, "error"], separator="; ", ignore_nulls=True))
+        .when(state == "in flight")
+        .then(pl.lit(translate("send.no_answer")))
+        .otherwise("error"),
+        request_at=pl.when(state != "planned").then("request_at"),
+        state=state.replace({"planned": "held", "in flight": "unknown"})
+        .fill_null("held")
+        .cast(columns("send")["state"]),
+    )
 
 
 def _requests_of(plan: pl.DataFrame) -> pl.DataFrame:

@@ -37,6 +37,8 @@ class StoredCampaign(NamedTuple):
     name: str
     #: Its plan's fingerprint.
     fingerprint: str
+    #: To whom it went, or will go; None in the journal of an early msgframe.
+    vendor: str | None
 
 
 class PlanStore(Protocol):

@@ -6,18 +6,20 @@ go out next. Many answers share one, so the disk is asked once for all of them.
 
 from __future__ import annotations
 
-import time
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from math import inf
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from msgframe.campaigns.journal import statements, token_bucket
+from msgframe.campaigns.flow_control import TokenBucket
+from msgframe.campaigns.journal import statements
 from msgframe.core.translation import translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from msgframe.campaigns.journal.token_bucket import RateLimit
+    from msgframe.campaigns.flow_control import RateLimit
     from msgframe.core.databases import Database, Transaction
-
 
 #: Beyond every wave.
 LAST_WAVE = 2**32 - 1
@@ -77,7 +79,7 @@ class SendSession:
             Nothing of it is written down, and nothing may be sent.
         """
         with self._database.writing() as transaction:
-            now = now_us(transaction, self._clock)
+            now = transaction.now_us(self._clock)
             if outcomes:
                 rows = [self._row(outcome, now) for outcome in outcomes]
                 transaction.executemany(statements.RECORD_OUTCOME, rows)
@@ -102,11 +104,27 @@ class SendSession:
         with self._database.writing() as transaction:
             return transaction.executemany(statements.REQUEUE, rows)
 
+    def recover(self) -> None:
+        """Find requests in flight whose senders are gone: they are unknown from now on.
+
+        With an SQLite file this sender is alone, so every other one is gone.
+        """
+        with self._database.reading() as transaction:
+            senders = transaction.execute(statements.SENDERS_IN_FLIGHT, self._keys).fetchall()
+        for sender, host, pid in senders:
+            with sender_lock(self._database, sender) as is_gone:
+                if is_gone:
+                    error = translate("send.sender_ended", host=host, pid=pid)
+                    keys = {**self._keys, "sender": sender, "error": error}
+                    with self._database.writing() as transaction:
+                        transaction.execute(statements.MARK_UNKNOWN, keys)
+
     def _claim(self, transaction: Transaction, wanted: int, limit: RateLimit, now: int) -> Step:
-        bucket = token_bucket.read(transaction, limit, now)
+        row = transaction.execute(statements.BUCKET).fetchone() or (inf, inf, now)
         planned = transaction.execute(
             statements.PLANNED, {**self._keys, "now": now, "wanted": wanted}
         ).fetchall()
+        bucket = TokenBucket(*row).refilled(limit, now)
         granted, bucket = bucket.grants(limit, [recipients for _, _, recipients in planned], now)
         claims = [
             Claim(request, attempts + 1, recipients)
@@ -115,7 +133,7 @@ class SendSession:
         if claims:
             rows = [{**self._keys, "request": claim.request, "now": now} for claim in claims]
             transaction.executemany(statements.CLAIM, rows)
-        token_bucket.write(transaction, bucket)
+        transaction.execute(statements.SET_BUCKET, asdict(bucket))
         if planned and (len(planned) == wanted or granted < len(planned)):
             return Step(claims, bucket.wait(limit, now), finished=False)
         # Nothing more may go now, so the next look need not come before the next moment.
@@ -130,15 +148,6 @@ class SendSession:
         return facts | self._keys
 
 
-def mark_unknown(transaction: Transaction, campaign: int, sender: int, host: str, pid: int) -> int:
-    """Note that a sender ended before its answers came: its requests are unknown from now on."""
-    error = translate("send.sender_ended", host=host, pid=pid)
-    keys = {"campaign": campaign, "sender": sender, "error": error}
-    return int(transaction.execute(statements.MARK_UNKNOWN, keys).rowcount)
-
-
-def now_us(transaction: Transaction, clock: Callable[[], float] | None) -> int:
-    """Give now in microseconds: of senders on several machines only the database's clock is one."""
-    if clock is None and transaction.shared:
-        return int(transaction.scalar(statements.CLOCK))
-    return round((clock or time.time)() * 1e6)
+def sender_lock(database: Database, sender: int) -> AbstractContextManager[bool]:
+    """Hold what shows that a sender lives; with an SQLite file the campaign's lock shows it."""
+    return database.advisory_lock(f"sender {sender}") if database.shared else nullcontext(True)

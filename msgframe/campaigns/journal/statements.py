@@ -1,13 +1,89 @@
-"""What the journal asks its database, in SQL that SQLite and PostgreSQL both understand.
+"""The journal's tables and what it asks of them, in SQL that SQLite and PostgreSQL both understand.
 
 A word in braces is one that differs (`databases.Database.WORDS`).
 """
 
 from __future__ import annotations
 
-from msgframe.campaigns.journal.results import REQUESTS_SCHEMA
+import polars as pl
 
-CAMPAIGN = "SELECT id, name, fingerprint FROM campaigns WHERE name = :name"
+#: Migrations are only ever added: somebody's journal has run the ones that are here.
+#: Moments are microseconds since 1970, UTC. A `not_before` of 0 is now.
+MIGRATIONS = [
+    """
+    CREATE TABLE campaigns (
+        id {serial},
+        name TEXT NOT NULL UNIQUE,
+        fingerprint TEXT NOT NULL,
+        made_at BIGINT NOT NULL,
+        people BIGINT NOT NULL,
+        requests BIGINT NOT NULL,
+        held BIGINT NOT NULL
+    );
+    CREATE TABLE requests (
+        campaign BIGINT NOT NULL REFERENCES campaigns (id),
+        request BIGINT NOT NULL,
+        wave BIGINT NOT NULL,
+        not_before BIGINT NOT NULL,
+        recipients BIGINT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'planned',
+        attempts INTEGER NOT NULL DEFAULT 0,
+        sender BIGINT,
+        tried_at BIGINT,
+        answered_at BIGINT,
+        code INTEGER,
+        status INTEGER,
+        verification_id TEXT,
+        transaction_id TEXT,
+        error TEXT,
+        PRIMARY KEY (campaign, request)
+    ) {clustered};
+    CREATE INDEX requests_open ON requests (campaign, wave, not_before, request)
+        WHERE state IN ('planned', 'in flight');
+    CREATE INDEX requests_in_flight ON requests (campaign) WHERE state = 'in flight';
+    CREATE TABLE senders (
+        id {serial},
+        campaign BIGINT NOT NULL REFERENCES campaigns (id),
+        host TEXT NOT NULL,
+        pid BIGINT NOT NULL,
+        began_at BIGINT NOT NULL
+    );
+    CREATE TABLE buckets (
+        name TEXT PRIMARY KEY,
+        requests {real} NOT NULL,
+        recipients {real} NOT NULL,
+        moved_at BIGINT NOT NULL,
+        closed_until BIGINT NOT NULL
+    );
+    CREATE TABLE plans (
+        campaign BIGINT NOT NULL REFERENCES campaigns (id),
+        part BIGINT NOT NULL,
+        bytes {bytes} NOT NULL,
+        PRIMARY KEY (campaign, part)
+    )
+    """,
+    # To whom it went: what a sandbox took has reached nobody.
+    "ALTER TABLE campaigns ADD COLUMN vendor TEXT",
+]
+
+#: The columns of a campaign's requests as the journal keeps them; moments in microseconds.
+REQUESTS_SCHEMA = {
+    "request": pl.UInt32,
+    "wave": pl.UInt32,
+    "not_before": pl.Int64,
+    "recipients": pl.UInt32,
+    "state": pl.String,
+    "attempts": pl.UInt32,
+    "tried_at": pl.Int64,
+    "answered_at": pl.Int64,
+    "code": pl.Int32,
+    "status": pl.Int32,
+    "verification_id": pl.String,
+    "transaction_id": pl.String,
+    "error": pl.String,
+}
+
+CAMPAIGN = "SELECT id, name, fingerprint, vendor FROM campaigns WHERE name = :name"
 
 #: Until something was taken, or may have been, a campaign may still go to another vendor.
 BIND_VENDOR = """
@@ -15,8 +91,6 @@ BIND_VENDOR = """
     WHERE name = :name AND (vendor IS NULL OR NOT EXISTS (
         SELECT 1 FROM requests
         WHERE campaign = campaigns.id AND state IN ('in flight', 'accepted', 'unknown')))"""
-
-VENDOR = "SELECT vendor FROM campaigns WHERE name = :name"
 
 CAMPAIGNS = """
     SELECT name, fingerprint, made_at, people, held, campaigns.requests,
@@ -35,8 +109,8 @@ CAMPAIGNS_SINCE = """
 NAMES = "SELECT name FROM campaigns ORDER BY id"
 
 NEW_CAMPAIGN = """
-    INSERT INTO campaigns (name, fingerprint, made_at, people, requests, held)
-    VALUES (:name, :fingerprint, :made_at, :people, :requests, :held)
+    INSERT INTO campaigns (name, fingerprint, made_at, people, requests, held, vendor)
+    VALUES (:name, :fingerprint, :made_at, :people, :requests, :held, :vendor)
     ON CONFLICT (name) DO NOTHING RETURNING id"""
 
 REQUESTS = f"""
@@ -106,8 +180,6 @@ PENDING = f"""
         (SELECT not_before FROM requests
          WHERE campaign = :campaign AND state IN ('planned', 'in flight') AND state = 'planned'
            AND wave = {_WAVE} AND wave <= :last ORDER BY not_before LIMIT 1)"""  # noqa: S608  (likewise)
-
-CLOCK = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)"
 
 BUCKET = "SELECT requests, recipients, moved_at, closed_until FROM buckets {for_update}"
 

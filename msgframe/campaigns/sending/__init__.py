@@ -7,22 +7,20 @@ something broke: it goes on where it was, and what is done it does not do again.
 from __future__ import annotations
 
 import logging
-from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.campaigns.journal.results import join_results
+from msgframe.campaigns.flow_control import SendLimits
+from msgframe.campaigns.journal import join_results
 from msgframe.campaigns.planning import fingerprint
-from msgframe.campaigns.sending.attempts import RequestBuilder
-from msgframe.campaigns.sending.flow_control import SendLimits
-from msgframe.campaigns.sending.sender import Sender
+from msgframe.campaigns.sending.sender import RequestBuilder, Sender
 from msgframe.core.translation import translate
 from msgframe.errors import PlanChanged, UsageError
 from msgframe.frames import columns, forbid_columns, require_columns
 
 if TYPE_CHECKING:
-    from msgframe.campaigns.canary import GoOn
+    from msgframe.campaigns.canary import WaveGate
     from msgframe.campaigns.journal import Journal
     from msgframe.core.vendor import VendorClient
 
@@ -46,7 +44,7 @@ def send(
     patience: float = 60.0,
     max_wait: float = 3600.0,
     waves: int | None = None,
-    go_on: GoOn | None = None,
+    go_on: WaveGate | None = None,
     progress: bool | None = None,
 ) -> pl.DataFrame:
     """Send a plan: each request once, written down before it leaves and after it is answered.
@@ -145,14 +143,14 @@ def send(
     confirmed = _confirmed(plan, confirm)
     campaign = journal.begin(plan, fingerprint=confirmed, vendor=client.vendor)
     limits = SendLimits(concurrency, rate, recipients_rate, patience)
-    recover = partial(journal.recover, campaign)
     reason = ""
     with journal.sending(campaign) as session:
         session.requeue(["unknown"] * resend_unknown + ["failed"] * resend_failed)
         for wave in _stops(plan, waves, go_on):
             session.stop_after(wave)
-            sender = Sender(session, requests, client, limits, max_wait=max_wait, recover=recover)
-            reason = sender.run(show=progress) or _why_not(plan, journal, wave, go_on)
+            reason = Sender(session, requests, limits, max_wait=max_wait).run(show=progress)
+            if go_on and not reason:
+                reason = _why_not(plan, journal, wave, go_on)
             if reason:
                 break
     sent = join_results(plan, journal.requests(campaign), reason=reason)
@@ -171,16 +169,14 @@ def settle(journal: Journal, deliveries: pl.DataFrame, /) -> pl.DataFrame:
     return journal.settle(deliveries)
 
 
-def _stops(plan: pl.DataFrame, waves: int | None, go_on: GoOn | None) -> list[int]:
+def _stops(plan: pl.DataFrame, waves: int | None, go_on: WaveGate | None) -> list[int]:
     """Give the waves after which to stop and look; without anything to look at, just the last."""
     waves_planned = plan["wave"].drop_nulls().unique().sort().to_list()[:waves] or [0]
     return waves_planned if go_on else waves_planned[-1:]
 
 
-def _why_not(plan: pl.DataFrame, journal: Journal, wave: int, go_on: GoOn | None) -> str:
-    """Ask whether to go on after a wave, if there is somebody to ask and something left."""
-    if go_on is None:
-        return ""
+def _why_not(plan: pl.DataFrame, journal: Journal, wave: int, go_on: WaveGate) -> str:
+    """Ask whether to go on after a wave, if something is left."""
     sent = join_results(plan, journal.requests(plan["campaign"][0]))
     later = sent.filter(pl.col("wave") > wave, pl.col("state") == "held")
     if later.is_empty() or go_on(sent.filter(pl.col("wave") == wave)):

@@ -9,26 +9,39 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from bisect import bisect
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from msgframe.campaigns.journal.session import Step
-from msgframe.campaigns.journal.token_bucket import RateLimit
-from msgframe.campaigns.sending.attempts import attempt
-from msgframe.campaigns.sending.flow_control import FlowController
+import polars as pl
+
+from msgframe.campaigns.flow_control import FlowController, RateLimit
+from msgframe.campaigns.journal.session import Outcome, Step
 from msgframe.core import progress
+from msgframe.core.masking import mask_text
 from msgframe.core.translation import translate
-from msgframe.errors import ApiError, JournalError, NotSent, OutcomeUnknown, Throttled
+from msgframe.errors import (
+    ApiError,
+    AuthFailed,
+    DataError,
+    InsufficientCredit,
+    JournalError,
+    NotSent,
+    OutcomeUnknown,
+    Rejected,
+    Throttled,
+    UsageError,
+)
+from msgframe.frames import columns, require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from msgframe.campaigns.journal.session import Claim, Outcome, SendSession
-    from msgframe.campaigns.sending.attempts import RequestBuilder, Result
-    from msgframe.campaigns.sending.flow_control import SendLimits
+    from msgframe.campaigns.flow_control import SendLimits
+    from msgframe.campaigns.journal.session import Claim, SendSession
     from msgframe.core.vendor import VendorClient
 
 _log = logging.getLogger(__name__)
@@ -41,29 +54,97 @@ SHORTEST_WAIT = 0.005
 _END = -1.0
 
 
-class Sender:
-    """Sends what a session gives out, with as many workers as the limits and the plan allow.
+#: What a request needs of a row, beside the columns that `plan` adds.
+NEEDED = ("country_code", "mobile", "text", "template", "variables")
 
-    `recover` is called while others have in flight what is left: it finds out whether they live.
+
+class RequestBuilder:
+    """The requests of a plan by their number; the vendor's client makes each when it is asked for.
+
+    Raises
+    ------
+    ColumnsError
+        The plan lacks a column that a request is made of.
     """
+
+    def __init__(self, plan: pl.DataFrame, client: VendorClient) -> None:
+        require_columns(plan, NEEDED, verb="send")
+        self.client = client
+        self._rows = _in_order(plan.select(*columns("plan"), *NEEDED))
+        runs = self._rows["request"].rle().struct
+        self._numbers = runs.field("value").to_list()
+        #: How many requests there are.
+        self.count = len(self._numbers)
+        self._starts = [0, *runs.field("len").cast(pl.Int64).cum_sum()]
+
+    def request(self, number: int) -> Any:
+        """Make the request of this number.
+
+        Raises
+        ------
+        UsageError
+            The plan says what the vendor would refuse.
+        """
+        index = bisect(self._numbers, number)
+        start, end = self._starts[index - 1 : index + 1]
+        return self.client.request(self._rows.slice(start, end - start))
+
+
+class Result(NamedTuple):
+    """What a worker hands in."""
+
+    #: What is to be written down.
+    outcome: Outcome
+    #: Why the request was not accepted, where an error says so.
+    error: BaseException | None = None
+
+
+def attempt(
+    claim: Claim,
+    requests: RequestBuilder,
+    stopping: threading.Event,
+) -> Result:
+    """Send one request, and say what became of it; one that has not left when it stops stays."""
+    request = None
+    try:
+        request = requests.request(claim.request)
+        if stopping.is_set():
+            return Result(Outcome(claim, "planned"))
+        answer = requests.client.send(request)
+        ids = {"verification_id": answer.verification_id, "transaction_id": answer.transaction_id}
+        return Result(Outcome(claim, "accepted", code=answer.code, status=answer.status, **ids))
+    except (NotSent, AuthFailed, InsufficientCredit) as error:  # the vendor took nothing
+        return _failure(claim, "planned", error)
+    except (Rejected, UsageError, DataError) as error:
+        return _failure(claim, "failed", error)
+    except BaseException as error:  # noqa: BLE001  (whatever it was, what was made may be out)
+        return _failure(claim, "planned" if request is None else "unknown", error)
+
+
+def _failure(
+    claim: Claim, state: Literal["planned", "failed", "unknown"], error: BaseException
+) -> Result:
+    sentence = mask_text(str(error)) or type(error).__name__
+    code, status = (error.code, error.status) if isinstance(error, ApiError) else (None, None)
+    return Result(Outcome(claim, state, code=code, status=status, error=sentence), error)
+
+
+class Sender:
+    """Sends what a session gives out, with as many workers as the limits and the plan allow."""
 
     def __init__(
         self,
         session: SendSession,
         requests: RequestBuilder,
-        client: VendorClient,
         limits: SendLimits,
         *,
         max_wait: float,
-        recover: Callable[[], object],
     ) -> None:
         self._session = session
         self._requests = requests
-        self._client = client
         self._flow = FlowController(limits)
         self._workers = min(limits.concurrency, max(1, requests.count))
         self._max_wait = max_wait
-        self._recover = recover
         self._on_outcomes: Callable[[list[Outcome]], None] = lambda _: None
         #: What a worker takes: a claim, or None to end.
         self._claims: SimpleQueue[Claim | None] = SimpleQueue()
@@ -127,7 +208,7 @@ class Sender:
     def _work(self) -> None:
         """Send one claim after the other; runs in the workers' threads."""
         while (claim := self._claims.get()) is not None:
-            self._inbox.put(attempt(claim, self._requests, self._client, self._stopping))
+            self._inbox.put(attempt(claim, self._requests, self._stopping))
 
     def _write(self) -> None:
         """Write and claim until the end, then drain; runs in the writer's thread."""
@@ -167,7 +248,8 @@ class Sender:
             self._not_before = datetime.now(UTC) + timedelta(seconds=step.wait)
             return _END
         if step.wait is None:
-            self._recover()
+            # Others have in flight what is left: do they live?
+            self._session.recover()
         return min(POLL_INTERVAL, max(SHORTEST_WAIT, step.wait or POLL_INTERVAL))
 
     def _receive(self, wait: float | None) -> None:
@@ -248,3 +330,12 @@ def _with_advice(error: BaseException) -> BaseException:
         how = "What has gone is in the journal; run the same send again to go on."
         error.args = (f"{error} {how}",)
     return error
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows that go, by request and position; a plan in that order is not copied."""
+    if rows["request"].null_count():
+        rows = rows.filter(pl.col("request").is_not_null())
+    order = pl.col("request").cast(pl.UInt64) * (1 << 32) + pl.col("position")
+    is_sorted = rows.select(order).to_series().is_sorted()
+    return rows if is_sorted else rows.sort("request", "position")

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from msgframe.core.databases.database import Database, Transaction
-from msgframe.core.databases.sqlite import SQLiteDatabase
+from msgframe.core.databases.database import Database, SQLiteDatabase, Transaction
 from msgframe.errors import SettingsError
 
 __all__ = ["BUSY_SECONDS", "Database", "Transaction", "open"]

@@ -1,16 +1,20 @@
-"""A database and the transactions on it, whichever of the two kinds it is."""
+"""A database and the transactions on it; and SQLite, which is a file on a disk of this machine."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import sqlite3
+import time
 from abc import ABC, abstractmethod
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import polars as pl
 
-from msgframe.errors import JournalError
+from msgframe.errors import JournalError, JournalLocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,6 +52,15 @@ class Transaction:
         row = cursor.fetchone()
         cursor.close()
         return None if row is None else row[0]
+
+    def now_us(self, clock: Callable[[], float] | None = None) -> int:
+        """Give now in microseconds since 1970: by `clock`, else this machine's or the server's.
+
+        Of senders on several machines only the database's clock is one.
+        """
+        if clock is None and self.shared:
+            return int(self.scalar(_CLOCK))
+        return round((clock or time.time)() * 1e6)
 
     def frame(
         self, sql: str, schema: Mapping[str, pl.DataType | type[pl.DataType]], **parameters: object
@@ -190,13 +203,15 @@ class Database(ABC):
         except self._errors as error:
             raise self._translated(error) from error
 
-    @abstractmethod
     def streaming_cursor(self, driver: Any) -> Any:
-        """Give a cursor that does not hold all rows of its result in memory."""
+        """Give a cursor that does not hold all rows of its result in memory; SQLite's none do."""
+        return driver.cursor()
 
-    @abstractmethod
     def bulk_insert(self, driver: Any, table: str, rows: pl.DataFrame) -> None:
         """Insert some rows into a table whose columns have the frame's names."""
+        names, marks = ", ".join(rows.columns), ", ".join("?" * rows.width)
+        into = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  (our own names)
+        driver.executemany(into, rows.rows())
 
     @abstractmethod
     def _connect(self) -> Any:
@@ -269,6 +284,8 @@ def first_line(error: Exception) -> str:
     return f"{lines[0] if lines else type(error).__name__}."
 
 
+_CLOCK = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)"
+
 #: A component is called `room` in the database, since the first version.
 _VERSIONS = """
     CREATE TABLE IF NOT EXISTS msgframe_versions (room TEXT PRIMARY KEY, version INTEGER NOT NULL)
@@ -277,3 +294,112 @@ _VERSION = "SELECT version FROM msgframe_versions WHERE room = :component"
 _NEW_VERSION = """
     INSERT INTO msgframe_versions (room, version) VALUES (:component, :version)
     ON CONFLICT (room) DO UPDATE SET version = excluded.version"""
+
+#: SQLite's primary result codes (https://www.sqlite.org/rescode.html): the error, and what to do.
+_CODES: dict[int, tuple[type[JournalError], str]] = {
+    5: (JournalLocked, "another process is writing to it. Wait for it, or stop it"),
+    6: (JournalLocked, "another process is writing to it. Wait for it, or stop it"),
+    8: (JournalError, "it may not be written. Check the rights of the file and its folder"),
+    10: (JournalError, "the disk could not be read or written. Check the disk"),
+    11: (JournalError, "the file is damaged. Restore it from a backup"),
+    13: (JournalError, "the disk is full. Make room, then run the same again"),
+    14: (JournalError, "it cannot be opened. Check the path and the rights of its folder"),
+    26: (JournalError, "the file is not a database. Name another file"),
+}
+
+
+class SQLiteDatabase(Database):
+    """A file in WAL mode with `synchronous=FULL`."""
+
+    WORDS: ClassVar[Mapping[str, str]] = {
+        "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+        "bytes": "BLOB",
+        "real": "REAL",
+        "clustered": "WITHOUT ROWID",
+        # A transaction that writes is alone from its beginning.
+        "for_update": "",
+        "skip_locked": "",
+    }
+    BEGIN = "BEGIN IMMEDIATE"
+    BEGIN_READING = "BEGIN"
+    shared = False
+
+    def __init__(self, path: Path, busy: float, *, must_exist: bool) -> None:
+        super().__init__(str(path), (sqlite3.Error,))
+        self._busy = busy
+        _make_file(path, must_exist=must_exist)
+        self._switch_to_wal()
+
+    @contextmanager
+    def advisory_lock(self, name: str) -> Iterator[bool]:
+        """Lock an empty file in a folder beside the database."""
+        path = Path(f"{self.location}.locks", f"{digest(name):x}")
+        _make_file(path, must_exist=False)
+        with self.translate_errors(), closing(_connection(path, timeout=0)) as connection:
+            yield _is_free(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = _connection(self.location, timeout=self._busy)
+        try:
+            for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+                connection.execute(f"PRAGMA {pragma}").close()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _translated(self, error: Exception) -> JournalError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+        kind, meaning = _CODES.get(code, (JournalError, first_line(error).removesuffix(".")))
+        return kind(f"{self.location}: {meaning}.")
+
+    def _switch_to_wal(self) -> None:
+        # The switch does not wait for others by itself, unlike every other statement.
+        patience = time.monotonic() + self._busy
+        while True:
+            try:
+                with self.translate_errors():
+                    self._set_wal()
+            except JournalLocked:
+                if time.monotonic() > patience:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+    def _set_wal(self) -> None:
+        connection = self._connect()
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except BaseException:
+            connection.close()
+            raise
+        self._release(connection)
+
+
+def _connection(path: str | Path, *, timeout: float) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
+
+
+def _is_free(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("BEGIN EXCLUSIVE").close()
+    except sqlite3.OperationalError as error:
+        if _CODES.get(error.sqlite_errorcode & 0xFF, (None,))[0] is not JournalLocked:
+            raise
+        return False
+    return True
+
+
+def _make_file(path: Path, *, must_exist: bool) -> None:
+    """Make the file and its folders, where it is not there and may be new."""
+    if path.exists():
+        return
+    if must_exist:
+        raise JournalError(f"There is no database at {path}. Check the path.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # SQLite gives its -wal and -shm files the mode of the file that they belong to.
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise JournalError(f"{path} cannot be made: {error.strerror}.") from error

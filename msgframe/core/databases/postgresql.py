@@ -60,13 +60,11 @@ class PostgreSQLDatabase(Database):
         key = {"key": digest(name)}
         with self.translate_errors():
             session = Transaction(self, self._connect())
-        try:
-            with self.translate_errors():
-                is_free = bool(session.scalar("SELECT pg_try_advisory_lock(:key)", key))
-            yield is_free
-        finally:
-            with suppress(*self._errors):  # a session that broke has let go already
-                session.driver.close()
+            try:
+                yield bool(session.scalar("SELECT pg_try_advisory_lock(:key)", key))
+            finally:
+                with suppress(*self._errors):  # a session that broke has let go already
+                    session.driver.close()
 
     def streaming_cursor(self, driver: Any) -> Any:
         """Give a cursor of the server's, which sends a batch at a time."""
