@@ -23,17 +23,8 @@ ALIKE = 86
 #: A mobile number by name: English, Spanish, Hindi, Portuguese, French, German.
 MOBILE = (
     *("mobile", "mobile number", "mobile no", "mobile phone", "cell", "cell phone", "cellphone"),
-    *(
-        "cell number",
-        "msisdn",
-        "whatsapp",
-        "whatsapp number",
-        "sms number",
-        "handphone",
-        "mob no",
-        "mob",
-        "sms",
-    ),
+    *("cell number", "msisdn", "whatsapp", "whatsapp number", "sms number", "handphone", "mob no"),
+    *("mob", "sms"),
     *("móvil", "celular", "teléfono móvil", "teléfono celular", "número de móvil", "num movil"),
     *("número de celular", "número móvil", "nro celular", "cel"),
     *("मोबाइल", "मोबाइल नंबर", "मोबाइल नम्बर", "मोबाइल संख्या", "मोबाईल", "मोबाईल नंबर", "मो. नं."),
@@ -47,17 +38,8 @@ MOBILE = (
 #: A telephone of some kind; the values decide whether it is meant.
 PHONE = (
     *("phone", "phone number", "phone no", "telephone", "telephone number", "tel", "tel no"),
-    *(
-        "contact number",
-        "contact no",
-        "number",
-        "recipient",
-        "recipient number",
-        "to",
-        "phones",
-        "ph",
-        "ph no",
-    ),
+    *("contact number", "contact no", "number", "recipient", "recipient number", "to", "phones"),
+    *("ph", "ph no"),
     *("teléfono", "número de teléfono", "tfno", "tlf", "número", "número de contacto", "tel"),
     *("contacto", "destinatario", "fono"),
     *("फ़ोन", "फ़ोन नंबर", "दूरभाष", "दूरभाष संख्या", "संपर्क नंबर", "नंबर", "संपर्क"),
@@ -76,17 +58,8 @@ LANDLINE = (
 #: The country or its calling code.
 COUNTRY = (
     *("country", "country code", "calling code", "dial code", "dialing code", "isd", "isd code"),
-    *(
-        "country calling code",
-        "phone code",
-        "prefix",
-        "phone prefix",
-        "cc",
-        "ctry",
-        "nation",
-        "iso",
-        "iso code",
-    ),
+    *("country calling code", "phone code", "prefix", "phone prefix", "cc", "ctry", "nation"),
+    *("iso", "iso code"),
     *("país", "código de país", "código país", "cod pais", "prefijo", "prefijo país", "indicativo"),
     *("prefijo internacional", "código del país"),
     *("देश", "देश कोड", "देश का कोड", "देश का नाम", "कंट्री कोड", "राष्ट्र"),

@@ -102,19 +102,23 @@ def _in_page(label: str, total: int) -> Iterator[Advance]:
     from IPython.display import HTML, display
 
     done, last_note, drawn = 0, "", time.monotonic()
-    handle: Any = display(HTML(_element(label, 0, total, "")), display_id=True)  # type: ignore[no-untyped-call]
+
+    def drawing() -> HTML:
+        return HTML(_element(label, done, total, last_note))  # type: ignore[no-untyped-call]
+
+    handle: Any = display(drawing(), display_id=True)  # type: ignore[no-untyped-call]
 
     def advance(steps: int = 1, note: str = "") -> None:
         nonlocal done, last_note, drawn
         done, last_note = done + steps, note
         if time.monotonic() - drawn >= _PAUSE:
             drawn = time.monotonic()
-            handle.update(HTML(_element(label, done, total, last_note)))  # type: ignore[no-untyped-call]
+            handle.update(drawing())
 
     try:
         yield advance
     finally:
-        handle.update(HTML(_element(label, done, total, last_note)))  # type: ignore[no-untyped-call]
+        handle.update(drawing())
 
 
 def _element(label: str, done: int, total: int, note: str) -> str:

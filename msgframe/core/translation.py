@@ -24,6 +24,7 @@ from msgframe.errors import UsageError
 from msgframe.frames import did_you_mean, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
     import polars as pl
@@ -258,9 +259,9 @@ def _catalogue(language: str) -> dict[str, str]:
     return dict(_flat(tomllib.loads(_files()[language].read_text(encoding="utf-8"))))
 
 
-def _flat(table: Mapping[str, Any], start: str = "") -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
+def _flat(table: Mapping[str, Any], start: str = "") -> Iterator[tuple[str, str]]:
     for name, value in table.items():
-        key = f"{start}{name}"
-        pairs += _flat(value, f"{key}.") if isinstance(value, Mapping) else [(key, value)]
-    return pairs
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{start}{name}.")
+        else:
+            yield f"{start}{name}", value

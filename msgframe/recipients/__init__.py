@@ -11,7 +11,7 @@ from msgframe.recipients.headers import Match
 from msgframe.recipients.merging import Merged, merge
 from msgframe.recipients.models import Recipient, rule
 from msgframe.recipients.recipes import Recipe
-from msgframe.recipients.results import Checked
+from msgframe.recipients.results import Checked, count_problems
 
 __all__ = [
     "Checked",
@@ -20,6 +20,7 @@ __all__ = [
     "Recipe",
     "Recipient",
     "check",
+    "count_problems",
     "merge",
     "rule",
 ]

@@ -63,11 +63,7 @@ class Checked:
     @property
     def counts(self) -> pl.DataFrame:
         """How many problems each rule found, and in how many rows; the most frequent first."""
-        return (
-            self.problems.group_by("rule", "severity")
-            .agg(problems=pl.len(), rows=pl.col("row").n_unique())
-            .sort("problems", "rule", descending=[True, False])
-        )
+        return count_problems(self.problems).drop("example")
 
     @property
     def pairs(self) -> pl.DataFrame:
@@ -96,6 +92,20 @@ class Checked:
             rejected=hidden,
             problems=self.problems,
         )
+
+
+def count_problems(problems: pl.DataFrame) -> pl.DataFrame:
+    """Count the problems of each rule; the most frequent first.
+
+    Returns
+    -------
+    `rule`, `severity`, `problems` u32, in how many `rows` u32, and `example`: what the first says.
+    """
+    return (
+        problems.group_by("rule", "severity")
+        .agg(problems=pl.len(), rows=pl.col("row").n_unique(), example=pl.col("message").first())
+        .sort("problems", "rule", descending=[True, False])
+    )
 
 
 def split_rows(

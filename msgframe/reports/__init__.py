@@ -14,7 +14,7 @@ from msgframe.core.atomic_files import atomic_write
 from msgframe.core.translation import require_language, translate
 from msgframe.core.views import translate_cells, translate_header
 from msgframe.errors import UsageError
-from msgframe.frames import require_columns
+from msgframe.frames import STAGES, require_columns
 from msgframe.reports import charts, pages, tables
 from msgframe.reports.charts import Drawing
 from msgframe.reports.root_causes import failure_drivers, rows_of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from msgframe.frames import Stage
     from msgframe.message_central import ErrorCodeOverrides
 
 __all__ = [
@@ -43,6 +44,9 @@ __all__ = [
     "report",
     "rows_of",
 ]
+
+#: What `track` gives holds the columns of these.
+_STAGES: tuple[Stage, ...] = ("check", "render", "plan", "send", "track")
 
 
 def report(
@@ -101,7 +105,9 @@ def report(
     ['step', 'rows', 'share', 'lost', 'why']
     """
     require_language(language, verb="report")
-    tables.guard(deliveries)
+    require_columns(
+        deliveries, [name for stage in _STAGES for name in STAGES[stage]], verb="report"
+    )
     require_columns(deliveries, by, verb="report")
     checked = None if checked is None else tuple(checked)
     answers = {

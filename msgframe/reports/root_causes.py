@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from msgframe.core.translation import require_language, translate
-from msgframe.frames import STAGES, statuses_that_are
+from msgframe.frames import statuses_that_are
+from msgframe.reports.tables import own_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,8 +61,7 @@ def factors(deliveries: pl.DataFrame) -> list[Factor]:
         "mode": pl.col("mode"),
         "request": pl.col("request"),
     }
-    known = {name for stage in STAGES.values() for name in stage}
-    own = [n for n, dtype in deliveries.schema.items() if n not in known and dtype == pl.String]
+    own = [name for name in own_columns(deliveries) if deliveries.schema[name] == pl.String]
     return [
         *(Factor(kind, "", value.cast(pl.String)) for kind, value in ours.items()),
         *(Factor("prefix", str(digits), _prefix(digits)) for digits in (2, 3, 4)),

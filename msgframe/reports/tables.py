@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from msgframe.core.translation import require_language, retranslate, translate
-from msgframe.frames import STAGES, STATE, Stage, columns, require_columns, statuses_that_are
+from msgframe.frames import STAGES, STATE, statuses_that_are
 from msgframe.message_central import error_codes
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from msgframe.message_central import ErrorCodeOverrides
-
-_STAGES: tuple[Stage, ...] = ("check", "render", "plan", "send", "track")
 
 _SENT = pl.col("state").is_in(["accepted", "unknown"])
 #: Final, and not delivered; "unknown" may still turn out well.
@@ -81,10 +79,7 @@ def by_error(
     return (
         deliveries.filter(_SENT & _MATCHED & ~_DELIVERED)
         .pipe(_counted, "status", "error_code")
-        .with_columns(
-            family=error_codes.family("error_code", overrides=codes),
-            meaning=error_codes.words("error_code", overrides=codes, language=language),
-        )
+        .pipe(_explained, codes, language)
     )
 
 
@@ -100,17 +95,12 @@ def failures(
     That is so where the failure is temporary; a message of unknown outcome is among them only once
     its receipt came.
     """
-    known = {name for stage in STAGES.values() for name in stage}
-    own = [name for name in deliveries.columns if name not in known]
     recipient = [name for name in RECIPIENT if name in deliveries.columns]
     return (
         deliveries.filter(_SENT, pl.col("status").cast(pl.String).is_in(_FAILED))
-        .with_columns(
-            family=error_codes.family("error_code", overrides=codes),
-            meaning=error_codes.words("error_code", overrides=codes, language=language),
-        )
+        .pipe(_explained, codes, language)
         .with_columns(again=(pl.col("family") == "temporary").fill_null(value=False))
-        .select(*recipient, *own, *OUTCOME)
+        .select(*recipient, *own_columns(deliveries), *OUTCOME)
     )
 
 
@@ -271,23 +261,31 @@ def rejection_reasons(problems: pl.DataFrame, *, language: str = "en") -> pl.Dat
     -------
     `rule`, `severity`, `rows` u32, and `example`: what the first of them says, in the language.
     """
+    from msgframe.recipients import count_problems  # with pandera, which no other table needs
+
     require_language(language, verb="rejection_reasons")
-    counts = (
-        problems.group_by("rule", "severity")
-        .agg(rows=pl.col("row").n_unique(), example=pl.col("message").first())
-        .sort("severity", "rows", "rule", descending=[False, True, False])
+    counts = count_problems(problems).sort(
+        "severity", "rows", "rule", descending=[False, True, False]
     )
     examples = [
         retranslate(text, f"check.{rule}", language)
         for rule, text in counts.select("rule", "example").rows()
     ]
-    return counts.with_columns(example=pl.Series(examples, dtype=pl.String))
+    return counts.select("rule", "severity", "rows", example=pl.Series(examples, dtype=pl.String))
 
 
-def guard(deliveries: pl.DataFrame) -> None:
-    """Raise unless the frame is one that `track` gave."""
-    require_columns(
-        deliveries, [name for stage in _STAGES for name in columns(stage)], verb="report"
+def own_columns(deliveries: pl.DataFrame) -> list[str]:
+    """Give the columns that are the person's own, and no stage's."""
+    known = {name for stage in STAGES.values() for name in stage}
+    return [name for name in deliveries.columns if name not in known]
+
+
+def _explained(
+    deliveries: pl.DataFrame, codes: ErrorCodeOverrides | None, language: str
+) -> pl.DataFrame:
+    return deliveries.with_columns(
+        family=error_codes.family("error_code", overrides=codes),
+        meaning=error_codes.words("error_code", overrides=codes, language=language),
     )
 
 
