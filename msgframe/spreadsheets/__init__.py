@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from msgframe.spreadsheets.reading import Reading, read, read_table
 from msgframe.spreadsheets.rejects_workbook import write_rejects
-from msgframe.spreadsheets.report_workbook import ReportTable, write_report
 from msgframe.spreadsheets.sources import Limits
-from msgframe.spreadsheets.upload_workbook import write_clean
-from msgframe.spreadsheets.xlsx_writer import write_tables
+from msgframe.spreadsheets.xlsx_writer import ReportTable, write_clean, write_report, write_tables
 
 __all__ = [
     "Limits",

@@ -27,14 +27,11 @@ def format_decimals(tokens: Sequence[Token], x: pl.Series, region: Region) -> pl
     names = [token.name for token in tokens]
     at = names.index("point") if "point" in names else len(names)
     before, after = tokens[:at], tokens[at:]
-    last = max((i for i, token in enumerate(before) if token.name == "digit"), default=-1)
-    end = max((i for i, token in enumerate(after) if token.name == "digit"), default=0)
-    scaling = [*before[last + 1 :], *after[end:]]
-    thousands = sum(token.name == "comma" for token in scaling)
-    places = sum(token.name == "digit" for token in after)
+    end, places = _end(before), len(_slots(after))
+    thousands = sum(token.name == "comma" for token in [*before[end:], *after[_end(after) :]])
     value = x * 100.0 ** names.count("percent") / 1000.0**thousands
     whole, part = split_decimals(value, pl.Series([float(places)]))
-    grouped = any(token.name == "comma" for token in before[: last + 1])
+    grouped = any(token.name == "comma" for token in before[:end])
     head = _whole(before, whole, region.thousands if grouped else "")
     return join(head, _decimals(after, part, places, region)) if after else head
 
@@ -66,23 +63,14 @@ def format_exponents(tokens: Sequence[Token], x: pl.Series, mark: str) -> pl.Ser
     names = [token.name for token in tokens]
     at = names.index("exponent")
     point = names.index("point") if "point" in names[:at] else at
-    whole = [token.text for token in tokens[:point] if token.name == "digit"]
-    decimals = [token.text for token in tokens[point:at] if token.name == "digit"]
+    whole, decimals = _slots(tokens[:point]), _slots(tokens[point:at])
     mantissa, exponent = _scaled(x, max(len(whole), 1), len(decimals))
     ten = 10.0 ** len(decimals)
     head = digits((mantissa / ten).floor()).str.zfill(whole.count("0"))
-    tail = digits(mantissa % ten).str.zfill(len(decimals)) if decimals else ""
-    least = _least(decimals)
-    if isinstance(tail, pl.Series) and least < len(decimals):
-        tail = join(tail.str.head(least), tail.str.slice(least).str.strip_chars_end("0"))
-    lead = "".join(token.text for token in tokens[:at] if token.name in _WORDS)
-    trail = "".join(token.text for token in tokens[at + 1 :] if token.name in _WORDS)
-    sign = tokens[at].text[1:]
-    powers = _power_of_ten(exponent, names[at:].count("digit"), sign)
+    tail = _trimmed(digits(mantissa % ten).str.zfill(len(decimals)), decimals) if decimals else ""
+    powers = _power_of_ten(exponent, len(_slots(tokens[at:])), tokens[at].text[1:])
+    lead, trail = _words(tokens[:at]), _words(tokens[at + 1 :])
     return join(lead, head, mark if point < at else "", tail, "E", powers, trail)
-
-
-_WORDS = frozenset({"literal", "plain", "percent", "slash"})
 
 
 def format_fractions(tokens: Sequence[Token], x: pl.Series) -> pl.Series:
@@ -97,7 +85,7 @@ def format_fractions(tokens: Sequence[Token], x: pl.Series) -> pl.Series:
     carried = (top >= bottom) & mixed
     whole, top = whole + carried.cast(pl.Float64), choose(carried, 0.0, top)
     pair = join(digits(top).str.pad_start(above, " "), "/", digits(bottom).str.pad_end(below, " "))
-    trail = "".join(token.text for token in tokens[at + 1 + below :] if token.name in _WORDS)
+    trail = _words(tokens[at + 1 + below :])
     if not mixed:
         return join(pair, trail)
     head = choose((whole > 0) | (top == 0), digits(whole), "")
@@ -109,7 +97,7 @@ def _whole(before: Sequence[Token], whole: pl.Series, mark: str) -> pl.Series:
     number = choose(whole > 0, _long(whole), "")
     if not slots:
         # `.00` shows no zero before its mark, and never hides a number.
-        return join("".join(t.text for t in before if t.name != "comma"), number)
+        return join(_texts(before), number)
     zeros = [before[at].text == "0" for at in slots]
     least = len(slots) - zeros.index(True) if any(zeros) else 0
     number = number.str.zfill(least) if least else number
@@ -120,8 +108,7 @@ def _whole(before: Sequence[Token], whole: pl.Series, mark: str) -> pl.Series:
         body = _grouped(number, mark) if mark else number
         if any(before[at].text == "?" for at in slots):
             body = body.str.pad_start(len(slots), " ")
-    lead = "".join(token.text for token in before[: slots[0]] if token.name != "comma")
-    trail = "".join(token.text for token in before[slots[-1] + 1 :] if token.name != "comma")
+    lead, trail = _texts(before[: slots[0]]), _texts(before[slots[-1] + 1 :])
     return join(lead, body, trail) if lead or trail else body
 
 
@@ -153,8 +140,7 @@ def _grouped(number: pl.Series, mark: str) -> pl.Series:
 
 def _placed(inner: Sequence[Token], number: pl.Series) -> pl.Series:
     r"""Put digits into places that have words between them: `00000-00000`, `##\,##\,##0`."""
-    remaining = sum(token.name == "digit" for token in inner)
-    first = remaining
+    first = remaining = len(_slots(inner))
     length = number.str.len_chars().cast(pl.Int64)
     pieces: list[pl.Series | str] = []
     for token in inner:
@@ -173,28 +159,27 @@ def _placed(inner: Sequence[Token], number: pl.Series) -> pl.Series:
 
 def _decimals(after: Sequence[Token], part: pl.Series, places: int, region: Region) -> pl.Series:
     """Write decimals: a `0` always, a `#` up to the last digit, a `?` as a blank."""
-    digits_shown = [token.text for token in after if token.name == "digit"]
+    shown, end = _slots(after), _end(after)
     number = digits(part).str.zfill(places) if places else part.cast(pl.String).str.head(0)
-    least = _least(digits_shown)
-    if least < places:
-        number = join(number.str.head(least), number.str.slice(least).str.strip_chars_end("0"))
-        if "?" in digits_shown:
-            number = number.str.pad_end(places, " ")
-    last = max((at for at, token in enumerate(after) if token.name == "digit"), default=0)
-    trail = "".join(token.text for token in after[last + 1 :] if token.name != "comma")
-    if all(token.name == "digit" for token in after[1 : last + 1]):
+    if (short := _trimmed(number, shown)) is not number:
+        number = short.str.pad_end(places, " ") if "?" in shown else short
+    trail = _texts(after[max(end, 1) :])
+    if all(token.name == "digit" for token in after[1:end]):
         return join(region.decimal, number, trail)
     pieces: list[pl.Series | str] = [region.decimal]
     place = 0
-    for token in after[1 : last + 1]:
+    for token in after[1:end]:
         pieces.append(number.str.slice(place, 1) if token.name == "digit" else token.text)
         place += token.name == "digit"
     return join(*pieces, trail)
 
 
-def _least(digits_shown: Sequence[str]) -> int:
-    """Give how many decimals are always shown: up to the last `0`."""
-    return max((at + 1 for at, text in enumerate(digits_shown) if text == "0"), default=0)
+def _trimmed(number: pl.Series, shown: Sequence[str]) -> pl.Series:
+    """Leave out zeros at the end of decimals, but for those up to the last `0` of their places."""
+    least = max((at + 1 for at, text in enumerate(shown) if text == "0"), default=0)
+    if least == len(shown):
+        return number
+    return join(number.str.head(least), number.str.slice(least).str.strip_chars_end("0"))
 
 
 def _scaled(size: pl.Series, whole: int, places: int) -> tuple[pl.Series, pl.Series]:
@@ -235,3 +220,22 @@ def _run(tokens: Sequence[Token]) -> int:
         if token.name != "digit" and not token.text.isdigit():
             return count
     return len(tokens)
+
+
+def _slots(tokens: Sequence[Token]) -> list[str]:
+    """Give the places for digits: `0`, `#` and `?`."""
+    return [token.text for token in tokens if token.name == "digit"]
+
+
+def _end(tokens: Sequence[Token]) -> int:
+    """Give where the places for digits end."""
+    return max((at + 1 for at, token in enumerate(tokens) if token.name == "digit"), default=0)
+
+
+def _texts(tokens: Sequence[Token]) -> str:
+    return "".join(token.text for token in tokens if token.name != "comma")
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    words = {"literal", "plain", "percent", "slash"}
+    return "".join(token.text for token in tokens if token.name in words)

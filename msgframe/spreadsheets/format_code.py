@@ -148,17 +148,11 @@ def _section(tokens: list[Token]) -> Section:
                 pass
             case _:
                 kept.append(token)
-    if condition is None and any(token.name == "system" for token in kept):
-        kept = _only_system(kept)
+    if condition is None:
+        # `[$-F800]dddd, mmmm dd, yyyy`: the region's own spelling stands for all that follows.
+        system = next((token for token in kept if token.name == "system"), None)
+        kept = [system] if system and system.text != "system_date" else kept
     return Section(_kind(kept), _dated(kept), condition, language)
-
-
-def _only_system(tokens: list[Token]) -> list[Token]:
-    """`[$-F800]dddd, mmmm dd, yyyy`: the region's own spelling stands for all that follows."""
-    system = next(token for token in tokens if token.name == "system")
-    if system.text == "system_date":
-        return tokens
-    return [system]
 
 
 def _kind(tokens: list[Token]) -> Kind:
@@ -167,7 +161,7 @@ def _kind(tokens: list[Token]) -> Kind:
         return "date"
     if "general" in names:
         return "general"
-    if "at" in names or not names & {"digit"}:
+    if "at" in names or "digit" not in names:
         return "text"
     if "exponent" in names:
         return "scientific"
@@ -176,9 +170,9 @@ def _kind(tokens: list[Token]) -> Kind:
 
 def _has_fraction(tokens: list[Token]) -> bool:
     at = [token.name for token in tokens].index("slash")
-    before = any(token.name == "digit" for token in tokens[:at])
-    after = tokens[at + 1 :]
-    return before and bool(after) and (after[0].name == "digit" or after[0].text.isdigit())
+    before, after = tokens[:at], tokens[at + 1 : at + 2]
+    over = any(token.name == "digit" for token in before)
+    return over and any(token.name == "digit" or token.text.isdigit() for token in after)
 
 
 def _dated(tokens: list[Token]) -> tuple[Token, ...]:
@@ -188,7 +182,7 @@ def _dated(tokens: list[Token]) -> tuple[Token, ...]:
     out: list[Token] = []
     for at, token in enumerate(tokens):
         letter = token.text.strip("[]").lower()
-        if token.name == "date" and letter[0] == "m" and len(letter) <= 2 and _minute(tokens, at):
+        if token.name == "date" and letter in {"m", "mm"} and _minute(tokens, at):
             out.append(Token("minute", letter))
         elif token.name in {"date", "elapsed"}:
             out.append(Token(token.name, letter))
@@ -202,11 +196,9 @@ def _dated(tokens: list[Token]) -> tuple[Token, ...]:
 
 
 def _minute(tokens: list[Token], at: int) -> bool:
-    before = [t for t in tokens[:at] if t.name in {"date", "elapsed"}]
-    after = [t for t in tokens[at + 1 :] if t.name in {"date", "elapsed"}]
-    return (bool(before) and before[-1].text.strip("[]").lower()[0] == "h") or (
-        bool(after) and after[0].text.strip("[]").lower()[0] == "s"
-    )
+    before = [_letter(t) for t in tokens[:at] if t.name in {"date", "elapsed"}]
+    after = [_letter(t) for t in tokens[at + 1 :] if t.name in {"date", "elapsed"}]
+    return before[-1:] == ["h"] or after[:1] == ["s"]
 
 
 def _is_fraction(tokens: list[Token], at: int) -> bool:

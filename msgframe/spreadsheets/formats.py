@@ -6,10 +6,11 @@ Source: ECMA-376 part 1, 18.8.31, and what Excel and LibreOffice write for the s
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from operator import eq, ge, gt, le, lt, ne
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from msgframe.spreadsheets.dates import END_OF_DAYS, format_dates
 from msgframe.spreadsheets.decimals import (
     format_decimals,
     format_exponents,
@@ -20,6 +21,29 @@ from msgframe.spreadsheets.decimals import (
 from msgframe.spreadsheets.format_code import Section, sections, text_section
 from msgframe.spreadsheets.locales import LANGUAGES, REGIONS, Region
 from msgframe.spreadsheets.series import choose, digits, join, power, scatter_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from msgframe.spreadsheets.format_code import Token
+
+#: The day at which Excel's calendar ends: 10000-01-01.
+END_OF_DAYS = 2_958_466
+
+#: Excel's day 25,569 is 1970-01-01. Its calendar has a 29 February 1900 (day 60) that never was, so
+#: the days before it lie one later. With days from 1904, numbers are lower by 1,462.
+_UNIX = 25_569
+_LEAP = 60
+_FROM_1904 = 1_462
+
+_OPERATORS: dict[str, Callable[[pl.Series, float], pl.Series]] = {
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+    "=": eq,
+    "<>": ne,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +119,7 @@ def serials(moments: pl.Series, style: Style) -> pl.Series:
     text = moments.str.strip_suffix("Z")
     text = choose(text.str.contains("T", literal=True), text, text + "T00:00:00")
     at = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="ms", strict=False)
-    days = at.dt.epoch("ms") / 86_400_000 + (24_107 if style.from_1904 else 25_569)
+    days = at.dt.epoch("ms") / 86_400_000 + _UNIX - (_FROM_1904 if style.from_1904 else 0)
     return days.cast(pl.String)
 
 
@@ -159,25 +183,15 @@ def _condition(
     part: Section, at: int, count: int, x: pl.Series, always: pl.Series
 ) -> tuple[pl.Series, bool]:
     """Give where a section applies, and whether it writes the sign: not if all are negative."""
-    match part.condition:
-        case ("<", limit):
-            return x < limit, limit > 0
-        case ("<=", limit):
-            return x <= limit, limit >= 0
-        case (">", limit):
-            return x > limit, True
-        case (">=", limit):
-            return x >= limit, True
-        case ("=", limit):
-            return x == limit, True
-        case ("<>", limit):
-            return x != limit, True
-        case _ if at == 0 and count > 1:
-            return x > 0, True
-        case _ if at == 1 and count > 2:
-            return x < 0, False
-        case _:
-            return always, True
+    if part.condition:
+        sign, limit = part.condition
+        negative = (sign == "<" and limit <= 0) or (sign == "<=" and limit < 0)
+        return _OPERATORS[sign](x, limit), not negative
+    if at == 0 and count > 1:
+        return x > 0, True
+    if at == 1 and count > 2:
+        return x < 0, False
+    return always, True
 
 
 def _signed(part: Section, x: pl.Series, style: Style) -> pl.Series:
@@ -191,7 +205,7 @@ def _plain(part: Section, x: pl.Series, style: Style) -> pl.Series:
     region = style.region
     match part.kind:
         case "date":
-            return _moments(part, x, style)
+            return _dates(part, x, style)
         case "scientific":
             return format_exponents(part.tokens, x, region.decimal)
         case "fraction":
@@ -204,9 +218,125 @@ def _plain(part: Section, x: pl.Series, style: Style) -> pl.Series:
             return join(x.cast(pl.String).str.head(0), *spelt)
 
 
-def _moments(part: Section, x: pl.Series, style: Style) -> pl.Series:
-    named = LANGUAGES.get(part.language & 0x3FF, style.region) if part.language else style.region
-    days = x + 1462 if style.from_1904 else x
+def _dates(part: Section, x: pl.Series, style: Style) -> pl.Series:
+    """Write numbers as days and times; those beyond the calendar as numbers."""
+    region = style.region
+    names = LANGUAGES.get(part.language & 0x3FF, region) if part.language else region
+    days = x + _FROM_1904 if style.from_1904 else x
     fits = (x >= 0) & (days < END_OF_DAYS)
-    text = format_dates(choose(fits, days, 0.0), part.tokens, style.region, named)
-    return text if fits.all() else choose(fits, text, general(x, style.region))
+    tokens = tuple(_spelt(part.tokens, region))
+    moment = _Moment(choose(fits, days, 0.0), tokens, region, names)
+    text = join(*(moment.part(token) for token in tokens))
+    return text if fits.all() else choose(fits, text, general(x, region))
+
+
+def _spelt(tokens: Iterable[Token], region: Region) -> Iterator[Token]:
+    """Put the region's own spelling where the format leaves it to the computer."""
+    own = {
+        "system_date": region.date,
+        "system_long_date": region.long_date,
+        "system_time": region.time,
+    }
+    for token in tokens:
+        if token.name == "system":
+            yield from sections(own[token.text])[0].tokens
+        else:
+            yield token
+
+
+class _Moment:
+    """The parts of moments; the smallest part that is shown is rounded, all others are cut.
+
+    Parameters
+    ----------
+    days
+        Days since 1899-12-31, the time of day as a fraction; from 0 to `END_OF_DAYS`.
+    tokens
+        The format's pieces, as `format_code.sections` gives them.
+    region
+        What the computer's own dates look like.
+    names
+        Whose names the months and the days have.
+    """
+
+    def __init__(
+        self, days: pl.Series, tokens: tuple[Token, ...], region: Region, names: Region
+    ) -> None:
+        places = sum(token.name == "fraction" for token in tokens)
+        ticks = 10**places
+        # Binary days miss the full second by parts of a microsecond.
+        total = (days * (86_400 * ticks) + 0.50001).floor().cast(pl.Int64)
+        fraction = (total % ticks).cast(pl.String).str.zfill(places)
+        self._fraction: Iterator[pl.Series] = (
+            fraction.str.slice(place, 1) for place in range(places)
+        )
+        self._decimal, self._names = region.decimal, names
+        self._noon = any(token.name == "noon" for token in tokens)
+        self._seconds: pl.Series = total // ticks
+        self._day: pl.Series = self._seconds // 86_400
+        self._second: pl.Series = self._seconds % 86_400
+        shift = (self._day < _LEAP).cast(pl.Int64)
+        self._date = (self._day - _UNIX + shift).cast(pl.Int32).cast(pl.Date)
+
+    def part(self, token: Token) -> pl.Series | str:
+        """Write what one token asks for."""
+        size, letter = len(token.text), token.text[:1]
+        match token.name, letter:
+            case "fraction", _:
+                return next(self._fraction)
+            case "mark", _:
+                return self._decimal
+            case "noon", _:
+                morning, _, evening = token.text.partition("/")
+                return choose(self._second < 43_200, morning, evening)
+            case "elapsed", _:
+                return _padded(self._seconds // {"h": 3_600, "m": 60, "s": 1}[letter], size)
+            case "minute", _:
+                return _padded(self._second // 60 % 60, min(size, 2))
+            case "date", "s":
+                return _padded(self._second % 60, min(size, 2))
+            case "date", "h":
+                hour = self._second // 3_600
+                return _padded((hour + 11) % 12 + 1 if self._noon else hour, min(size, 2))
+            case "date", "d":
+                return self._days(size)
+            case "date", "m":
+                return self._months(size)
+            case "date", _:
+                return self._years(letter, size)
+            case _:
+                return token.text
+
+    def _days(self, size: int) -> pl.Series:
+        if size > 2:
+            names = self._names.short_days if size == 3 else self._names.days
+            return _named((self._day + 6) % 7, names)
+        # Day 0 is "0 January 1900", and day 60 the 29 February that never was.
+        day = self._date.dt.day().cast(pl.Int64)
+        day = choose(self._day == 0, 0, choose(self._day == _LEAP, 29, day))
+        return _padded(day, size)
+
+    def _months(self, size: int) -> pl.Series:
+        month = self._date.dt.month().cast(pl.Int64)
+        month = choose(self._day == 0, 1, choose(self._day == _LEAP, 2, month))
+        if size <= 2:
+            return _padded(month, size)
+        full = self._names.short_months if size == 3 else self._names.months
+        return _named(month - 1, tuple(name[0] for name in full) if size == 5 else full)
+
+    def _years(self, letter: str, size: int) -> pl.Series | str:
+        """Buddhist years (`b`) count from 543 BC; the name of an era (`g`) is left out."""
+        if letter == "g":
+            return ""
+        year = choose(self._day == 0, 1900, self._date.dt.year().cast(pl.Int64))
+        year = year + 543 if letter == "b" else year
+        return _padded(year % 100, 2) if size <= 2 and letter != "e" else _padded(year, 4)
+
+
+def _padded(number: pl.Series, size: int) -> pl.Series:
+    text = number.cast(pl.String)
+    return text.str.zfill(size) if size > 1 else text
+
+
+def _named(index: pl.Series, names: tuple[str, ...]) -> pl.Series:
+    return pl.Series(names).gather(index.cast(pl.UInt32))

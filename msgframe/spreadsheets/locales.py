@@ -27,99 +27,75 @@ class Region:
     thousands: str = ","
 
 
-def _names(full: str, short: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(full.split()), tuple(short.split())
+def _region(names: str, **marks: str) -> Region:
+    """Take names apart: a line each of months and of days, full and short."""
+    months, short_months, days, short_days = map(str.split, names.strip().splitlines())
+    return Region(tuple(months), tuple(short_months), tuple(days), tuple(short_days), **marks)
 
 
-def _region(months: tuple[tuple[str, ...], ...], days: tuple[tuple[str, ...], ...]) -> Region:
-    return Region(months[0], months[1], days[0], days[1])
-
-
-_EN = _region(
-    _names(
-        "January February March April May June July August September October November December",
-        "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
-    ),
-    _names(
-        "Sunday Monday Tuesday Wednesday Thursday Friday Saturday", "Sun Mon Tue Wed Thu Fri Sat"
-    ),
-)
-_ES = replace(
-    _region(
-        _names(
-            "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
-            "diciembre",
-            "ene feb mar abr may jun jul ago sep oct nov dic",
-        ),
-        _names(
-            "domingo lunes martes miércoles jueves viernes sábado", "dom lun mar mié jue vie sáb"
-        ),
-    ),
+_COMMA = {"decimal": ",", "thousands": "."}
+_EN = _region("""
+    January February March April May June July August September October November December
+    Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec
+    Sunday Monday Tuesday Wednesday Thursday Friday Saturday
+    Sun Mon Tue Wed Thu Fri Sat
+    """)
+_ES = _region(
+    """
+    enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+    ene feb mar abr may jun jul ago sep oct nov dic
+    domingo lunes martes miércoles jueves viernes sábado
+    dom lun mar mié jue vie sáb
+    """,
     date="dd/mm/yyyy",
     long_date='dddd, d "de" mmmm "de" yyyy',
     time="h:mm:ss",
-    decimal=",",
-    thousands=".",
+    **_COMMA,
 )
-_PT = replace(
-    _region(
-        _names(
-            "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro "
-            "dezembro",
-            "jan fev mar abr mai jun jul ago set out nov dez",
-        ),
-        _names(
-            "domingo segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado",
-            "dom seg ter qua qui sex sáb",
-        ),
-    ),
+_PT = _region(
+    """
+    janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro
+    jan fev mar abr mai jun jul ago set out nov dez
+    domingo segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado
+    dom seg ter qua qui sex sáb
+    """,
     date="dd/mm/yyyy",
     long_date='dddd, d "de" mmmm "de" yyyy',
     time="hh:mm:ss",
-    decimal=",",
-    thousands=".",
+    **_COMMA,
 )
-_FR = replace(
-    _region(
-        _names(
-            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-            "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
-        ),
-        _names(
-            "dimanche lundi mardi mercredi jeudi vendredi samedi",
-            "dim. lun. mar. mer. jeu. ven. sam.",
-        ),
-    ),
+_FR = _region(
+    """
+    janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+    janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.
+    dimanche lundi mardi mercredi jeudi vendredi samedi
+    dim. lun. mar. mer. jeu. ven. sam.
+    """,
     date="dd/mm/yyyy",
     long_date="dddd d mmmm yyyy",
     time="hh:mm:ss",
     decimal=",",
     thousands="\u202f",
 )
-_DE = replace(
-    _region(
-        _names(
-            "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
-            "Jan Feb Mrz Apr Mai Jun Jul Aug Sep Okt Nov Dez",
-        ),
-        _names(
-            "Sonntag Montag Dienstag Mittwoch Donnerstag Freitag Samstag", "So Mo Di Mi Do Fr Sa"
-        ),
-    ),
+_DE = _region(
+    """
+    Januar Februar März April Mai Juni Juli August September Oktober November Dezember
+    Jan Feb Mrz Apr Mai Jun Jul Aug Sep Okt Nov Dez
+    Sonntag Montag Dienstag Mittwoch Donnerstag Freitag Samstag
+    So Mo Di Mi Do Fr Sa
+    """,
     date="dd.mm.yyyy",
     long_date="dddd, d. mmmm yyyy",
     time="hh:mm:ss",
-    decimal=",",
-    thousands=".",
+    **_COMMA,
 )
-_HI = replace(
-    _region(
-        _names(
-            "जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्तूबर नवंबर दिसंबर",
-            "जन॰ फ़र॰ मार्च अप्रैल मई जून जुल॰ अग॰ सित॰ अक्तू॰ नव॰ दिस॰",
-        ),
-        _names("रविवार सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार", "रवि सोम मंगल बुध गुरु शुक्र शनि"),
-    ),
+_HI = _region(
+    """
+    जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्तूबर नवंबर दिसंबर
+    जन॰ फ़र॰ मार्च अप्रैल मई जून जुल॰ अग॰ सित॰ अक्तू॰ नव॰ दिस॰
+    रविवार सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार
+    रवि सोम मंगल बुध गुरु शुक्र शनि
+    """,
     date="dd-mm-yyyy",
     long_date="d mmmm yyyy",
     time="hh:mm:ss",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from msgframe.errors import SheetError
-from msgframe.spreadsheets.dates import END_OF_DAYS
 from msgframe.spreadsheets.format_code import follows_region, is_date, names_days, text_section
 from msgframe.spreadsheets.formats import (
+    END_OF_DAYS,
     Style,
     format_iso_dates,
     format_numbers,

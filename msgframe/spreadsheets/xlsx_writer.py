@@ -7,7 +7,9 @@ a minute or two for 1,000,000 rows of five; what is sent to the vendor, `message
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +20,8 @@ import xlsxwriter
 import xlsxwriter.exceptions
 
 from msgframe.core.atomic_files import atomic_write
-from msgframe.errors import UsageError
+from msgframe.errors import DataError, UsageError
+from msgframe.frames import RESERVED, quoted, require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +38,20 @@ _LONGEST_NUMBER = 10**11
 
 #: The moment that every file says it was made at, so that equal content gives equal bytes.
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001  (XlsxWriter writes it as it stands)
+
+#: How people write the headers that the vendor numbers.
+_VARIABLE = re.compile(r"(?i)\s*var[\s_-]*0*([1-9]\d{0,2})\s*")
+
+#: How a report's figures are shown, by the name of their column.
+_FORMATS = {"share": "0.0%", "seconds": "#,##0.0", "median_seconds": "#,##0.0", "lift": "0.0"}
+
+#: The tables of a report that are drawn: the kind of chart, and its two columns.
+_CHARTS = {
+    "funnel": ("bar", "step", "rows"),
+    "statuses": ("bar", "status", "messages"),
+    "curve": ("scatter", "seconds", "delivered"),
+}
+_GREEN = "#2f8f6b"
 
 #: How many rows become Python objects at a time: XlsxWriter takes cells one by one.
 _BATCH = 10_000
@@ -61,6 +78,97 @@ def write_tables(tables: Mapping[str, pl.DataFrame], path: str | Path) -> Path:
         for name, frame in tables.items():
             for part in list(frame.iter_slices(MAX_ROWS - 1)) or [frame]:
                 write_sheet(workbook, name, part)
+    return Path(path)
+
+
+def write_clean(
+    accepted: pl.DataFrame,
+    path: str | Path,
+    /,
+    *,
+    variables: Sequence[str] | None = None,
+    max_rows: int = 50_000,
+    advance: Callable[[int], None] | None = None,
+) -> list[Path]:
+    """Write accepted rows as the vendor's upload takes them: Country, Mobile, Var1, Var2 and so on.
+
+    Parameters
+    ----------
+    accepted
+        What `check` accepted, or what `render` made of it.
+    path
+        Where to. More rows than `max_rows` become `name-1-of-3.xlsx`, `name-2-of-3.xlsx`, …
+    variables
+        The columns that become Var1, Var2, …, in this order. By default what `render` numbered,
+        and without it every column of the person's own.
+    max_rows
+        The most rows of one file; the vendor's limit is not published.
+    advance
+        Called with the number of rows after each file, for a bar of progress.
+
+    Returns
+    -------
+    The files written, in the order of the rows.
+
+    Raises
+    ------
+    DataError
+        Where a value is longer than a cell of Excel holds: what is sent is never cut.
+    """
+    require_columns(accepted, ["country_code", "mobile"], verb="write_clean")
+    if not 1 <= max_rows < MAX_ROWS:
+        raise UsageError(
+            f"write_clean(max_rows={max_rows}) must lie between 1 and {MAX_ROWS - 1:,}."
+        )
+    upload = _upload(accepted, variables).cast(pl.String)
+    _refuse_cut(upload)
+    parts = list(upload.iter_slices(max_rows)) or [upload]
+    files = _file_names(Path(path), len(parts))
+    for file, rows in zip(files, parts, strict=True):
+        with open_workbook(file) as workbook:
+            write_sheet(workbook, "Sheet1", rows)
+        if advance is not None:
+            advance(rows.height)
+    return files
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A table of a report, in the reader's language."""
+
+    #: What it is called.
+    heading: str
+    #: What its columns are called.
+    headers: Sequence[str]
+    #: Its cells, under the names by which the house knows the columns.
+    frame: pl.DataFrame
+
+
+def write_report(
+    path: str | Path, /, *, name: str, lines: Sequence[str], tables: Mapping[str, ReportTable]
+) -> Path:
+    """Write a report: a first sheet in words, then each table under its heading.
+
+    Parameters
+    ----------
+    path
+        Where to; complete or absent.
+    name
+        What the report is called.
+    lines
+        The outcome in sentences.
+    tables
+        Each table by its own name.
+    """
+    with open_workbook(path) as workbook:
+        _write_lines(workbook, name, lines)
+        for key, each in tables.items():
+            formats = {**_FORMATS, **({"delivered": "0.0%"} if key == "curve" else {})}
+            sheet = write_sheet(
+                workbook, each.heading, each.frame, formats=formats, headers=each.headers
+            )
+            if key in _CHARTS and each.frame.height > 1:
+                _draw(workbook, sheet, each, _CHARTS[key])
     return Path(path)
 
 
@@ -107,7 +215,7 @@ def write_sheet(
     sheet = workbook.add_worksheet(sheet_name(workbook, name))
     bold = workbook.add_format({"bold": True, "bottom": 1})
     moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-    shown = readable(frame)
+    shown = frame.select(_readable(frame[name]) for name in frame.columns)
     heads = headers or shown.columns
     for at, (header, width) in enumerate(zip(heads, column_widths(shown, heads), strict=True)):
         code = (formats or {}).get(shown.columns[at])
@@ -142,11 +250,6 @@ def iter_rows(
             advance(batch.height)
 
 
-def readable(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give each column in a form that a cell can hold: number, boolean, moment, or text."""
-    return frame.select(_readable(frame[name]) for name in frame.columns)
-
-
 def column_widths(
     frame: pl.DataFrame, headers: Sequence[str] | None = None, *, most: int = 60
 ) -> list[int]:
@@ -159,11 +262,89 @@ def column_widths(
     ]
 
 
+def _refuse_cut(upload: pl.DataFrame) -> None:
+    longest = upload.select(pl.all().str.len_chars().max())
+    cut = [name for name in upload.columns if (longest[name].item() or 0) > MAX_TEXT]
+    if cut:
+        raise DataError(
+            f"write_clean() cannot write {quoted(cut)} whole: a cell of Excel holds {MAX_TEXT:,} "
+            "characters. Shorten the values first."
+        )
+
+
+def _upload(accepted: pl.DataFrame, variables: Sequence[str] | None) -> pl.DataFrame:
+    numbers = accepted.select(Country="country_code", Mobile="mobile")
+    if variables is None and accepted.schema.get("variables") == pl.List(pl.String):
+        listed = accepted["variables"]
+        most = int(listed.list.len().max() or 0)  # type: ignore[arg-type]
+        values = {n: listed.list.get(n - 1, null_on_oob=True) for n in range(1, most + 1)}
+    else:
+        require_columns(accepted, variables or [], verb="write_clean")
+        numbered = _numbered(accepted) if variables is None else dict(enumerate(variables, 1))
+        values = {n: accepted[name] for n, name in numbered.items()}
+    blank = pl.lit(None, dtype=pl.String)
+    last = max(values, default=0)
+    return numbers.with_columns(values.get(n, blank).alias(f"Var{n}") for n in range(1, last + 1))
+
+
+def _numbered(accepted: pl.DataFrame) -> dict[int, str]:
+    """Give each column of the person's own its number: Var3 is the third, the rest come after."""
+    own = [name for name in accepted.columns if name not in RESERVED | {"sheet"}]
+    named = {int(match[1]): name for name in own if (match := _VARIABLE.fullmatch(name))}
+    others = [name for name in own if name not in named.values()]
+    return named | dict(enumerate(others, max(named, default=0) + 1))
+
+
+def _file_names(path: Path, parts: int) -> list[Path]:
+    if parts == 1:
+        return [path]
+    # "of 3" shows which files belong together, and which are of another day.
+    return [path.with_stem(f"{path.stem}-{n}-of-{parts}") for n in range(1, parts + 1)]
+
+
+def _write_lines(workbook: xlsxwriter.Workbook, name: str, lines: Sequence[str]) -> None:
+    sheet = workbook.add_worksheet(sheet_name(workbook, name))
+    sheet.set_column(0, 0, 110, workbook.add_format({"text_wrap": True, "valign": "top"}))
+    sheet.write_string(0, 0, name, workbook.add_format({"bold": True, "font_size": 16}))
+    for number, line in enumerate(lines, 2):
+        sheet.write_string(number, 0, line)
+    fit_page(sheet)
+
+
+def _draw(
+    workbook: xlsxwriter.Workbook, sheet: Worksheet, table: ReportTable, shape: tuple[str, str, str]
+) -> None:
+    """Put a chart to the right of its table, with the table's own cells behind it."""
+    kind, *axes = shape
+    smooth: dict[str, Any] = {"subtype": "straight"} if kind == "scatter" else {}
+    chart = workbook.add_chart({"type": kind, **smooth})
+    last, (across, up) = table.frame.height, map(table.frame.columns.index, axes)
+    chart.add_series(
+        {
+            "categories": [sheet.get_name(), 1, across, last, across],
+            "values": [sheet.get_name(), 1, up, last, up],
+            "fill": {"color": _GREEN},
+            "line": {"color": _GREEN, "width": 2},
+            "gap": 40,
+            **({"data_labels": {"value": True}} if kind == "bar" else {}),
+        }
+    )
+    chart.set_legend({"none": True})
+    chart.set_title({"name": sheet.get_name(), "name_font": {"size": 12, "bold": False}})
+    if kind == "bar":
+        chart.set_y_axis({"reverse": True})  # the first row on top, as in the table
+        chart.set_x_axis({"visible": False, "min": 0, "major_gridlines": {"visible": False}})
+    else:
+        chart.set_x_axis({"log_base": 10, "min": 1, "name": table.headers[across]})
+        chart.set_y_axis({"num_format": "0%", "min": 0, "max": 1})
+    sheet.insert_chart(1, table.frame.width + 1, chart, {"x_scale": 1.2, "y_scale": 1.2})
+
+
 def _readable(column: pl.Series) -> pl.Series:
+    """Give a column in a form that a cell can hold: number, boolean, moment, or text."""
     match column.dtype:
         case pl.List():
-            inner = column.cast(pl.List(pl.String))
-            return inner.list.join(", ")
+            return column.cast(pl.List(pl.String)).list.join(", ")
         case pl.Duration():
             return (column.dt.total_milliseconds() / 1000).alias(column.name)
         case pl.Datetime():
