@@ -20,7 +20,7 @@ import msgframe as mf
 from msgframe.cli import shared
 from msgframe.core.translation import section, template_of, translate
 from msgframe.errors import MsgframeError
-from msgframe.message_central import CALLBACK_FIELDS, client_settings
+from msgframe.message_central import CALLBACK_FIELDS, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +100,7 @@ def _versions() -> Iterator[Finding]:
 
 def _account() -> Iterator[Finding]:
     try:
-        settings = client_settings.ClientSettings()
+        settings = credentials.ClientSettings()
     except ValidationError as refused:
         first = refused.errors()[0]
         name = f"MSGFRAME_{'_'.join(map(str, first['loc'])).upper()}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from msgframe.message_central.client import Client
 from msgframe.message_central.error_codes import ErrorCodeOverrides
-from msgframe.message_central.limits import RequestLimits
-from msgframe.message_central.registration import registration_email
 from msgframe.message_central.requests import Request
 from msgframe.message_central.responses import SendResult
-from msgframe.message_central.settings import PARAMETERS, FlowType, MessageSettings, MessageType
-from msgframe.message_central.vendor import MESSAGE_CENTRAL
-from msgframe.message_central.vocabulary import CALLBACK_FIELDS
+from msgframe.message_central.vendor import MESSAGE_CENTRAL, RequestLimits, registration_email
+from msgframe.message_central.vocabulary import (
+    CALLBACK_FIELDS,
+    PARAMETERS,
+    FlowType,
+    MessageSettings,
+    MessageType,
+)
 
 __all__ = [
     "CALLBACK_FIELDS",
@@ -24,7 +27,7 @@ __all__ = [
     "Request",
     "RequestLimits",
     "SendResult",
-    "client_settings",
+    "credentials",
     "error_codes",
     "registration_email",
     "sandbox",

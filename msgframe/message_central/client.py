@@ -10,14 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
 from msgframe.errors import NotSent, OutcomeUnknown, Rejected, SettingsError
-from msgframe.message_central.connections import ConnectionPool
 from msgframe.message_central.requests import Request
-from msgframe.message_central.responses import (
-    SendResult,
-    is_unauthorized,
-    read_result,
-)
-from msgframe.message_central.tokens import Token, TokenCache
+from msgframe.message_central.responses import SendResult, is_unauthorized, read_result
 from msgframe.message_central.vocabulary import STILL_LIVE, VERIFIED
 
 if TYPE_CHECKING:
@@ -26,9 +20,10 @@ if TYPE_CHECKING:
     import httpx
     import polars as pl
 
-    from msgframe.message_central.client_settings import ClientSettings
+    from msgframe.message_central.connections import ConnectionPool
+    from msgframe.message_central.credentials import ClientSettings
     from msgframe.message_central.responses import HttpResponse
-    from msgframe.message_central.settings import FlowType, MessageSettings
+    from msgframe.message_central.vocabulary import FlowType, MessageSettings
 
 
 class Client:
@@ -83,6 +78,10 @@ class Client:
         timeout: float | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        # Imported at first use: what only reads the vendor's words does not wait for httpx.
+        from msgframe.message_central.connections import ConnectionPool
+        from msgframe.message_central.credentials import Token, TokenCache
+
         settings = _settings(
             url=url,
             customer_id=customer_id,
@@ -233,7 +232,7 @@ class Client:
 def _settings(**arguments: str | float | None) -> ClientSettings:
     from pydantic import ValidationError
 
-    from msgframe.message_central.client_settings import ClientSettings
+    from msgframe.message_central.credentials import ClientSettings
 
     try:
         settings = ClientSettings(**{k: v for k, v in arguments.items() if v is not None})  # type: ignore[arg-type]  # pydantic checks them

@@ -23,8 +23,8 @@ from msgframe.message_central.vocabulary import FILE_PART, TOKEN_HEADER, XLSX
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from msgframe.message_central.credentials import Token
     from msgframe.message_central.requests import Request
-    from msgframe.message_central.tokens import Token
 
 #: An answer is some hundred bytes; what is longer is no answer, and is not read to its end.
 LONGEST_ANSWER = 1 << 20

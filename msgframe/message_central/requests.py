@@ -18,14 +18,16 @@ from msgframe.core.masking import mask_text
 from msgframe.errors import UsageError
 from msgframe.frames import require_choice
 from msgframe.message_central import uploads
-from msgframe.message_central.settings import CHOICES, check_settings, require_text
-from msgframe.message_central.settings import PARAMETERS as SETTINGS
 from msgframe.message_central.vocabulary import (
+    ALL_PARAMETERS,
+    CHOICES,
     ENDPOINTS,
     FILE_PART,
     OTP_LENGTHS,
     PARAMETERS,
     TOKEN_HEADER,
+    check_settings,
+    require_text,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from msgframe.message_central.settings import FlowType, MessageSettings
+    from msgframe.message_central.vocabulary import FlowType, MessageSettings
 
 Mode: TypeAlias = Literal["single", "list", "file", "otp", "validate", "token"]
 
@@ -122,7 +124,7 @@ class Request:
     def from_rows(cls, rows: pl.DataFrame) -> Request:
         """Make the request that carries these rows of a plan, which share request and mode."""
         first = rows.row(0, named=True)
-        how: MessageSettings = {name: first[name] for name in SETTINGS}  # type: ignore[assignment]  # checked below
+        how: MessageSettings = {name: first[name] for name in PARAMETERS}  # type: ignore[assignment]  # checked below
         match first["mode"]:
             case "single":
                 return cls.single(first["country_code"], first["mobile"], first["text"], **how)
@@ -226,7 +228,7 @@ def _number(country_code: str, mobile: str) -> dict[str, str]:
 
 def _params(**values: str | None) -> Mapping[str, str]:
     """Give what has a value by the vendor's names, in this order."""
-    return MappingProxyType({PARAMETERS[k]: v for k, v in values.items() if v is not None})
+    return MappingProxyType({ALL_PARAMETERS[k]: v for k, v in values.items() if v is not None})
 
 
 def _line(numbers: Iterable[tuple[str, str]]) -> str:

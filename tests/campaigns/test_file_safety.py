@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msgframe import RequestLimits, plan, plan_summary
-from msgframe.message_central.file_safety import parse_template
 from msgframe.message_central.sandbox.xlsx_reader import fill, read
 from msgframe.message_central.uploads import upload_file
+from msgframe.message_central.vendor import parse_template
 
 TERMS = {"campaign": "saldo", "sender_id": "UTOMOB", "message_type": "TRANSACTION"}
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgframe import RequestLimits, plan
 from msgframe.campaigns.sending.sender import RequestBuilder
 from msgframe.message_central import Client
-from msgframe.message_central.limits import encoded_bytes
+from msgframe.message_central.vendor import encoded_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -30,12 +30,12 @@ from functools import partial
 import polars as pl, httpx, sqlite3
 import msgframe as mf
 from msgframe.errors import ApiError
-import msgframe.message_central.client
+import msgframe.message_central.connections
 import msgframe.campaigns.sending
 import msgframe.campaigns.journal
 import msgframe.campaigns.planning
 import msgframe.message_central.uploads
-import pydantic_settings, msgframe.message_central.client_settings, rich.console
+import pydantic_settings, msgframe.message_central.credentials, rich.console
 
 def dies_at(last):
     steps = count(1)

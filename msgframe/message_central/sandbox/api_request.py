@@ -10,8 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from msgframe.message_central.sandbox import xlsx_reader
 from msgframe.message_central.sandbox.responses import ApiRefusal
-from msgframe.message_central.settings import CHOICES
-from msgframe.message_central.vocabulary import PARAMETERS, Operation
+from msgframe.message_central.vocabulary import ALL_PARAMETERS, CHOICES, Operation
 
 #: How the vendor fills a template's placeholders: in one pass, or one variable after the other, so
 #: that a value that looks like a placeholder is filled again. Nobody knows which; a careful plan
@@ -40,20 +39,20 @@ class ApiRequest:
 
     def get(self, name: str, default: str = "") -> str:
         """Give a parameter, named as in `vocabulary`."""
-        return self.params.get(PARAMETERS[name], default)
+        return self.params.get(ALL_PARAMETERS[name], default)
 
     def require(self, name: str) -> str:
         """Give a parameter that must not be missing or blank."""
         if value := self.get(name):
             return value
-        raise ApiRefusal(400, f"{PARAMETERS[name]} is missing")
+        raise ApiRefusal(400, f"{ALL_PARAMETERS[name]} is missing")
 
     def choice(self, name: str, value: str) -> str:
         """Give a value back that is one of the vendor's for this parameter."""
         if value in CHOICES[name]:
             return value
         raise ApiRefusal(
-            400, f"{PARAMETERS[name]} must be one of {', '.join(sorted(CHOICES[name]))}"
+            400, f"{ALL_PARAMETERS[name]} must be one of {', '.join(sorted(CHOICES[name]))}"
         )
 
     @cached_property
@@ -148,6 +147,6 @@ def _from_list(numbers: str, text: str) -> Batch:
     people = [(entry[1], entry[2]) for entry in parsed if entry]
     if not people or len(people) < len(entries):
         raise ApiRefusal(
-            400, f"{PARAMETERS['numbers']} must be like '91 9816111111, 91 7715131105'"
+            400, f"{ALL_PARAMETERS['numbers']} must be like '91 9816111111, 91 7715131105'"
         )
     return Batch([c for c, _ in people], [m for _, m in people], [text] * len(people))

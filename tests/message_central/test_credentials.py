@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgframe.message_central.client_settings import ClientSettings
+from msgframe.message_central.credentials import ClientSettings
 
 
 def test_environment_and_file_are_read(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from msgframe import frames
 from msgframe.errors import SettingsError
 from msgframe.message_central import PARAMETERS, MessageSettings
-from msgframe.message_central.settings import check_settings, parameters_of
+from msgframe.message_central.vocabulary import check_settings, parameters_of
 
 GOOD = {"sender_id": "UTOMOB", "message_type": "TRANSACTION"}
 

@@ -1,4 +1,8 @@
-"""The token: asked for once, kept, renewed before it ends and after it was refused."""
+"""Who we are to the vendor: what the environment says of the account, and the token that it gets.
+
+`MSGFRAME_*` variables and a `.env` file are read, secrets masked. The token is asked for once,
+kept, and renewed before it ends and after it was refused.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,9 @@ import threading
 import time
 from base64 import urlsafe_b64decode
 from typing import TYPE_CHECKING
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from msgframe.errors import AuthFailed
 from msgframe.message_central.responses import read_token
@@ -18,6 +25,32 @@ if TYPE_CHECKING:
 
 #: A token is renewed this many seconds before its end, so that it outlives the request it is for.
 RENEW_BEFORE = 60.0
+
+
+class ClientSettings(BaseSettings):
+    """The settings of the vendor's API; an argument beats the environment, which beats `.env`.
+
+    >>> ClientSettings(_env_file=None, customer_id="C-1", password="wonderland")
+    ClientSettings(url='https://cpaas.messagecentral.com', customer_id='C-1',
+    password=SecretStr('**********'), token=None, country=None, email=None, timeout=30.0)
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MSGFRAME_", env_file=".env", extra="ignore")
+
+    url: str = Field(
+        default="https://cpaas.messagecentral.com", description="Base URL of the vendor's API."
+    )
+    customer_id: str | None = Field(default=None, description="The account: C- and 15 hex digits.")
+    password: SecretStr | None = Field(default=None, description="The account's password.")
+    token: SecretStr | None = Field(
+        default=None,
+        description="A ready token from the vendor's dashboard, instead of a password.",
+    )
+    country: str | None = Field(
+        default=None, description="Calling code sent with the token request."
+    )
+    email: str | None = Field(default=None, description="E-mail sent with the token request.")
+    timeout: float = Field(default=30.0, gt=0, description="Seconds to wait for an answer.")
 
 
 class Token:
