@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
-from msgframe.messages.segmentation import ALONE, EMOJI, EXTENSION, OUTSIDE, PART
+from msgframe.messages.segmentation import ALONE, ASTRAL, EMOJI, ESCAPED, OUTSIDE, PART
 from msgframe.messages.smart_encoding import smart
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 Version: TypeAlias = Literal["now", "signs", "accents", "emoji"]
 VERSIONS: tuple[Version, ...] = ("now", "signs", "accents", "emoji")
 
-_PAIR = f"[{re.escape(EXTENSION)}]"
-_ASTRAL = r"[\x{10000}-\x{10ffff}]"
 _MARKER = re.compile(r"##Var(\d+)##")
 
 
@@ -106,7 +104,7 @@ def _measured(piece: pl.DataFrame, name: str, times: int) -> pl.DataFrame:
     text = pl.col(name)
     plain = piece.with_row_index("at").with_columns(
         outside=text.str.contains(OUTSIDE),
-        gsm=text.str.len_chars() + text.str.count_matches(_PAIR),
+        gsm=_units(name, ESCAPED),
         ucs=text.str.len_chars(),
     )
     # Few values are outside of GSM-7, and only these have more than one version.
@@ -130,17 +128,16 @@ def _versions(odd: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(pl.col("emoji").fill_null(now))
     return written.select(
         "at",
-        *(_septets(version).alias(f"{version}_gsm") for version in VERSIONS),
-        *(_units(version).alias(f"{version}_ucs") for version in VERSIONS),
+        *(
+            pl.when(~pl.col(version).str.contains(OUTSIDE))
+            .then(_units(version, ESCAPED))
+            .alias(f"{version}_gsm")
+            for version in VERSIONS
+        ),
+        *(_units(version, ASTRAL).alias(f"{version}_ucs") for version in VERSIONS),
     )
 
 
-def _septets(version: str) -> pl.Expr:
-    text = pl.col(version)
-    fits = ~text.str.contains(OUTSIDE)
-    return pl.when(fits).then(text.str.len_chars() + text.str.count_matches(_PAIR))
-
-
-def _units(version: str) -> pl.Expr:
-    text = pl.col(version)
-    return text.str.len_chars() + text.str.count_matches(_ASTRAL)
+def _units(column: str, pair: str) -> pl.Expr:
+    text = pl.col(column)
+    return text.str.len_chars() + text.str.count_matches(pair)

@@ -157,7 +157,7 @@ def bind(
     """
     parts = parse(template)
     _refuse_damage(parts, template, columns)
-    written = dict.fromkeys(part.name for part in parts if isinstance(part, Marker))
+    written = dict.fromkeys(marker.name for marker in markers(parts))
     names = {name: resolve(name, columns) for name in written}
     _refuse_unknown(parts, names, columns, verb)
     blanks = _defaults(defaults or {}, columns, verb)
@@ -208,6 +208,16 @@ def own(columns: Iterable[str]) -> list[str]:
     ['nombre']
     """
     return [column for column in columns if column not in RESERVED | {"row", "sheet"}]
+
+
+def markers(parts: Iterable[Part]) -> list[Marker]:
+    """Give the markers of a template, in their order."""
+    return [part for part in parts if isinstance(part, Marker)]
+
+
+def literals(parts: Iterable[Part]) -> list[str]:
+    """Give the texts between the markers of a template, in their order."""
+    return [part for part in parts if isinstance(part, str)]
 
 
 def value(marker: Marker) -> pl.Expr:
@@ -320,7 +330,7 @@ def _defaults(defaults: Mapping[str, str], columns: Sequence[str], verb: str) ->
 def _refuse_unknown(
     parts: Iterable[Part], names: Mapping[str, str | None], columns: Sequence[str], verb: str
 ) -> None:
-    unknown = [part for part in parts if isinstance(part, Marker) and names[part.name] is None]
+    unknown = [marker for marker in markers(parts) if names[marker.name] is None]
     if unknown:
         listed = ", ".join(f"##{part.name}## (character {part.at + 1})" for part in unknown[:12])
         more = f" and {len(unknown) - 12:,} more" if len(unknown) > 12 else ""
@@ -333,8 +343,8 @@ def _refuse_unknown(
 
 def _refuse_damage(parts: Iterable[Part], template: str, columns: Sequence[str]) -> None:
     # A damaged marker can be plain text to the grammar; people would get it as it is written.
-    literals = "\n".join(part for part in parts if isinstance(part, str))
-    if mend(literals, columns) != literals:
+    written = "\n".join(literals(parts))
+    if mend(written, columns) != written:
         meant = mend(template, columns)
         at = first_difference(template, meant)
         raise TemplateError(

@@ -18,13 +18,14 @@ from msgframe.core.translation import Count, template_of, translate
 from msgframe.errors import TemplateError
 from msgframe.frames import SEVERITY, quoted
 from msgframe.messages import grammar
-from msgframe.messages.grammar import Marker, Part
-from msgframe.messages.segmentation import OUTSIDE, encoding, sizes
-from msgframe.messages.smart_encoding import changes, smart
+from msgframe.messages.rendering import smart_literals
+from msgframe.messages.segmentation import OUTSIDE, sizes
+from msgframe.messages.smart_encoding import changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from msgframe.messages.grammar import Marker, Part
     from msgframe.messages.smart_encoding import Accents
 
 
@@ -169,7 +170,7 @@ def broken(template: str, columns: Sequence[str]) -> Iterator[Finding]:
 
 def unknown(parts: list[Part], columns: Sequence[str]) -> Iterator[Finding]:
     """Find names that are no column, or that two columns could mean."""
-    for marker in _markers(parts):
+    for marker in grammar.markers(parts):
         try:
             column = grammar.resolve(marker.name, columns)
         except TemplateError as error:
@@ -197,7 +198,7 @@ def unknown(parts: list[Part], columns: Sequence[str]) -> Iterator[Finding]:
 
 def unused(bound: list[Part], columns: Sequence[str]) -> Iterator[Finding]:
     """Find columns of the person's own that the template does not use."""
-    used = {marker.name for marker in _markers(bound)}
+    used = {marker.name for marker in grammar.markers(bound)}
     idle = [column for column in grammar.own(columns) if column not in used]
     if idle:
         facts = {"number": Count(len(idle), "column"), "columns": quoted(idle)}
@@ -219,14 +220,14 @@ def signs(template: str, parts: list[Part]) -> Iterator[Finding]:
             )
     if template != template.strip():
         yield Finding("outer_blank", "warning", suggestion=template.strip())
-    if any(isinstance(part, str) and "##" in part for part in parts):
+    if any("##" in literal for literal in grammar.literals(parts)):
         yield Finding("literal_signs", "warning")
     yield from _outside(template, parts)
 
 
 def words(parts: list[Part], *, promotional: bool) -> Iterator[Finding]:
     """Find shouting, links, shorteners, and the missing way out of a promotional text."""
-    literal = " ".join(part for part in parts if isinstance(part, str))
+    literal = " ".join(grammar.literals(parts))
     letters = [letter for letter in literal if letter.isalpha()]
     capitals = sum(letter.isupper() for letter in letters)
     if len(letters) >= 12 and capitals > len(letters) / 2:
@@ -246,24 +247,16 @@ def _outside(template: str, parts: list[Part]) -> Iterator[Finding]:
     outside = re.findall(OUTSIDE, _masked(template))
     if not outside:
         return
+    lighter = smart_literals(parts, "keep")
     named = [f"{s} (U+{ord(s):04X} {unicodedata.name(s, '')})" for s in dict.fromkeys(outside)]
     yield Finding(
         "ucs2_template",
         "warning",
         {"characters": f"{', '.join(named[:6])}{' …' if len(named) > 6 else ''}"},
         at=template.index(outside[0]) + 1,
-        suggestion=_lighter(parts),
+        suggestion=None if lighter is None else grammar.write(lighter),
         count=len(outside),
     )
-
-
-def _lighter(parts: list[Part]) -> str | None:
-    literals = pl.DataFrame({"text": [part for part in parts if isinstance(part, str)]})
-    lighter = literals.select(smart("text"), before="text", fits=encoding(smart("text")) == "GSM-7")
-    if not lighter["fits"].all():
-        return None
-    texts = iter(lighter["smart"])
-    return grammar.write([next(texts) if isinstance(part, str) else part for part in parts])
 
 
 def _masked(template: str) -> str:
@@ -281,13 +274,9 @@ def _renamed(parts: list[Part], marker: Marker, name: str) -> str:
     return grammar.write([replace(part, name=name) if part is marker else part for part in parts])
 
 
-def _markers(parts: list[Part]) -> list[Marker]:
-    return [part for part in parts if isinstance(part, Marker)]
-
-
 def unregistrable(parts: Iterable[Part]) -> Iterator[Finding]:
     """Find what operators refuse in a template that is to be registered (Kaleyra 3000105308)."""
-    literal = "".join(part for part in parts if isinstance(part, str))
+    literal = "".join(grammar.literals(parts))
     for sign in (sign for sign in "<>" if sign in literal):
         yield Finding("dlt_bracket", "error", {"sign": sign})
 
@@ -296,7 +285,7 @@ def values(
     parts: list[Part], people: pl.DataFrame, *, most: int | None = None
 ) -> Iterator[Finding]:
     """Find values that are blank, hold signs of a marker, or have more than `most` characters."""
-    markers = list(dict.fromkeys(part for part in parts if isinstance(part, Marker)))
+    markers = list(dict.fromkeys(grammar.markers(parts)))
     broken = {
         (rule, marker): condition
         for marker in markers
@@ -334,13 +323,11 @@ def texts(parts: list[Part], people: pl.DataFrame, *, max_segments: int) -> Iter
 
 def replaced(parts: list[Part], people: pl.DataFrame, accents: Accents) -> Iterator[Finding]:
     """Find every character that `render(smart=True)` replaces, in the template and the rows."""
-    literals = pl.Series([part for part in parts if isinstance(part, str)], dtype=pl.String)
-    whole = pl.Series(["\n".join(literals)], dtype=pl.String)
-    lighter = smart("text", accents=accents)
-    if not whole.to_frame("text").select(encoding(lighter) == "GSM-7").item():
+    if smart_literals(parts, accents) is None:
         return
+    whole = pl.Series(["\n".join(grammar.literals(parts))], dtype=pl.String)
     # A row's values change together or not at all, as one text of theirs would.
-    cells = [grammar.value(part) for part in parts if isinstance(part, Marker)] or [pl.lit("")]
+    cells = [grammar.value(marker) for marker in grammar.markers(parts)] or [pl.lit("")]
     rows = people.select(text=pl.concat_str(cells, separator="\n"))
     for sentence, before in (("smart_change", whole), ("smart_change_in_rows", rows["text"])):
         for sign, code, name, becomes, count, texts in changes(before, accents=accents).rows():

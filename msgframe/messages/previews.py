@@ -15,7 +15,6 @@ from msgframe.core.translation import Count, require_language, translate
 from msgframe.errors import SettingsError
 from msgframe.frames import require_columns
 from msgframe.messages import grammar
-from msgframe.messages.grammar import Marker
 from msgframe.messages.segmentation import EMOJI
 
 if TYPE_CHECKING:
@@ -165,9 +164,9 @@ def _with_default(
 ) -> pl.Expr:
     parts = grammar.bind(template or "", messages.columns, defaults=defaults, verb="preview")
     blank = [
-        pl.col(part.name).cast(pl.String).str.strip_chars().fill_null("") == ""
-        for part in parts
-        if isinstance(part, Marker) and part.default is not None
+        pl.col(marker.name).cast(pl.String).str.strip_chars().fill_null("") == ""
+        for marker in grammar.markers(parts)
+        if marker.default is not None
     ]
     return pl.any_horizontal(blank) if blank else pl.lit(value=False)
 

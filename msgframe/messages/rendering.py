@@ -119,7 +119,7 @@ def _plain_texts(people: F, parts: list[Part]) -> F:
 
 
 def _smart_texts(people: F, parts: list[Part], accents: Accents) -> F:
-    lighter = _smart_literals(parts, accents)
+    lighter = smart_literals(parts, accents)
     if lighter is None:
         return _plain_texts(people, parts)
     pieces, values = _numbered(lighter)
@@ -128,14 +128,14 @@ def _smart_texts(people: F, parts: list[Part], accents: Accents) -> F:
     ).with_columns(text=_from_variables(pieces))
 
 
-def _smart_literals(parts: list[Part], accents: Accents) -> list[Part] | None:
+def smart_literals(parts: list[Part], accents: Accents) -> list[Part] | None:
     """Give the parts with lighter literals, or None where one of them stays UCS-2 anyway."""
-    literals = pl.Series([part for part in parts if isinstance(part, str)], dtype=pl.String)
-    lighter = literals.to_frame("text").select(smarten("text", accents=accents)).to_series()
+    texts = pl.Series(grammar.literals(parts), dtype=pl.String)
+    lighter = texts.to_frame("text").select(smarten("text", accents=accents)).to_series()
     if (lighter.to_frame("text").select(encoding("text")).to_series() == "UCS-2").any():
         return None
-    texts = iter(lighter)
-    return [next(texts) if isinstance(part, str) else part for part in parts]
+    each = iter(lighter)
+    return [next(each) if isinstance(part, str) else part for part in parts]
 
 
 def _smart_values(variables: pl.Expr, accents: Accents) -> pl.Expr:
@@ -217,7 +217,7 @@ def _guarded(messages: F, most: int | None) -> F:
 
 
 def _refuse_nested(parts: list[Part], schema: pl.Schema) -> None:
-    nested = [p.name for p in parts if isinstance(p, Marker) and schema[p.name].is_nested()]
+    nested = [one.name for one in grammar.markers(parts) if schema[one.name].is_nested()]
     if nested:
         raise ColumnsError(
             f"render() cannot write {quoted(nested)} as text: {schema[nested[0]]} holds several "

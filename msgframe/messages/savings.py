@@ -156,7 +156,7 @@ def _ranked(
     telling.sort(key=lambda c: saved[c.kind, c.piece], reverse=True)
     rows = pl.concat(
         [
-            _EMPTY.clear(),
+            _EMPTY,
             *(c.rows.with_columns(rank=pl.lit(rank)) for rank, c in enumerate(telling, 1)),
         ],
         how="diagonal_relaxed",

@@ -37,7 +37,6 @@ EXTENSION = "\f^{}\\[~]|€"
 ALONE = {"GSM-7": 160, "UCS-2": 70}
 PART = {"GSM-7": 153, "UCS-2": 67}
 
-
 #: One character that GSM-7 lacks, as a regular expression.
 OUTSIDE = f"[^{re.escape(BASIC + EXTENSION)}]"
 
@@ -45,8 +44,9 @@ OUTSIDE = f"[^{re.escape(BASIC + EXTENSION)}]"
 #: the letters of flags.
 EMOJI = r"[\p{Extended_Pictographic}\x{1f1e6}-\x{1f1ff}\x{1f3fb}-\x{1f3ff}\x{fe0f}\x{200d}\x{20e3}]"
 
-_ESCAPED = f"[{re.escape(EXTENSION)}]"
-_ASTRAL = r"[\x{10000}-\x{10ffff}]"
+#: One character that takes two units: of the extension table, and past U+FFFF.
+ESCAPED = f"[{re.escape(EXTENSION)}]"
+ASTRAL = r"[\x{10000}-\x{10ffff}]"
 
 
 def encoding(text: IntoExpr) -> pl.Expr:
@@ -171,8 +171,8 @@ def _encoding(outside: pl.Expr) -> pl.Expr:
 
 def _length(text: pl.Expr, outside: pl.Expr) -> pl.Expr:
     # A null costs nothing to search, so each pattern sees only the texts that it is meant for.
-    surrogates = pl.when(outside).then(text).str.count_matches(_ASTRAL)
-    escapes = pl.when(~outside).then(text).str.count_matches(_ESCAPED)
+    surrogates = pl.when(outside).then(text).str.count_matches(ASTRAL)
+    escapes = pl.when(~outside).then(text).str.count_matches(ESCAPED)
     return text.str.len_chars() + pl.coalesce(surrogates, escapes)
 
 
@@ -182,8 +182,8 @@ def _parts(text: pl.Expr, outside: pl.Expr) -> pl.Expr:
     edgy = pl.when(fewest != most).then(text)
     packed = (
         pl.when(outside)
-        .then(_packed(edgy, _ASTRAL, PART["UCS-2"]))
-        .otherwise(_packed(edgy, _ESCAPED, PART["GSM-7"]))
+        .then(_packed(edgy, ASTRAL, PART["UCS-2"]))
+        .otherwise(_packed(edgy, ESCAPED, PART["GSM-7"]))
     )
     return pl.when(fewest == most).then(fewest).otherwise(packed)
 
