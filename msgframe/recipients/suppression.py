@@ -7,6 +7,7 @@ is badly written on both sides is held back all the same.
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from warnings import warn
@@ -14,7 +15,7 @@ from warnings import warn
 import polars as pl
 
 from msgframe.core.header_synonyms import fold_header
-from msgframe.errors import UsageError
+from msgframe.errors import ColumnsError, UsageError
 from msgframe.frames import quoted
 from msgframe.phone import repair, split
 from msgframe.recipients.headers import match
@@ -37,8 +38,9 @@ _NUMBER = r"(\d{4})[\d .-]*\d(\d{3})"
 #: A list without countries is tried with so many of the sheet's, the most frequent first.
 _TRIED = 30
 
-#: The number of a row in its file, under a name that no list has.
+#: The number of a row in its file, and the name of its sheet, under names that no list has.
 _ROW = "row of the file"
+_SHEET = "sheet of the file"
 
 #: Endings by which a file's name among several lists is told from a number.
 _FILES = frozenset(
@@ -68,7 +70,7 @@ def read_suppressed(source: Source, *, countries: Sequence[str]) -> pl.DataFrame
     Warns
     -----
     UserWarning
-        Where entries hold no number, with their rows: they hold nobody back.
+        Where entries, or whole sheets, hold no number: they hold nobody back.
 
     Raises
     ------
@@ -156,7 +158,7 @@ def _details(listed: pl.DataFrame) -> pl.Expr:
 def _as_frame(source: Any) -> pl.DataFrame | list[Any]:
     match source:
         case pl.DataFrame():
-            return source.with_columns(pl.exclude("row", "msisdn").cast(pl.String))
+            return source.with_columns(pl.exclude("row", "msisdn", _ROW).cast(pl.String))
         case str() | Path():
             return _from_file(Path(source))
         case pl.LazyFrame():
@@ -175,14 +177,36 @@ def _is_file(entry: str | int) -> bool:
     return isinstance(entry, str) and Path(entry).suffix.lower() in _FILES
 
 
-def _from_file(path: Path) -> pl.DataFrame:
+def _from_file(path: Path) -> pl.DataFrame | list[pl.DataFrame]:
     """Read a table of any kind; in a plain list of numbers every line is an entry."""
     if not path.is_file():
         raise UsageError(f"suppress: there is no file {path}.")
     if path.suffix.lower() == ".txt":
         lines = read_table(path, row_index=_ROW, header_row=0, delimiter="\t")
         return lines.rename({"A": "mobile"}, strict=False)
-    table = read_table(path, row_index=_ROW)
+    read_sheets = partial(read_table, path, sheet="*", row_index=_ROW, sheet_index=_SHEET)
+    table = read_sheets()
     # A list without headers begins with a number at once, and that counts, too.
     bare = any(len(re.findall(r"\d", name)) >= _SHORTEST for name in table.columns)
-    return read_table(path, row_index=_ROW, header_row=0) if bare else table
+    return _lists(read_sheets(header_row=0) if bare else table)
+
+
+def _lists(table: pl.DataFrame) -> pl.DataFrame | list[pl.DataFrame]:
+    """Take each visible sheet by itself: it may have its numbers under a header of its own."""
+    sheets = table.partition_by(_SHEET, maintain_order=True)
+    lists, others = [], []
+    for sheet in sheets if len(sheets) > 1 else []:
+        own = sheet.select(column.name for column in sheet if column.null_count() < sheet.height)
+        try:
+            _number_columns(own.drop(_SHEET))
+        except ColumnsError:
+            others.append(sheet[_SHEET][0])
+        else:
+            lists.append(own.drop(_SHEET))
+    if lists and others:
+        warn(
+            f"suppress: the sheets {quoted(others)} have no column of numbers that can be told, so "
+            "they hold nobody back.",
+            stacklevel=2,
+        )
+    return lists or table.drop(_SHEET)

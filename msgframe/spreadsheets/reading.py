@@ -165,6 +165,7 @@ def read_table(
     sheet: str | list[str] | None = None,
     header_row: int | None = None,
     row_index: str | None = None,
+    sheet_index: str | None = None,
     hidden: Hidden = "keep",
     values: Literal["shown", "raw"] = "raw",
     region: str = "en-US",
@@ -191,6 +192,8 @@ def read_table(
         The row of the headers as Excel counts, 0 for none; by default it is looked for.
     row_index
         The name of a column for the number of each row, u32, as a person sees it in the file.
+    sheet_index
+        The name of a column for the name of each row's sheet, null where a file has no sheets.
     hidden, values, region, encoding, delimiter, limits
         As for `read`.
 
@@ -233,7 +236,11 @@ def read_table(
     tables, findings = _read(source, options)
     if sheet is None:
         _warn_of_more(findings)
-    return pl.concat([table.frame for table in tables.values()], how="diagonal")
+    frames = [table.frame for table in tables.values()]
+    if sheet_index is not None:
+        sheets = [pl.lit(name, pl.String).alias(sheet_index) for name in tables]
+        frames = [frame.with_columns(name) for frame, name in zip(frames, sheets, strict=True)]
+    return pl.concat(frames, how="diagonal")
 
 
 def _warn_of_more(findings: list[Finding]) -> None:

@@ -243,6 +243,43 @@ def test_opt_outs_of_a_workbook_are_those_of_its_visible_sheet(tmp_path):
     assert several.accepted.is_empty()
 
 
+@pytest.mark.parametrize("header", ["Teléfono", "Mobile", None])
+def test_opt_outs_of_every_visible_sheet_count(tmp_path, header):
+    """The second sheet's too, under the same header, another one, or none."""
+    book = openpyxl.Workbook()
+    book.active.append(["Teléfono", "Motivo"])
+    book.active.append([A, "BAJA"])
+    page = book.create_sheet("More")
+    for row in [[header, "Note"]] * (header is not None) + [[C, "STOP"]]:
+        page.append(row)
+    book.save(tmp_path / "stop.xlsx")
+
+    checked = check(
+        sheet((A, "Ana"), (B, "Eva"), (C, "Leo")), country="91", suppress=tmp_path / "stop.xlsx"
+    )
+
+    assert checked.accepted["mobile"].to_list() == [B]
+
+
+def test_sheet_of_an_opt_out_workbook_without_numbers_is_warned_of(tmp_path):
+    """Notes hold nobody back, and do not hinder the list beside them."""
+    book = openpyxl.Workbook()
+    book.active.title = "Notes"
+    book.active.append(["Author", "Topic"])
+    book.active.append(["Ana", "who has opted out"])
+    page = book.create_sheet("List")
+    for row in ("Teléfono", "Motivo"), (A, "BAJA"):
+        page.append(row)
+    book.save(tmp_path / "stop.xlsx")
+
+    with pytest.warns(UserWarning, match="suppress: the sheets 'Notes' have no column of numbers"):
+        checked = check(
+            sheet((A, "Ana"), (B, "Eva")), country="91", suppress=tmp_path / "stop.xlsx"
+        )
+
+    assert checked.accepted["mobile"].to_list() == [B]
+
+
 def test_broken_file_of_opt_outs_is_refused(tmp_path):
     """A list that cannot be read must not pass for an empty one."""
     path = tmp_path / "out.xlsx"

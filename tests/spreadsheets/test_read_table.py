@@ -95,6 +95,8 @@ def test_several_sheets_are_one_table():
 
     assert read_table(data).height == 1
     assert read_table(data, sheet="*").rows() == [("1", "x", None), ("2", None, "y")]
+    assert read_table(data, sheet="*", sheet_index="tab")["tab"].to_list() == ["S0", "S1"]
+    assert read_table(b"a,b\n1,2\n", sheet_index="tab").rows() == [("1", "2", None)]
 
 
 def test_sheets_with_numbers_that_are_not_read_are_warned_of():
