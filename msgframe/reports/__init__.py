@@ -1,21 +1,27 @@
-"""What happened, seen: a delivery frame as tables, charts, one HTML page, a workbook, JSON."""
+"""What happened, seen: a delivery frame as tables, charts, one HTML page, a workbook, JSON.
+
+The page is one file: nothing is fetched from outside, and every value is escaped.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from msgframe.core.atomic_files import atomic_write
-from msgframe.core.translation import require_language, translate
-from msgframe.core.views import translate_cells, translate_header
+from msgframe.core.masking import mask_columns
+from msgframe.core.translation import format_number, require_language, translate
+from msgframe.core.views import format_value, render_page, translate_cells, translate_header
 from msgframe.errors import UsageError
 from msgframe.frames import STAGES, require_columns
-from msgframe.reports import charts, pages, tables
+from msgframe.reports import charts, tables
 from msgframe.reports.charts import Drawing
 from msgframe.reports.root_causes import failure_drivers, rows_of
 from msgframe.reports.survival import Maturity, delivery_curve, maturity
@@ -189,7 +195,7 @@ class Report:
         if ending not in {".html", ".json", ".xlsx"}:
             raise UsageError(f"save() writes .html, .xlsx or .json, not {ending!r}: name one.")
         if ending == ".xlsx":
-            lines = [pages.lead(self), *self.tables["causes"]["cause"]]
+            lines = [_lead(self), *self.tables["causes"]["cause"]]
             return write_report(path, name=self.title, lines=lines, tables=self._sheets)
         with atomic_write(path) as target:
             target.write_text(self.html if ending == ".html" else self.json, encoding="utf-8")
@@ -198,7 +204,28 @@ class Report:
     @cached_property
     def html(self) -> str:
         """The report as one self-contained page."""
-        return pages.page(self)
+        language, funnel = self.language, self.tables["funnel"]
+        return render_page(
+            "msgframe.reports",
+            "report.html",
+            language=language,
+            title=self.title,
+            lead=_lead(self),
+            tiles=[
+                (translate(f"step.{step}", language), format_number(n, ",", language))
+                for step, n in funnel.select("step", "rows").rows()
+            ],
+            causes=self.tables["causes"]["cause"].to_list(),
+            causes_title=self.heading("causes"),
+            charts=[drawing.svg for drawing in self.charts.values()],
+            no_charts=translate("report.no_charts", language),
+            tables=[
+                _table(self.heading(name), frame, self.headers(name), language)
+                for name, frame in self.tables.items()
+                if frame.height and name not in {"causes", "curve"}
+            ],
+            footer=translate("report.footer", language, version=version("msgframe")),
+        )
 
     @property
     def json(self) -> str:
@@ -251,4 +278,43 @@ class Report:
         return f"Report({', '.join(f'{step}={count:,}' for step, count in rows.items())})"
 
     def _repr_html_(self) -> str:
-        return pages.embedded(self.html)
+        # In a frame of its own: neither the page's styles nor the notebook's reach the other.
+        return (
+            f'<iframe srcdoc="{escape(self.html, quote=True)}" sandbox '
+            'style="width:100%;height:44rem;border:1px solid rgba(128,128,128,.3);'
+            'border-radius:8px"></iframe>'
+        )
+
+
+def _lead(report: Report) -> str:
+    """Say the outcome in a sentence, and how far it is known in another."""
+    rows = dict(report.tables["funnel"].select("step", "rows").rows())
+    sent, delivered = rows["sent"], rows["delivered"]
+    if not sent:
+        return translate("report.nothing", report.language)
+    facts = {"sent": sent, "delivered": delivered, "share": delivered / sent}
+    outcome = translate("report.lead", report.language, **facts)
+    if not report.maturity.pending:
+        return outcome
+    facts = {name: getattr(report.maturity, name) for name in ("share", "pending", "expected")}
+    return f"{outcome} {translate('report.mature', report.language, **facts)}"
+
+
+def _table(title: str, frame: pl.DataFrame, heads: list[str], language: str) -> dict[str, Any]:
+    frame = translate_cells(frame.pipe(mask_columns), language)
+    sides = ["number" if dtype.is_numeric() else "" for dtype in frame.dtypes]
+    return {
+        "title": title,
+        "head": list(zip(heads, sides, strict=True)),
+        "rows": [
+            [
+                (format_value(value, name, none="", language=language), _mood(value, side))
+                for value, name, side in zip(row, frame.columns, sides, strict=True)
+            ]
+            for row in frame.rows()
+        ],
+    }
+
+
+def _mood(value: Any, side: str) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else side
