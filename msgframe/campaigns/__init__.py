@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from msgframe.campaigns.canary import CanaryVerdict, evaluate_canary, when_delivered
+from msgframe.campaigns.canary import (
+    CanaryVerdict,
+    evaluate_canary,
+    plan_test_send,
+    when_delivered,
+)
 from msgframe.campaigns.journal import Journal
-from msgframe.campaigns.planning import fingerprint, plan, plan_summary, plan_test_send
+from msgframe.campaigns.planning import fingerprint, plan, plan_summary
 from msgframe.campaigns.sending import send, settle
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def atomic_write(path: str | Path) -> Iterator[Path]:
+def atomic_write(path: str | Path, *, private: bool = False) -> Iterator[Path]:
     """Give a path beside `path` to write to; the file takes its place when the block ends well.
 
-    The parent folders are made. The file is on the disk (fsync) before it is renamed; if the block
-    raises, what was written is removed, and an older file at `path` stays as it was.
+    The parent folders are made. The file is on the disk (fsync) before it is renamed, and so is its
+    new name when the block has ended; if the block raises, what was written is removed, and an
+    older file at `path` stays as it was. A `private` file may be read by its owner alone (0600).
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -30,10 +31,22 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
     # The ending stays, since writers choose their format by it; the process keeps two apart.
     beside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
+        if private:
+            os.close(os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
         yield beside
-        with beside.open("rb") as written:
-            os.fsync(written.fileno())
+        _sync(beside)
         beside.replace(path)
+        if os.name == "posix":  # elsewhere a folder cannot be opened
+            _sync(path.parent)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

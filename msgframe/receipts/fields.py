@@ -168,23 +168,15 @@ def complete_fields(frame: pl.DataFrame) -> pl.DataFrame:
     return fields.with_columns(_trimmed(name) for name in HEADERS if _has_text(frame, name))
 
 
-def status(
-    raw: str | pl.Expr,
-    /,
-    *,
-    fields: CallbackFields = CALLBACK_FIELDS,
-    spellings: Mapping[str, str] | None = None,
-) -> pl.Expr:
+def status(raw: str | pl.Expr, statuses: Mapping[str, str] | None = None, /) -> pl.Expr:
     """Read a delivery status in whatever spelling, language and case it comes.
 
     Parameters
     ----------
     raw
         The column as it came; accents, blanks and marks do not count.
-    fields
-        The vendor's own spellings, which go before what gateways usually write.
-    spellings
-        Further spellings, each with the status that it means: `{"ABSENT": "undelivered"}`.
+    statuses
+        What `known_statuses` gave; by default Message Central's words and the usual ones.
 
     Returns
     -------
@@ -195,12 +187,7 @@ def status(
     ['delivered', 'undelivered', 'expired', 'read', 'queued', 'unknown', 'unknown']
     """
     column = pl.col(raw) if isinstance(raw, str) else raw
-    return as_status(column, known_statuses(fields, spellings))
-
-
-def as_status(raw: pl.Expr, statuses: Mapping[str, str]) -> pl.Expr:
-    """Read a status by a table of `known_statuses`."""
-    return _by_table(raw, statuses).fill_null("unknown")
+    return _by_table(column, statuses or known_statuses()).fill_null("unknown")
 
 
 def by_distinct(column: pl.Series, read: Callable[[pl.Expr], pl.Expr]) -> pl.Series:

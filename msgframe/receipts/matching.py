@@ -186,25 +186,19 @@ def _chosen(pushed: pl.DataFrame) -> pl.DataFrame:
     chosen = pl.when(overfull).then("early").otherwise("late")
     fits = (pl.col("early") <= pl.col("late")).all().over("cluster")
     only_way = pl.col("late") == pl.col("early")
+    # Two neighbours are enough to look at: both sides are in order, so where any two receipts could
+    # change places, two neighbours between them could.
+    swaps = _may_swap_with_next()
     return pushed.with_columns(
         nth=pl.when(chosen.is_between("low", "high")).then(chosen),
-        certain=fits & only_way & ~_may_swap_with_next() & ~_may_swap_with_last(),
+        certain=fits & only_way & ~swaps & ~swaps.shift(fill_value=False),
     )
 
 
-# Two neighbours are enough to look at: both sides are in order, so where any two receipts could
-# change places, two neighbours between them could.
 def _may_swap_with_next() -> pl.Expr:
     same = pl.col("cluster") == pl.col("cluster").shift(-1)
     up = pl.col("high") >= pl.col("early").shift(-1)
     down = pl.col("low").shift(-1) <= pl.col("late")
-    return (same & up & down).fill_null(value=False)
-
-
-def _may_swap_with_last() -> pl.Expr:
-    same = pl.col("cluster") == pl.col("cluster").shift()
-    up = pl.col("high").shift() >= pl.col("late")
-    down = pl.col("low") <= pl.col("late").shift()
     return (same & up & down).fill_null(value=False)
 
 

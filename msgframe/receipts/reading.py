@@ -18,11 +18,11 @@ from msgframe.message_central import CALLBACK_FIELDS
 from msgframe.receipts import sources
 from msgframe.receipts.fields import (
     ReceiptFormat,
-    as_status,
     by_distinct,
     error_code,
     is_known_status,
     msisdns,
+    status,
 )
 from msgframe.receipts.sources import Source
 from msgframe.receipts.timezone import as_moments
@@ -188,11 +188,11 @@ def follow(
 
 
 def _parsed(records: pl.DataFrame, receipt_format: ReceiptFormat) -> pl.DataFrame:
-    status = by_distinct(records["status"], lambda raw: as_status(raw, receipt_format.statuses))
+    statuses = by_distinct(records["status"], lambda raw: status(raw, receipt_format.statuses))
     return records.select(
         "message_id",
         msisdns(records["country_code"], records["mobile"]).alias("msisdn"),
-        status.fill_null("unknown").alias("status"),
+        statuses.fill_null("unknown").alias("status"),
         pl.col("status").alias("raw_status"),
         by_distinct(records["error_code"], error_code),
         as_moments(records["submitted"], receipt_format.zone).alias("submitted_at"),
@@ -227,13 +227,13 @@ _SEVERITY = {"belongs_to_nobody": "error"}
 
 def _rules(receipt_format: ReceiptFormat) -> list[tuple[str, str | None, str, pl.Expr]]:
     """Give each rule, the field that breaks it, the column to show, and where it is broken."""
-    status = pl.col("status")
+    raw = pl.col("status")
     nobody = pl.col("message_id").is_null() & pl.col("msisdn").is_null()
     return [
         ("belongs_to_nobody", None, "raw", nobody),
         ("bad_number", "mobile", "mobile", _unread("mobile", "msisdn")),
-        ("unknown_status", "status", "status", ~is_known_status(status, receipt_format.statuses)),
-        ("no_status", "status", "raw", status.is_null() & ~nobody),
+        ("unknown_status", "status", "status", ~is_known_status(raw, receipt_format.statuses)),
+        ("no_status", "status", "raw", raw.is_null() & ~nobody),
         ("bad_date", "submitted", "submitted", _unread("submitted", "submitted_at")),
         ("bad_date", "done", "done", _unread("done", "done_at")),
     ]

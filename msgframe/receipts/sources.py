@@ -1,5 +1,7 @@
 """Where receipts come from: the receiver's store, export files, a folder of them, Python objects.
 
+The store is a database of one table, each callback as it came; both sides know it from here.
+
 Every source becomes one frame of text: the fields of `fields.HEADERS`, one row a record, with the
 `source` and the `record` number (from 1) that a person finds it by, and `raw`, the record as it
 came where it came as JSON. Tables are read by `spreadsheets`, as any other table is.
@@ -14,15 +16,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
+from msgframe.core import databases
 from msgframe.errors import ColumnsError, SheetError, UsageError
 from msgframe.frames import MOMENT, quoted
-from msgframe.receipts import stores
-from msgframe.receipts.fields import (
-    HEADERS,
-    ReceiptFormat,
-    complete_fields,
-    select_fields,
-)
+from msgframe.receipts.fields import HEADERS, ReceiptFormat, complete_fields, select_fields
 from msgframe.spreadsheets import Limits, read_table
 
 if TYPE_CHECKING:
@@ -32,6 +29,16 @@ if TYPE_CHECKING:
 
 #: What `read_callbacks` takes.
 Source: TypeAlias = str | Path | pl.DataFrame | pl.LazyFrame | list[dict[str, Any]]
+
+#: What the store is called in its database, and its tables. `received_at` is in microseconds since
+#: 1970, UTC; `body` is what was posted, byte for byte.
+COMPONENT = "callbacks"
+MIGRATIONS = [
+    "CREATE TABLE callbacks (id {serial}, received_at BIGINT NOT NULL, body {bytes} NOT NULL)",
+    "CREATE TABLE callbacks_secret (secret TEXT NOT NULL)",
+]
+
+_STORED = {"id": pl.Int64, "received_at": pl.Int64, "body": pl.Binary}
 
 #: So many bodies are read key by key where one of them is bad.
 _FEW = 4_096
@@ -65,10 +72,8 @@ def records(source: Source, receipt_format: ReceiptFormat) -> pl.DataFrame:
         A source of an unknown kind.
     """
     match source:
-        case pl.LazyFrame():
-            return _numbered(_table(source.collect(), receipt_format), "frame")
-        case pl.DataFrame():
-            return _numbered(_table(source, receipt_format), "frame")
+        case pl.LazyFrame() | pl.DataFrame():
+            return _numbered(_table(source.lazy().collect(), receipt_format), "frame")
         case list():
             return _numbered(_unpacked(_dumped(source), receipt_format), "list")
         case str() | Path():
@@ -82,17 +87,18 @@ def records(source: Source, receipt_format: ReceiptFormat) -> pl.DataFrame:
 
 def state(source: str | Path) -> object:
     """Give what changes when a source grows: a store's count, or the files' sizes and times."""
-    if stores.is_store(source):
-        with _opened(source) as database:
-            return stores.count(database)
+    if _is_store(source):
+        with databases.open(source, must_exist=True) as database, database.reading() as transaction:
+            return transaction.scalar("SELECT COUNT(*) FROM callbacks")
     path = Path(source)
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     return [(file.name, (facts := file.stat()).st_size, facts.st_mtime_ns) for file in files]
 
 
 def _from_path(source: str | Path, receipt_format: ReceiptFormat) -> pl.DataFrame:
-    if stores.is_store(source):
-        return _from_store(source, receipt_format)
+    if _is_store(source):
+        with databases.open(source, must_exist=True) as database:
+            return of_store(stored(database), receipt_format)
     path = Path(source)
     if path.is_dir():
         return _from_folder(path, receipt_format)
@@ -103,19 +109,25 @@ def _from_folder(folder: Path, receipt_format: ReceiptFormat) -> pl.DataFrame:
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _EXPORTS)
     if not files:
         raise SheetError(f"{folder} holds no export: no file ends in {quoted(_EXPORTS)}.")
-    parts = [_from_path(path, receipt_format) for path in files]
-    return pl.concat(parts, how="diagonal")
+    return pl.concat((_from_path(path, receipt_format) for path in files), how="diagonal")
 
 
-def _from_store(source: str | Path, receipt_format: ReceiptFormat) -> pl.DataFrame:
-    with _opened(source) as database:
-        return of_store(stores.stored(database), receipt_format)
+def _is_store(source: str | Path) -> bool:
+    """Say whether a source is a database: by its URL, or by the first bytes of the file."""
+    if isinstance(source, str) and "://" in source:
+        return True
+    path = Path(source)
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
 
 
-def _opened(source: str | Path) -> Database:
-    from msgframe.core import databases
-
-    return databases.open(source, must_exist=True)
+def stored(database: Database, *, after: int = 0) -> pl.DataFrame:
+    """Give what the store holds past the row `after`, as it came: one state of it while it runs."""
+    query = "SELECT id, received_at, body FROM callbacks WHERE id > :after ORDER BY id"
+    with database.reading() as transaction:
+        return transaction.frame(query, _STORED, after=after)
 
 
 def of_store(rows: pl.DataFrame, receipt_format: ReceiptFormat | None = None) -> pl.DataFrame:

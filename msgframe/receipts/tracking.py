@@ -49,7 +49,24 @@ class Tracked(NamedTuple):
 
         `settled` are messages of unknown outcome that a receipt showed to have left.
         """
-        return _sums(self.deliveries, self.orphans)
+        matched = pl.col("matched_by").is_not_null()
+        names = frames.MATCHED_BY.categories
+        return (
+            self.deliveries.select(
+                _MAY_HAVE_LEFT.sum().alias("messages"),
+                matched.sum().alias("matched"),
+                *((pl.col("matched_by") == name).sum().alias(name) for name in names),
+                (matched & ~pl.col("ambiguous")).sum().alias("certain"),
+                (pl.col("status") == "pending").sum().alias("pending"),
+                (pl.col("state") == "unknown").sum().alias("unknown"),
+                (matched & (pl.col("state") == "unknown")).sum().alias("settled"),
+                (pl.col("receipts").sum() + self.orphans.height).alias("receipts"),
+                (pl.col("receipts").sum() - matched.sum()).alias("repeated"),
+                pl.lit(self.orphans.height).alias("orphans"),
+            )
+            .select(pl.all().cast(pl.Int64))
+            .transpose(include_header=True, header_name="what", column_names=["count"])
+        )
 
     def __repr__(self) -> str:
         return views.one_line("Tracked", deliveries=self.deliveries, orphans=self.orphans)
@@ -278,27 +295,6 @@ def _orphans(
         callbacks.with_columns(latest.keys())
         .join(unclaimed, on=latest.KEY, how="semi", nulls_equal=True, maintain_order="left")
         .drop("without_id_at")
-    )
-
-
-def _sums(deliveries: pl.DataFrame, orphans: pl.DataFrame) -> pl.DataFrame:
-    matched = pl.col("matched_by").is_not_null()
-    by = [(pl.col("matched_by") == name).sum().alias(name) for name in frames.MATCHED_BY.categories]
-    return (
-        deliveries.select(
-            _MAY_HAVE_LEFT.sum().alias("messages"),
-            matched.sum().alias("matched"),
-            *by,
-            (matched & ~pl.col("ambiguous")).sum().alias("certain"),
-            (pl.col("status") == "pending").sum().alias("pending"),
-            (pl.col("state") == "unknown").sum().alias("unknown"),
-            (matched & (pl.col("state") == "unknown")).sum().alias("settled"),
-            (pl.col("receipts").sum() + orphans.height).alias("receipts"),
-            (pl.col("receipts").sum() - matched.sum()).alias("repeated"),
-            pl.lit(orphans.height).alias("orphans"),
-        )
-        .select(pl.all().cast(pl.Int64))
-        .transpose(include_header=True, header_name="what", column_names=["count"])
     )
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from msgframe import receiver
 from msgframe.core import databases
-from msgframe.receipts import stores
+from msgframe.receipts import sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ class Bodies:
         self._last = 0
 
     def new(self) -> list[bytes]:
-        rows = stores.stored(self._engine, after=self._last)
+        rows = sources.stored(self._engine, after=self._last)
         self._last = rows["id"].max() or self._last
         return rows["body"].to_list()
 

@@ -17,7 +17,7 @@ from msgframe import receiver
 from msgframe.errors import SettingsError
 from msgframe.receipts.reading import read_callbacks
 from msgframe.receipts.receiver import ReceiverLimits
-from msgframe.receipts.receiver.policy import RequestPolicy
+from msgframe.receipts.receiver.app import RequestPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,6 +19,7 @@ from msgframe.campaigns.journal import statements
 from msgframe.campaigns.journal.plan_store import StoredCampaign, plan_store_of
 from msgframe.campaigns.journal.session import SendSession, sender_lock
 from msgframe.campaigns.journal.statements import MIGRATIONS, REQUESTS_SCHEMA
+from msgframe.campaigns.planning.keys import text_key
 from msgframe.core import databases
 from msgframe.core.translation import template_of, translate
 from msgframe.errors import JournalError, JournalLocked, PlanChanged, UsageError
@@ -362,11 +363,9 @@ def _requests_of(plan: pl.DataFrame) -> pl.DataFrame:
 
 
 def _earlier(sent: pl.DataFrame) -> pl.DataFrame:
-    import polars_hash as plh
-
     return sent.filter(pl.col("state").is_in(["accepted", "unknown"])).select(
         "msisdn",
-        text_key=plh.col("text").chash.sha2_256().str.head(32),
+        text_key=text_key(),
         campaign="campaign",
         sent_at="request_at",
     )
@@ -386,16 +385,8 @@ _PROOF = ("campaign", "request", "state", "matched_by", "ambiguous")
 
 _UNKNOWN_SCHEMA = {"campaign": pl.String, "request": pl.UInt32}
 
-_CAMPAIGNS_SCHEMA = {
-    "campaign": pl.String,
-    "fingerprint": pl.String,
-    "made_at": pl.Int64,
-    "people": pl.Int64,
-    "held": pl.Int64,
-    "requests": pl.Int64,
-    "planned": pl.Int64,
-    "in_flight": pl.Int64,
-    "accepted": pl.Int64,
-    "failed": pl.Int64,
-    "unknown": pl.Int64,
-}
+_COUNTS = ("people", "held", "requests", "planned", "in_flight", "accepted", "failed", "unknown")
+
+_CAMPAIGNS_SCHEMA = {"campaign": pl.String, "fingerprint": pl.String} | dict.fromkeys(
+    ["made_at", *_COUNTS], pl.Int64
+)

@@ -7,21 +7,19 @@ another machine finds it.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-from contextlib import suppress
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from msgframe.campaigns.journal import statements
+from msgframe.core.atomic_files import atomic_write
 from msgframe.errors import JournalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from msgframe.core.databases import Database, Transaction
 
 #: Bytes of a plan that go into the database at once.
@@ -41,7 +39,7 @@ class StoredCampaign(NamedTuple):
     vendor: str | None
 
 
-class PlanStore(Protocol):
+class PlanStore:
     """A place that keeps a campaign's plan."""
 
     def prepare(self, name: str, fingerprint: str, plan: pl.DataFrame) -> None:
@@ -54,9 +52,10 @@ class PlanStore(Protocol):
         self, transaction: Transaction, stored: StoredCampaign, columns: list[str] | None
     ) -> pl.DataFrame:
         """Give the plan back, or some columns of it."""
+        raise NotImplementedError
 
 
-class FilePlanStore:
+class FilePlanStore(PlanStore):
     """A folder beside the database file."""
 
     def __init__(self, path: Path) -> None:
@@ -65,21 +64,14 @@ class FilePlanStore:
     def prepare(self, name: str, fingerprint: str, plan: pl.DataFrame) -> None:
         """Write the plan's file beside its place, and put it there when it is on the disk."""
         path = self._file(name, fingerprint)
-        temporary = path.with_suffix(f".{os.getpid()}.part")
         try:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_through(plan, temporary)
-            temporary.replace(path)
-            _sync(self._path)
+            with atomic_write(path, private=True) as beside:
+                plan.write_parquet(beside)
         except (OSError, pl.exceptions.ComputeError) as error:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
             raise JournalError(
                 f"The plan cannot be stored at {path}: {error}. Nothing was sent."
             ) from error
-
-    def put(self, transaction: Transaction, campaign: int, plan: pl.DataFrame) -> None:
-        """Nothing: the file is there."""
 
     def get(
         self,
@@ -100,17 +92,15 @@ class FilePlanStore:
         return self._path / f"{readable}-{own}-{fingerprint}.parquet"
 
 
-class DatabasePlanStore:
+class DatabasePlanStore(PlanStore):
     """Rows of bytes in the database itself."""
-
-    def prepare(self, name: str, fingerprint: str, plan: pl.DataFrame) -> None:
-        """Nothing: the transaction writes it all."""
 
     def put(self, transaction: Transaction, campaign: int, plan: pl.DataFrame) -> None:
         """Insert the plan's parquet in parts."""
         file = BytesIO()
         plan.write_parquet(file)
-        for part, chunk in enumerate(_chunks(file)):
+        file.seek(0)
+        for part, chunk in enumerate(iter(partial(file.read, PART), b"")):
             row = {"campaign": campaign, "part": part, "bytes": chunk}
             transaction.execute(statements.NEW_PLAN_PART, row)
 
@@ -127,26 +117,3 @@ def plan_store_of(database: Database) -> PlanStore:
     if database.shared:
         return DatabasePlanStore()
     return FilePlanStore(Path(f"{database.location}.plans"))
-
-
-def _write_through(plan: pl.DataFrame, path: Path) -> None:
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        plan.write_parquet(file)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    # A new name is on the disk when its folder is.
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _chunks(file: BytesIO) -> Iterator[bytes]:
-    file.seek(0)
-    while chunk := file.read(PART):
-        yield chunk

@@ -19,10 +19,8 @@ from msgframe.campaigns.planning.batches import (
     assign_requests,
     choose_modes,
 )
-from msgframe.campaigns.planning.holds import hold_sent_before, hold_unsendable
 from msgframe.campaigns.planning.keys import fingerprint, message_key, ordinal
-from msgframe.campaigns.planning.summaries import plan_summary
-from msgframe.campaigns.planning.trial import plan_test_send
+from msgframe.campaigns.planning.reasons import hold_sent_before, hold_unsendable, plan_summary
 from msgframe.campaigns.planning.waves import Schedule, schedule
 from msgframe.errors import ColumnsError, DataError, SettingsError, UsageError
 from msgframe.frames import columns, forbid_columns, quoted, require_choice, require_columns
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from msgframe.core.vendor import PlanLimits, Vendor
     from msgframe.message_central import MessageSettings
 
-__all__ = ["fingerprint", "plan", "plan_summary", "plan_test_send"]
+__all__ = ["fingerprint", "plan", "plan_summary"]
 
 #: What a message must bring along; `check` and `render` add it.
 NEEDED: dict[str, pl.DataType] = {
@@ -174,9 +172,10 @@ def plan(
     bounds = RequestBounds.of(vendor, limits, chosen)
     rules = quiet_hours.table() if hours is True else hours if hours is not False else None
     when = Schedule(start, spread, wave_interval, rules, canary, pause)
-    drafts = _drafts(messages, timezone_column).pipe(lambda rows: rows.with_columns(ordinal(rows)))
+    drafts = _drafts(messages, timezone_column)
     drafts = (
-        drafts.with_columns(message_key(campaign))
+        drafts.with_columns(ordinal(drafts))
+        .with_columns(message_key(campaign))
         .pipe(hold_unsendable, bounds, repeats=repeats == "send")
         .pipe(hold_sent_before, sent_before, campaign, repeat_after=repeat_after, start=start)
         .pipe(schedule, when)

@@ -54,6 +54,11 @@ def message_key(campaign: str) -> pl.Expr:
     return line.chash.sha2_256().str.head(KEY_DIGITS).alias("message_key")
 
 
+def text_key() -> pl.Expr:
+    """Name a text: the first 32 hex digits of its SHA-256."""
+    return plh.col("text").chash.sha2_256().str.head(KEY_DIGITS)
+
+
 def ordinal(messages: pl.DataFrame) -> pl.Series:
     """Count, from 0, how many rows before each one have the same number and the same text."""
     return _before(messages, "msisdn", "text", counted=pl.lit(1)).rename("ordinal")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from msgframe.campaigns import quiet_hours
-from msgframe.campaigns.planning.holds import hold_reason
 from msgframe.campaigns.planning.keys import occurrence
+from msgframe.campaigns.planning.reasons import hold_reason
 from msgframe.core.translation import translate
 from msgframe.errors import SettingsError
 from msgframe.frames import MOMENT

@@ -22,13 +22,13 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from msgframe.core.extras import needs_extra
+from msgframe.errors import SettingsError
 from msgframe.message_central import registration_email
 from msgframe.receipts.receiver.callback_store import CallbackStore
-from msgframe.receipts.receiver.policy import ReceiverLimits, RequestPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,6 +64,35 @@ class Inbox:
     def path(self) -> str:
         """The path to post to. It holds the secret."""
         return f"/callbacks/{self.secret}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverLimits:
+    """What one sender may ask of the receiver.
+
+    >>> ReceiverLimits(body_bytes=0)
+    Traceback (most recent call last):
+    msgframe.errors.SettingsError: body_bytes=0 lets nothing in. The default is 65,536.
+    """
+
+    #: Bytes of a body; larger ones are answered 413.
+    body_bytes: int = 64 * 1024
+    #: Bytes of the request line and headers; more are answered 431.
+    head_bytes: int = 16 * 1024
+    #: Seconds from the first byte of a request to its last; then the connection is closed.
+    seconds: float = 10.0
+    #: Seconds that a connection may rest between two requests.
+    idle_seconds: float = 75.0
+    #: Connections at a time; more are closed as they come.
+    connections: int = 1_000
+
+    def __post_init__(self) -> None:
+        for limit in fields(self):
+            value = getattr(self, limit.name)
+            if value <= 0:
+                raise SettingsError(
+                    f"{limit.name}={value} lets nothing in. The default is {limit.default:,}."
+                )
 
 
 @contextmanager
@@ -114,7 +143,7 @@ def serve(
     200
     """
     with needs_extra("server", who="The receiver"):
-        from msgframe.receipts.receiver.app import App
+        from msgframe.receipts.receiver.app import App, RequestPolicy
         from msgframe.receipts.receiver.server import serving
 
     limits = limits or ReceiverLimits()

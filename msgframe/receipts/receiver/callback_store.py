@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 from msgframe.core import databases
 from msgframe.errors import JournalError
-from msgframe.receipts import stores
+from msgframe.receipts import sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ class CallbackStore:
 
     def __init__(self, store: str | Path) -> None:
         self.database = databases.open(store)
-        self.database.migrate(stores.COMPONENT, stores.MIGRATIONS)
+        self.database.migrate(sources.COMPONENT, sources.MIGRATIONS)
         self._insert = _insert_postgres if self.database.shared else _insert_sqlite
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="msgframe-callbacks")
         self._values: _Values = []

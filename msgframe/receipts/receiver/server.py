@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from msgframe.receipts.receiver.policy import ReceiverLimits
+    from msgframe.receipts.receiver import ReceiverLimits
 
 
 class LimitedConnection(HttpToolsProtocol):
