@@ -34,8 +34,7 @@ import xlsxwriter
 from phonenumbers import PhoneNumberType as Type
 
 from msgframe.message_central.sandbox import DeliveryModel
-from msgframe.message_central.sandbox.delivery_model import payloads, simulate
-from msgframe.message_central.sandbox.emulator import write_callbacks
+from msgframe.message_central.sandbox.delivery_model import payloads, simulate, write_callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from msgframe.message_central.sandbox import Sandbox
-from msgframe.message_central.sandbox.api_request import ApiRequest
+from msgframe.message_central.sandbox.api import ApiRequest
 from msgframe.message_central.sandbox.xlsx_reader import read
 
 ROWS = 50_000

@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 from msgframe import sandbox
 from msgframe.errors import UsageError
 from msgframe.message_central.sandbox import DeliveryModel, Sandbox
-from msgframe.message_central.sandbox.api_request import ApiRequest
+from msgframe.message_central.sandbox.api import ApiRequest
 from msgframe.message_central.sandbox.delivery_model import FAILURES, simulate
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

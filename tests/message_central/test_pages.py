@@ -13,7 +13,7 @@ import pytest
 from starlette.requests import Request
 
 from msgframe import sandbox
-from msgframe.message_central.sandbox.routes import is_local
+from msgframe.message_central.sandbox.server import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 
 from msgframe.message_central.sandbox import xlsx_reader
-from msgframe.message_central.sandbox.responses import ApiRefusal
+from msgframe.message_central.sandbox.api import ApiRefusal
 from msgframe.message_central.sandbox.xlsx_reader import fill, fill_in_turn, read
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

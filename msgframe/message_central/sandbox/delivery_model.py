@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import pi
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
+from msgframe.core.atomic_files import atomic_write
 from msgframe.errors import UsageError
 from msgframe.frames import MOMENT
 from msgframe.message_central.vocabulary import CALLBACK_FIELDS
@@ -51,6 +53,9 @@ FAILURES = (
     ("UNKNOWN", 34, 0.05),  # system failure
     ("REJECTD", 2050, 0.05),  # on a list of blocked numbers
 )
+
+#: Kinds of files that callbacks are written as.
+SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".xlsx", ".parquet")
 
 _SHARES = ("delivered", "missing", "repeated", "late", "reordered", "interim", "orphans")
 
@@ -179,6 +184,42 @@ def payloads(receipts: pl.DataFrame, *, zone: str, spelling: Spelling = "smpp") 
     keys = {field: names[0] for field, names in CALLBACK_FIELDS.headers.items()}
     written = {keys[field]: value for field, value in values.items()}
     return receipts.select(apiKey=nothing, clientId=nothing, **written)
+
+
+def write_callbacks(callbacks: pl.DataFrame, path: str | Path) -> Path:
+    """Write a frame of callbacks, its kind by the suffix of `path`.
+
+    Raises
+    ------
+    UsageError
+        If the suffix is none of `SUFFIXES`.
+    """
+    path = Path(path)
+    suffix = path.suffix.casefold()
+    if suffix not in SUFFIXES:
+        raise UsageError(
+            f"export() cannot tell from {path.name!r} what to write. "
+            f"End the name in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
+        )
+    with atomic_write(path) as part:
+        _write(callbacks, part, suffix)
+    return path
+
+
+def _write(callbacks: pl.DataFrame, path: Path, suffix: str) -> None:
+    match suffix:
+        case ".json":
+            callbacks.write_json(path)
+        case ".csv":
+            callbacks.write_csv(path)
+        case ".parquet":
+            callbacks.write_parquet(path)
+        case ".xlsx":
+            from msgframe.spreadsheets import write_tables
+
+            write_tables({"callbacks": callbacks}, path)
+        case _:
+            callbacks.write_ndjson(path)
 
 
 def _roll(messages: pl.DataFrame, seed: int) -> pl.DataFrame:

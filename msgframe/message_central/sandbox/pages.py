@@ -12,7 +12,7 @@ from msgframe.core import masking, views
 from msgframe.message_central.vocabulary import ENDPOINTS
 
 if TYPE_CHECKING:
-    from msgframe.message_central.sandbox.emulator import Sandbox
+    from msgframe.message_central.sandbox import Sandbox
 
 #: How many of the newest rows a table shows.
 MAX_ROWS = 25

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from msgframe.message_central.sandbox.api_request import ApiRequest, Batch
+    from msgframe.message_central.sandbox.api import ApiRequest, ApiResponse
     from msgframe.message_central.sandbox.delivery_model import DeliveryModel
-    from msgframe.message_central.sandbox.responses import ApiResponse
+    from msgframe.message_central.sandbox.handler import Batch
 
 #: The columns of a table, with their dtypes.
 Columns: TypeAlias = dict[str, "pl.DataType | type[pl.DataType]"]
@@ -82,8 +82,9 @@ class SandboxStore:
         self._delivery_model = delivery_model
         self._now = now
         self._lock = Lock()
-        self._requests = AppendFrame(REQUESTS)
-        self._messages = AppendFrame(MESSAGES)
+        #: All calls so far, and all messages.
+        self.requests = AppendFrame(REQUESTS)
+        self.messages = AppendFrame(MESSAGES)
         self._verifications = count(12_000_001)
         self._equal: Counter[tuple[str, str, str]] = Counter()
         self._repeats: Counter[str] = Counter()
@@ -91,19 +92,9 @@ class SandboxStore:
         self._unsimulated_from = 0
 
     @property
-    def requests(self) -> pl.DataFrame:
-        """All calls so far."""
-        return self._requests.frame()
-
-    @property
-    def messages(self) -> pl.DataFrame:
-        """All messages so far."""
-        return self._messages.frame()
-
-    @property
     def taken(self) -> int:
         """How many messages were taken so far."""
-        return len(self._messages)
+        return len(self.messages)
 
     def add_request(
         self,
@@ -115,7 +106,7 @@ class SandboxStore:
         why: str | None,
     ) -> None:
         """Write a call and its answer down."""
-        self._requests.extend(
+        self.requests.extend(
             request=number,
             received_at=self._now(),
             operation=request.operation,
@@ -137,8 +128,8 @@ class SandboxStore:
     def add_messages(self, number: int, request: ApiRequest, batch: Batch, ids: Ids) -> None:
         """Write the messages of a request down: from here on they are out."""
         with self._lock:
-            first, size = len(self._messages), len(batch.texts)
-            self._messages.extend(
+            first, size = len(self.messages), len(batch.texts)
+            self.messages.extend(
                 message=list(range(first, first + size)),
                 request=number,
                 position=list(range(size)),
@@ -158,7 +149,7 @@ class SandboxStore:
     def simulated(self) -> list[pl.DataFrame]:
         """Simulate what is new, and give all receipts in the pieces they were simulated in."""
         with self._lock:
-            unsimulated = self.messages[self._unsimulated_from :]
+            unsimulated = self.messages.frame()[self._unsimulated_from :]
             if not unsimulated.is_empty():
                 self._simulated.append(simulate(unsimulated, self._delivery_model, seed=self._seed))
                 self._unsimulated_from += unsimulated.height

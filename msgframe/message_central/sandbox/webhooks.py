@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from itertools import count
 from threading import Event, Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from msgframe.message_central.sandbox.store import AppendFrame, Columns
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msgframe.message_central.sandbox.emulator import Sandbox
+    from msgframe.message_central.sandbox import Sandbox
 
 #: Every try to deliver a callback.
 POSTS: Columns = {
@@ -69,8 +70,8 @@ class WebhookSender:
     """
 
     def __init__(self, sandbox: Sandbox, url: str, *, speedup: float = 1.0) -> None:
-        self._address = urlsplit(url)
-        if self._address.scheme not in {"http", "https"} or not self._address.hostname:
+        address = urlsplit(url)
+        if address.scheme not in {"http", "https"} or not address.hostname:
             # The URL itself is not repeated: its path may be the receiver's secret.
             raise UsageError("callback_url must be like http://127.0.0.1:8030/callbacks/<secret>.")
         if not speedup > 0:
@@ -80,12 +81,16 @@ class WebhookSender:
         self._sandbox = sandbox
         self._speedup = speedup
         self._queue: list[Delivery] = []
-        self._sequence = iter(range(1 << 62))
+        self._sequence = count()
         self._seen = 0
         #: How many messages had been taken when the queue was last found empty.
         self._idle_at = 0
         self._ending = Event()
-        self._connection: HTTPConnection | None = None
+        path = address.path or "/"
+        self._target = f"{path}?{address.query}" if address.query else path
+        kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
+        # It opens by itself at the first request, and again after it was closed.
+        self._connection = kind(address.hostname, address.port, timeout=_TIMEOUT)
         self.posts = AppendFrame(POSTS)
 
     @contextmanager
@@ -115,7 +120,7 @@ class WebhookSender:
             if not self._queue:
                 self._idle_at = taken
             self._ending.wait(_TICK)
-        self._disconnect()
+        self._connection.close()
 
     def _collect(self) -> None:
         """Put what was simulated since the last look into the queue."""
@@ -152,26 +157,13 @@ class WebhookSender:
 
     def _post(self, payload: str) -> int | None:
         """POST a payload; give the status, or None where nobody answered."""
-        path = self._address.path or "/"
-        target = f"{path}?{self._address.query}" if self._address.query else path
         try:
-            connection = self._connect()
-            connection.request("POST", target, payload, {"Content-Type": "application/json"})
-            response = connection.getresponse()
+            self._connection.request(
+                "POST", self._target, payload, {"Content-Type": "application/json"}
+            )
+            response = self._connection.getresponse()
             response.read()
         except (OSError, HTTPException):
-            self._disconnect()
+            self._connection.close()
             return None
         return response.status
-
-    def _connect(self) -> HTTPConnection:
-        if self._connection is None:
-            kind = HTTPSConnection if self._address.scheme == "https" else HTTPConnection
-            host, port = self._address.hostname or "", self._address.port
-            self._connection = kind(host, port, timeout=_TIMEOUT)
-        return self._connection
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
-from msgframe.message_central.sandbox.responses import ApiRefusal
+from msgframe.message_central.sandbox.api import ApiRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +56,7 @@ def read(workbook: bytes) -> list[UploadedRow]:
 
     Raises
     ------
-    Refused
+    ApiRefusal
         With code 400: not an .xlsx, without the columns Country and Mobile, or without a row.
     """
     try:

@@ -1,11 +1,98 @@
-"""What the vendor answers: its envelope, its refusals, and how its types wander."""
+"""The vendor's API as data: what a client asks for, and what is answered.
+
+The parameters are taken from wherever the client put them; the answers have the vendor's envelope,
+its refusals, and types that wander.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, Literal, TypeAlias
 
-from msgframe.message_central.vocabulary import RESPONSE_CODES, VERIFIED
+from msgframe.message_central.vocabulary import (
+    ALL_PARAMETERS,
+    CHOICES,
+    RESPONSE_CODES,
+    VERIFIED,
+    Operation,
+)
+
+Mode: TypeAlias = Literal["single", "list", "file", "otp"]
+
+#: What a calling code and a number consist of.
+DIGITS = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True)
+class ApiRequest:
+    """One call of the API, taken out of its HTTP."""
+
+    #: What is to be done.
+    operation: Operation
+    #: The parameters in the vendor's spelling: those of the query, then those of the form.
+    params: dict[str, str] = field(default_factory=dict)
+    #: The uploaded workbook.
+    file: bytes | None = None
+    #: What stood in the header of the token.
+    token: str | None = None
+    #: Whether it brought a JSON body with something in it, which the vendor does not read.
+    json_body_ignored: bool = False
+
+    def get(self, name: str, default: str = "") -> str:
+        """Give a parameter, named as in `vocabulary`."""
+        return self.params.get(ALL_PARAMETERS[name], default)
+
+    def require(self, name: str) -> str:
+        """Give a parameter that must not be missing or blank."""
+        if value := self.get(name):
+            return value
+        raise ApiRefusal(400, f"{ALL_PARAMETERS[name]} is missing")
+
+    def choice(self, name: str, value: str) -> str:
+        """Give a value back that is one of the vendor's for this parameter."""
+        if value in CHOICES[name]:
+            return value
+        raise ApiRefusal(
+            400, f"{ALL_PARAMETERS[name]} must be one of {', '.join(sorted(CHOICES[name]))}"
+        )
+
+    @cached_property
+    def mode(self) -> Mode:
+        """What is asked for; the docs' own sample sends a file beside a `mobileNumber`."""
+        if self.get("type", "OTP").upper() != "SMS":
+            return "otp"
+        if self.file is not None:
+            return "file"
+        return "list" if self.get("numbers") else "single"
+
+    def flow_type(self) -> str:
+        """Give the channel that is asked for; there is no default."""
+        return self.choice("flow_type", self.require("flow_type").upper())
+
+    def message_type(self) -> str:
+        """Give the kind of message; one that is not named is an OTP."""
+        return self.choice("message_type", self.get("message_type", "OTP"))
+
+    def recipient(self) -> tuple[str, str]:
+        """Give the calling code and the number of a call for one person."""
+        country = self.get("country_code").strip().removeprefix("+")
+        if not DIGITS.fullmatch(country) or len(country) > 3:
+            raise ApiRefusal(511)
+        mobile = self.require("mobile").strip().removeprefix("+")
+        if not DIGITS.fullmatch(mobile):
+            raise ApiRefusal(400, "mobileNumber must be digits")
+        return country, mobile
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short hash of everything that was asked, the same for the same question."""
+        params = "\x1f".join(f"{k}={v}" for k, v in sorted(self.params.items()))
+        digest = blake2b(f"{self.operation}\x1f{params}\x1f".encode(), digest_size=16)
+        digest.update(self.file or b"")
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
