@@ -14,13 +14,13 @@ from msgframe.phone.expressions import (
     TYPE,
     country_code,
     is_valid,
+    metadata_version,
     msisdn,
     number_type,
     region,
 )
 from msgframe.phone.multiple import split
 from msgframe.phone.repairing import REPAIRS, repair
-from msgframe.phone.tables import metadata_version
 
 __all__ = [
     "REPAIRS",

@@ -8,8 +8,8 @@ done to a cell is kept as a bit of `mask` (see `REPAIRS`); what cannot be read g
 from __future__ import annotations
 
 import unicodedata
-from functools import cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -105,10 +105,12 @@ _MANTISSA = r"^\+?(\d(?:[.,]\d*)?)[eE]"
 _EXPONENT = r"[eE]\+?(\d{1,2})$"
 
 
-def set_flag(name: str, happened: pl.Expr) -> pl.Expr:
-    """Give `mask` with the bit of a repair set where it happened."""
-    bit = pl.when(happened).then(_BITS[name]).otherwise(0).cast(pl.UInt32)
-    return pl.col("mask") | bit
+def set_flags(**happened: pl.Expr | bool) -> pl.Expr:
+    """Give `mask` with the bits of some repairs set where they happened."""
+    mask = pl.col("mask")
+    for name, where in happened.items():
+        mask |= pl.when(where).then(_BITS[name]).otherwise(0).cast(pl.UInt32)
+    return mask
 
 
 def clear_flag(name: str, undone: pl.Expr) -> pl.Expr:
@@ -139,7 +141,7 @@ def read_cells(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     read = cells.filter(tight).pipe(_read_tight).select(loose.columns)
     return (
         pl.concat([read, loose])
-        .with_columns(mask=set_flag("plus", pl.col("plus")))
+        .with_columns(mask=set_flags(plus=pl.col("plus")))
         .pipe(_refuse, "empty", pl.col("digits").is_in(["", "0"]))
     )
 
@@ -158,7 +160,7 @@ def _read_loose(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     plain = pl.col("text").str.contains(_PLAIN)
     return (
         cells.with_columns(rule=pl.lit(None, _RULES))
-        .pipe(apply_where, ~plain, lambda odd: odd.pipe(_read_odd, first=first))
+        .pipe(apply_where, ~plain, _read_odd, first=first)
         .pipe(_drop_optional_zero)
         .pipe(_read_digits)
         .pipe(_part_long, first=first)
@@ -166,11 +168,17 @@ def _read_loose(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
 
 
 def apply_where(
-    cells: pl.DataFrame, here: pl.Expr, step: Callable[[pl.DataFrame], pl.DataFrame]
+    cells: pl.DataFrame,
+    here: pl.Expr,
+    step: Callable[..., pl.DataFrame],
+    *arguments: Any,
+    **settings: Any,
 ) -> pl.DataFrame:
     """Do a step with some of the cells only: a filter costs less than a regex on them all."""
     some = cells.filter(here)
-    return cells if some.is_empty() else pl.concat([cells.filter(~here), some.pipe(step)])
+    if some.is_empty():
+        return cells
+    return pl.concat([cells.filter(~here), some.pipe(step, *arguments, **settings)])
 
 
 def _strip_and_fold(cells: pl.DataFrame) -> pl.DataFrame:
@@ -181,15 +189,15 @@ def _strip_and_fold(cells: pl.DataFrame) -> pl.DataFrame:
         cells.with_columns(text.fill_null(""))
         .pipe(apply_where, text.str.len_bytes() != text.str.len_chars(), _fold_foreign)
         .with_columns(
-            stripped, mask=set_flag("separators", stripped.str.len_bytes() != text.str.len_bytes())
+            stripped, mask=set_flags(separators=stripped.str.len_bytes() != text.str.len_bytes())
         )
     )
 
 
 def _fold_foreign(cells: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("text")
-    seen = set_flag("invisible", text.str.contains(r"\p{Cf}|[\x{FE0F}\x{20E3}]"))
-    other = set_flag("other_script", text.str.contains(r"[\p{Nd}&&[^0-9]]|[\x{FF01}-\x{FF5E}]"))
+    seen = set_flags(invisible=text.str.contains(r"\p{Cf}|[\x{FE0F}\x{20E3}]"))
+    other = set_flags(other_script=text.str.contains(r"[\p{Nd}&&[^0-9]]|[\x{FF01}-\x{FF5E}]"))
     return cells.with_columns(mask=seen).with_columns(to_ascii(text), mask=other)
 
 
@@ -223,16 +231,16 @@ def _plain_of(character: str) -> str | None:
 
 def _read_odd(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     text = pl.col("text")
-    take = partial(_take_first, earlier=first_of(text), first=first)
+    parted = text.str.contains(r"[/,;|&\n\p{L}]")
     return (
         cells.pipe(_unquote)
-        .pipe(apply_where, ~text.str.contains("[1-9]"), _read_nothing)
+        .pipe(apply_where, ~text.str.contains("[1-9]"), _refuse, "empty", text.str.contains(_EMPTY))
         .with_columns(text.str.replace_many(_BRACKETS))
-        .pipe(apply_where, text.str.starts_with("-"), _read_minus)
+        .pipe(_refuse, "negative_number", text.str.contains(_NEGATIVE))
         .pipe(apply_where, text.str.contains(_SCIENTIFIC), _write_out)
         .pipe(_mend, _DECIMAL)
-        .pipe(apply_where, text.str.contains(r"[\p{L}№°#]"), _read_words)
-        .pipe(apply_where, text.str.contains(r"[/,;|&\n\p{L}]"), take)
+        .pipe(apply_where, text.str.contains(r"[\p{L}№°#]"), _mend, _LABEL, _EXTENSION)
+        .pipe(apply_where, parted, _take_first, earlier=first_of(text), first=first)
         .pipe(apply_where, text.str.contains(r"[^0-9\s().+,/;|&_-]"), _refuse_signs)
     )
 
@@ -241,16 +249,8 @@ def _unquote(cells: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("text")
     bare = text.str.strip_chars_start(" \t\r\n'\"`=").str.strip_chars_end(" \t\r\n'\"`")
     return cells.with_columns(
-        bare, mask=set_flag("quotes", bare.str.len_bytes() < text.str.len_bytes())
+        bare, mask=set_flags(quotes=bare.str.len_bytes() < text.str.len_bytes())
     )
-
-
-def _read_nothing(cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.pipe(_refuse, "empty", pl.col("text").str.contains(_EMPTY))
-
-
-def _read_minus(cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.pipe(_refuse, "negative_number", pl.col("text").str.contains(_NEGATIVE))
 
 
 def _refuse_signs(cells: pl.DataFrame) -> pl.DataFrame:
@@ -259,25 +259,18 @@ def _refuse_signs(cells: pl.DataFrame) -> pl.DataFrame:
     return cells.pipe(_refuse, "letters", letters).pipe(_refuse, "invalid_number", pl.lit(True))
 
 
-def _read_words(cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.pipe(_mend, _LABEL).pipe(_mend, _EXTENSION)
-
-
 def _read_digits(cells: pl.DataFrame) -> pl.DataFrame:
     text, digits, plus = pl.col("text"), pl.col("digits"), pl.col("plus")
+    bare = digits.str.replace_all("[^0-9]", "")
     return (
         cells.with_columns(digits=text.str.replace_many(_MARKS))
         # A cell with anything else has a rule already; its digits are for the suggestion.
-        .pipe(apply_where, pl.col("rule").is_not_null(), _drop_all_else)
+        .pipe(apply_where, pl.col("rule").is_not_null(), pl.DataFrame.with_columns, digits=bare)
         .with_columns(plus=text.str.contains(r"^[^0-9]*\+"))
         .with_columns(
-            mask=set_flag("separators", text.str.len_bytes() != digits.str.len_bytes() + plus)
+            mask=set_flags(separators=text.str.len_bytes() != digits.str.len_bytes() + plus)
         )
     )
-
-
-def _drop_all_else(cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.with_columns(pl.col("digits").str.replace_all("[^0-9]", ""))
 
 
 def _part_long(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
@@ -291,15 +284,13 @@ def _part_long(cells: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     return cells.pipe(apply_where, suspect, part)
 
 
-def _mend(cells: pl.DataFrame, mend: _Mend) -> pl.DataFrame:
-    text = pl.col("text")
-    mended = text.str.replace_all(mend.pattern, mend.by)
-    happened = set_flag(mend.name, pl.lit(True))
-    return cells.pipe(
-        apply_where,
-        text.str.contains(mend.pattern),
-        lambda dirty: dirty.with_columns(mended, mask=happened),
-    )
+def _mend(cells: pl.DataFrame, *mends: _Mend) -> pl.DataFrame:
+    text, change = pl.col("text"), pl.DataFrame.with_columns
+    for name, pattern, by in mends:
+        mended = text.str.replace_all(pattern, by)
+        mask = set_flags(**{name: True})
+        cells = apply_where(cells, text.str.contains(pattern), change, mended, mask=mask)
+    return cells
 
 
 def _refuse(cells: pl.DataFrame, rule: str, wrong: pl.Expr) -> pl.DataFrame:
@@ -321,7 +312,7 @@ def _write_out(cells: pl.DataFrame) -> pl.DataFrame:
         .pipe(_refuse, "scientific_notation", ~exact)
         .with_columns(
             text=pl.when(exact).then(pl.col("mantissa").str.head(places)).otherwise(text),
-            mask=set_flag("scientific", exact),
+            mask=set_flags(scientific=exact),
         )
         .drop("mantissa", "places")
     )
@@ -331,7 +322,7 @@ def _take_first(cells: pl.DataFrame, *, earlier: pl.Expr, first: bool) -> pl.Dat
     """Go on with the first of several numbers: taken where the caller chose so, else suggested."""
     several = earlier.is_not_null()
     if first:
-        cells = cells.with_columns(mask=set_flag("first_of_several", several))
+        cells = cells.with_columns(mask=set_flags(first_of_several=several))
     else:
         cells = cells.pipe(_refuse, "multiple_numbers", several)
     return cells.with_columns(text=pl.coalesce(earlier, "text"))
@@ -341,6 +332,4 @@ def _drop_optional_zero(cells: pl.DataFrame) -> pl.DataFrame:
     # In Italy and San Marino the zero belongs to the number, abroad too.
     belongs = pl.col("code").is_in(["39", "378"]).fill_null(False)
     bracket = pl.col("text").str.contains("(", literal=True)
-    return cells.pipe(
-        apply_where, bracket & ~belongs, lambda some: some.pipe(_mend, _OPTIONAL_ZERO)
-    )
+    return cells.pipe(apply_where, bracket & ~belongs, _mend, _OPTIONAL_ZERO)

@@ -1,18 +1,24 @@
 """What a clean number is, as polars expressions: joined, valid or not, its type, region, country.
 
-The number line (`msgframe.phone.tables`) is cut wherever libphonenumber's answer changes. A
-number's range is found by one binary search; what is true there is gathered. That holds
-in eager and lazy frames alike, streaming too.
+The number line is cut wherever libphonenumber's answer changes. A number's range is found by one
+binary search; what is true there is gathered. That holds in eager and lazy frames alike, streaming
+too. No library is asked: the answers are in this package's tables, which
+`data/build_phone_tables.py` builds.
+
+- `numbers`, the number line: `start` i64, `country_code`, `region` and `type` str. A row holds for
+  the MSISDNs from its `start` up to the next row's.
+- `countries`, a row a calling code: `country_code`, `prefix`, `trunk`, `trunk_rule` and `abroad`
+  str; `shortest` and `longest` u8, digits of a mobile national number.
+- `names`: the spellings of countries, `name` in lower case and `country_code`, str.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
-
-from msgframe.phone.tables import table
 
 if TYPE_CHECKING:
     from polars._typing import IntoExpr
@@ -40,6 +46,24 @@ TYPE = pl.Enum(
 
 #: What a text message can reach. In the US and seven other regions nobody can tell the two apart.
 SENDABLE = ("MOBILE", "FIXED_LINE_OR_MOBILE")
+
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def table(name: Literal["numbers", "countries", "names"]) -> pl.DataFrame:
+    """Give a table of this room."""
+    return pl.read_parquet(_FOLDER / f"{name}.parquet")
+
+
+@cache
+def metadata_version() -> str:
+    """Give the version of libphonenumber's metadata that answers.
+
+    >>> metadata_version()
+    '9...'
+    """
+    return pl.read_parquet_metadata(_FOLDER / "numbers.parquet")["phonenumbers"]
 
 
 def msisdn(country: IntoExpr, mobile: IntoExpr) -> pl.Expr:
@@ -147,6 +171,15 @@ def range_index(msisdn: pl.Expr) -> pl.Expr:
     """Give the index of the range of the number line in which a number lies, for `lookup`."""
     # Below 0 there is no number: such a one shares the first range, which belongs to nobody.
     return _range_starts().search_sorted(msisdn.clip(0).fill_null(0), side="right") - 1
+
+
+def with_range(cells: pl.DataFrame, msisdn: pl.Expr) -> pl.DataFrame:
+    """Add a number as `msisdn`, its `range_index`, and whether it is `sendable`."""
+    return (
+        cells.with_columns(msisdn=msisdn)
+        .with_columns(range_index=range_index(pl.col("msisdn")))
+        .with_columns(sendable=lookup("sendable", pl.col("range_index")))
+    )
 
 
 def lookup(fact: Fact, index: pl.Expr) -> pl.Expr:

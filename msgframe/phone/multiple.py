@@ -32,14 +32,14 @@ def first_of_plain(text: pl.Expr) -> pl.Expr:
     return _parted_plain(text).str.extract(_FIRST)
 
 
-def split(sheet: pl.DataFrame, /, *, mobile: str) -> pl.DataFrame:
+def split(sheet: pl.DataFrame, /, *, mobile_column: str) -> pl.DataFrame:
     """Give each number of a cell a row of its own; all else of the row is repeated.
 
     Parameters
     ----------
     sheet
         Any frame; it stays as it is.
-    mobile
+    mobile_column
         The column with the numbers, as text.
 
     Returns
@@ -54,18 +54,18 @@ def split(sheet: pl.DataFrame, /, *, mobile: str) -> pl.DataFrame:
         If the sheet lacks the column.
 
     >>> sheet = pl.DataFrame({"row": [2, 3], "Mobile": ["9816111111 / 9816111112", "07911 123456"]})
-    >>> split(sheet, mobile="Mobile").rows()
+    >>> split(sheet, mobile_column="Mobile").rows()
     [(2, '9816111111'), (2, '9816111112'), (3, '07911 123456')]
     """
-    require_columns(sheet, [mobile], verb="split")
-    text = pl.col(mobile).cast(pl.String)
+    require_columns(sheet, [mobile_column], verb="split")
+    text = pl.col(mobile_column).cast(pl.String)
     parts = _parted_plain(_parted(text)).str.split("\n").list.eval(_trimmed(pl.element()))
     numbers = parts.list.eval(pl.element().filter(pl.element().str.contains(r"\d")))
     whole = numbers.list.eval(pl.element().str.count_matches(r"\d") >= 7).list.all()
     several = first_of(text).is_not_null() | first_of_plain(text).is_not_null()
     return sheet.with_columns(
         pl.when(several & whole).then(numbers).otherwise(pl.concat_list(text))
-    ).explode(mobile)
+    ).explode(mobile_column)
 
 
 def _parted(text: pl.Expr) -> pl.Expr:

@@ -1,35 +1,30 @@
-"""The door `repair`: a sheet's country and mobile columns, read row by row without a row's loop."""
+"""The door `repair`: a sheet's country and mobile columns, read row by row without a row's loop.
+
+The country of a row is its cell read as a calling code, or the default.
+"""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import Literal
 
 import polars as pl
 
 from msgframe.errors import UsageError
 from msgframe.frames import require_columns
-from msgframe.phone.candidates import first_sendable
-from msgframe.phone.countries import read_countries
-from msgframe.phone.diagnose import explain, suggest
-from msgframe.phone.digits import REPAIRS, read_cells, repair_names
-from msgframe.phone.expressions import lookup, range_index
+from msgframe.phone.candidates import explain, first_sendable, suggest
+from msgframe.phone.digits import REPAIRS, read_cells, repair_names, set_flags, to_ascii
+from msgframe.phone.expressions import lookup, table, with_range
 
 __all__ = ["REPAIRS", "repair"]
 
 Several = Literal["reject", "first"]
 
-_COLUMNS = [
-    "country_code",
-    "mobile",
-    "msisdn",
-    "type",
-    "region",
-    "repairs",
-    "rule",
-    "suggestion",
-]
+#: A calling code alone; behind the 1, the area code of an island may stand (1-268).
+_CALLING_CODE = r"^[(\s]*\+?[\s0]*(?:([1-9]\d{0,2})|(1)[\s-]*\(?[2-9]\d\d)\)?(?:[.,]0{1,2})?$"
+_CALLING_CODE_INSIDE = r"(?:\+|\b00|\b)([1-9]\d{0,2})\b"
+_BLANK = r"(?i)^(?:[^\p{L}\p{N}]*|0(?:[.,]0+)?|n\.?/?a\.?|#n/a|null|none|nan)$"
 
 #: Rows below which a thread more costs more than it saves.
 _LEAST_SLICE = 50_000
@@ -47,8 +42,8 @@ def repair(
     sheet: pl.DataFrame,
     /,
     *,
-    mobile: str,
-    country: str | None = None,
+    mobile_column: str,
+    country_column: str | None = None,
     default: str | None = None,
     several: Several = "reject",
 ) -> pl.DataFrame:
@@ -58,9 +53,9 @@ def repair(
     ----------
     sheet
         Any frame; it stays as it is.
-    mobile
+    mobile_column
         The column with the numbers, in whatever spelling.
-    country
+    country_column
         The column with the countries: calling codes (91, +91, 0091, 91.0), ISO letters (IN), or
         names. None where the sheet has no such column.
     default
@@ -93,7 +88,8 @@ def repair(
     ...         "Mobile": ["9816111111", "0091 98161-11111", "9,81612E+09", "", "98161 1111O"],
     ...     }
     ... )
-    >>> repair(sheet, country="Country", mobile="Mobile").select("msisdn", "rule", "suggestion")
+    >>> repaired = repair(sheet, mobile_column="Mobile", country_column="Country")
+    >>> repaired.select("msisdn", "rule", "suggestion")
     shape: (5, 3)
     ┌──────────────┬─────────────────────┬───────────────┐
     │ msisdn       ┆ rule                ┆ suggestion    │
@@ -107,15 +103,17 @@ def repair(
     │ null         ┆ letters             ┆ +919816111110 │
     └──────────────┴─────────────────────┴───────────────┘
     """
-    require_columns(sheet, [mobile] if country is None else [mobile, country], verb="repair")
+    columns = [mobile_column] if country_column is None else [mobile_column, country_column]
+    require_columns(sheet, columns, verb="repair")
     if several not in {"reject", "first"}:
         raise UsageError(
             f"repair() keeps the sheet's height and cannot do several={several!r}. "
             "Use 'reject' or 'first', or give each number its own row before: split(sheet, ...)."
         )
-    cells = _cells(sheet, mobile, country).pipe(
-        read_countries, default=default, column=country is not None
-    )
+    country = pl.lit(None) if country_column is None else pl.col(country_column)
+    cells = sheet.select(
+        country=country.cast(pl.String), text=pl.col(mobile_column).cast(pl.String)
+    ).pipe(_read_countries, default, column=country_column is not None)
     read = partial(_read, first=several == "first")
     if cells.height <= _LEAST_SLICE:
         return read(cells)
@@ -123,10 +121,71 @@ def repair(
         return pl.concat(threads.map(read, cells.iter_slices(_slice_rows(cells.height))))
 
 
-def _cells(sheet: pl.DataFrame, mobile: str, country: str | None) -> pl.DataFrame:
-    return sheet.select(
-        country=pl.lit(None, pl.String) if country is None else pl.col(country).cast(pl.String),
-        text=pl.col(mobile).cast(pl.String),
+def _read_countries(cells: pl.DataFrame, default: str | None, *, column: bool) -> pl.DataFrame:
+    """Read each row's `country` as a calling code.
+
+    Adds `code` str, null where the cell is blank and there is no default, or where it cannot be
+    read; `named` bool, whether the cell says anything; and `mask` u32. `column` tells whether the
+    sheet has such a column at all.
+    """
+    named, code = pl.col("named"), pl.col("code")
+    known = (
+        cells.select(pl.col("country").unique())
+        .pipe(_read_spellings, _default_code(default))
+        .with_columns(mask=pl.lit(0, pl.UInt32))
+        .with_columns(
+            mask=set_flags(
+                country_cell=named & (code != pl.col("country")),
+                # Where the sheet has no country column, the default is no repair.
+                default_country=~named & code.is_not_null() & column,
+            )
+        )
+    )
+    if known.height == 1:
+        same = (pl.lit(one.item(), one.dtype).alias(one.name) for one in known.drop("country"))
+        return cells.select(pl.exclude("country"), *same)
+    read = cells.join(known, on="country", how="left", nulls_equal=True, maintain_order="left")
+    return read.drop("country")
+
+
+@cache
+def _default_code(default: str | None) -> str | None:
+    if default is None:
+        return None
+    code = pl.DataFrame({"country": [str(default)]}).pipe(_read_spellings, None)["code"].item()
+    if code is None:
+        raise UsageError(
+            f"repair() cannot read default={default!r} as a country. "
+            "Give a calling code such as '91', or two ISO letters such as 'IN'."
+        )
+    return str(code)
+
+
+def _read_spellings(cells: pl.DataFrame, fallback: str | None) -> pl.DataFrame:
+    """Read the few different spellings of a country column."""
+    text = pl.col("text")
+    codes = table("countries")["country_code"].implode()
+    names = table("names").rename({"country_code": "by_name"})
+    return (
+        cells.with_columns(text=to_ascii(pl.col("country").cast(pl.String)))
+        .with_columns(text.str.strip_chars(" \t\r\n'\"=:;,.-").str.to_lowercase())
+        .with_columns(named=~text.str.contains(_BLANK).fill_null(True))
+        .with_columns(
+            whole=pl.coalesce(text.str.extract(_CALLING_CODE, group) for group in (1, 2)),
+            inside=text.str.extract(_CALLING_CODE_INSIDE),
+            name=text.str.replace_all(r"[\d+()]", " ").str.strip_chars(" -,:/"),
+        )
+        .join(names, on="name", how="left", maintain_order="left")
+        .with_columns(
+            spelt=pl.when(pl.col("by_name").is_null()).then("whole").otherwise("by_name"),
+            clash=(pl.col("inside") != pl.col("by_name")).fill_null(False),
+        )
+        .with_columns(known=pl.col("spelt").is_in(codes) & ~pl.col("clash"))
+        .select(
+            "country",
+            "named",
+            code=pl.when("named").then(pl.when("known").then("spelt")).otherwise(pl.lit(fallback)),
+        )
     )
 
 
@@ -159,7 +218,7 @@ def _read_clean(cells: pl.DataFrame) -> pl.DataFrame:
     value as large as the text is long proves that the text is digits. One zero in front is let
     pass, since it may belong to the number.
     """
-    text, msisdn, length = pl.col("text"), pl.col("msisdn"), pl.col("length")
+    text, length = pl.col("text"), pl.col("length")
     zero = text.str.starts_with("0").fill_null(False)
     joined = pl.col("code").cast(pl.Int64) * _POWERS.gather(length) + pl.col("value")
     return (
@@ -169,9 +228,8 @@ def _read_clean(cells: pl.DataFrame) -> pl.DataFrame:
             length=text.str.len_bytes().fill_null(0).clip(0, 18),
         )
         .with_columns(least=_LEAST.gather(length - zero.cast(pl.UInt32)))
-        .with_columns(msisdn=pl.when(pl.col("value") >= pl.col("least")).then(joined))
-        .with_columns(range_index=range_index(msisdn))
-        .with_columns(msisdn=pl.when(lookup("sendable", pl.col("range_index"))).then(msisdn))
+        .pipe(with_range, pl.when(pl.col("value") >= pl.col("least")).then(joined))
+        .with_columns(msisdn=pl.when("sendable").then("msisdn"))
     )
 
 
@@ -180,12 +238,14 @@ def _mend(dirty: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     typed = dirty.pipe(read_cells, first=first)
     readable = pl.col("rule").is_null()
     read, unread = typed.filter(readable).drop("text", "rule").pipe(first_sendable)
+    read = read.select("at", "mask", "mobile", "msisdn", "range_index")
+    if read.height == dirty.height:
+        return read
     unread = unread.join(dirty.select("at", "text"), on="at", how="left").pipe(explain)
     rejected = pl.concat([typed.filter(~readable), unread], how="diagonal_relaxed")
     explained = rejected.join(suggest(rejected), on="at", how="left").select(
         "at", "rule", "suggestion", mask=pl.lit(0, pl.UInt32)
     )
-    read = read.select("at", "mask", "mobile", "msisdn", "range_index")
     return pl.concat([read, explained], how="diagonal")
 
 
@@ -193,12 +253,12 @@ def _result(cells: pl.DataFrame) -> pl.DataFrame:
     """Give the columns that `repair` promises; a rejected cell has no range, hence no number."""
     index = pl.col("range_index")
     return cells.select(
+        lookup("country_code", index).alias("country_code"),
         "mobile",
         "msisdn",
+        lookup("type", index).alias("type"),
+        lookup("region", index).alias("region"),
+        repair_names(cells["mask"]).alias("repairs"),
         "rule",
         "suggestion",
-        country_code=lookup("country_code", index),
-        type=lookup("type", index),
-        region=lookup("region", index),
-        repairs=repair_names(cells["mask"]),
-    ).select(_COLUMNS)
+    )

@@ -167,7 +167,7 @@ def check(
     schema = schemas.schema_of(model, settings.model)
     _refuse_severities(settings, schema)
     if settings.several == "split":
-        text = split_numbers(text, mobile=matched.mobile)
+        text = split_numbers(text, mobile_column=matched.mobile)
     numbers = _numbers(text, matched, settings)
     used = _used(matched, settings)
     people = text.select(
@@ -248,8 +248,8 @@ def _numbers(text: pl.DataFrame, matched: Match, settings: Recipe) -> pl.DataFra
     several: Literal["reject", "first"] = "first" if settings.several == "first" else "reject"
     numbers = repair(
         text,
-        mobile=matched.mobile,
-        country=matched.country,
+        mobile_column=matched.mobile,
+        country_column=matched.country,
         default=settings.country,
         several=several,
     )

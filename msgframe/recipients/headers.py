@@ -275,5 +275,5 @@ def _country_by_values(sheet: pl.DataFrame, mobile: str, others: list[str]) -> s
 
 
 def _sendable(some: pl.DataFrame, mobile: str, country: str | None) -> float:
-    numbers = repair(some, mobile=mobile, country=country)
+    numbers = repair(some, mobile_column=mobile, country_column=country)
     return float(numbers["rule"].is_null().sum()) / max(numbers.height, 1)

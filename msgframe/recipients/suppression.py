@@ -111,16 +111,16 @@ def _numbers_within(entries: pl.DataFrame) -> pl.DataFrame:
     worded = pl.col("typed").str.contains(_MORE_THAN_A_NUMBER).fill_null(value=False)
     mixed = entries.filter(worded | (pl.col("typed").str.len_bytes() >= _LONG))
     extracted = mixed.with_columns(pl.col("typed").str.extract_all(_WITHIN)).explode("typed")
-    return pl.concat([split(mixed, mobile="typed"), extracted]).drop_nulls("typed")
+    return pl.concat([split(mixed, mobile_column="typed"), extracted]).drop_nulls("typed")
 
 
 def _numbers(entries: pl.DataFrame, countries: Sequence[str]) -> pl.DataFrame:
     """Read each entry as a number; one without a country as a number of each country."""
     country = "country" if "country" in entries.columns else None
-    whole = repair(entries, mobile="typed", country=country)
+    whole = repair(entries, mobile_column="typed", country_column=country)
     bare = entries.filter(whole["rule"] == "no_country")
     tried = [(entries, whole)] + [
-        (bare, repair(bare, mobile="typed", country=country, default=code))
+        (bare, repair(bare, mobile_column="typed", country_column=country, default=code))
         for code in countries[:_TRIED]
     ]
     return pl.concat(

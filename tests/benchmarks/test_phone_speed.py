@@ -22,7 +22,7 @@ import polars as pl
 import pytest
 
 from msgframe.phone import SENDABLE, is_valid, number_type, region, repair
-from msgframe.phone.tables import table
+from msgframe.phone.expressions import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +107,7 @@ def test_repair(benchmark: BenchmarkFixture, kind: str) -> None:
         benchmark,
         f"repair, {kind}",
         people,
-        lambda: repair(people, country="Country", mobile="Mobile"),
+        lambda: repair(people, country_column="Country", mobile_column="Mobile"),
     )
 
 

@@ -116,7 +116,7 @@ def by_model(sheet: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, .
 
 def complete_by_hand(sheet: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
     """Write all of `check` by hand for this sheet: numbers, variables, the model, repeats."""
-    numbers = repair(sheet, mobile="Mobile", country="Country")
+    numbers = repair(sheet, mobile_column="Mobile", country_column="Country")
     people = pl.concat([sheet.select("row"), numbers, sheet.drop("row")], how="horizontal")
     rules = {("Mobile", "number", "B"): pl.col("rule").is_not_null()}
     for name, letter in (("Var1", "C"), ("Var2", "D"), ("Var3", "E")):
@@ -223,7 +223,7 @@ def test_all_of_check_beside_hand_written_expressions(benchmark: Any, bad: float
     ways = {
         "hand-written, same repair": lambda: complete_by_hand(sheet),
         "check": lambda: check(sheet, Customer),
-        "of which repair": lambda: repair(sheet, mobile="Mobile", country="Country"),
+        "of which repair": lambda: repair(sheet, mobile_column="Mobile", country_column="Country"),
     }
     seconds = benchmark.pedantic(lambda: measured(ways), rounds=1)
     shown(f"check, {sheet.height:,} rows, {bad:.0%} bad", seconds)

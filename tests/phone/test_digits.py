@@ -165,4 +165,4 @@ def test_company_changes_nothing(repaired):
 
 def _repair(rows: list[tuple[str | None, str | None]]) -> pl.DataFrame:
     sheet = pl.DataFrame(rows, schema={"Country": pl.String, "Mobile": pl.String}, orient="row")
-    return repair(sheet, country="Country", mobile="Mobile")
+    return repair(sheet, country_column="Country", mobile_column="Mobile")

@@ -10,7 +10,7 @@ import pytest
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber, PhoneNumberType
 
 from msgframe.phone import TYPE, country_code, is_valid, msisdn, number_type, region
-from msgframe.phone.tables import table
+from msgframe.phone.expressions import table
 
 KINDS = {kind: name for name, kind in vars(PhoneNumberType).items() if isinstance(kind, int)}
 DESCRIPTIONS = [

@@ -18,7 +18,9 @@ def mended(mobile, country="91", **settings):
         {"Country": [country], "Mobile": [mobile]},
         schema={"Country": pl.String, "Mobile": pl.String},
     )
-    return repair(sheet, country="Country", mobile="Mobile", **settings).row(0, named=True)
+    return repair(sheet, country_column="Country", mobile_column="Mobile", **settings).row(
+        0, named=True
+    )
 
 
 #: A country's cell, a mobile's cell, and the repairs that they need, in the candidates' order.
@@ -80,7 +82,7 @@ def test_default_is_for_blank_cells_only():
     """The default fills a blank country, which is told; a country that is there stays."""
     sheet = pl.DataFrame({"Country": ["", "34", None], "Mobile": ["9816111111", "612345678", "0"]})
 
-    got = repair(sheet, country="Country", mobile="Mobile", default="IN")
+    got = repair(sheet, country_column="Country", mobile_column="Mobile", default="IN")
 
     assert got["msisdn"].to_list() == [919816111111, 34612345678, None]
     assert got["repairs"].to_list() == [["default_country"], [], []]
@@ -90,7 +92,7 @@ def test_default_without_a_country_column():
     """A sheet of one country needs no such column: its default is no repair."""
     sheet = pl.DataFrame({"Mobile": ["9816111111", "+1 415 555 2671"]})
 
-    got = repair(sheet, mobile="Mobile", default="91")
+    got = repair(sheet, mobile_column="Mobile", default="91")
 
     assert got["msisdn"].to_list() == [919816111111, 14155552671]
     assert got["repairs"].to_list() == [[], ["country_from_mobile", "separators", "plus"]]
@@ -168,7 +170,9 @@ def test_numbers_that_came_as_numbers(dtype):
     """Columns of integers and decimals are read as the text that they show."""
     sheet = pl.DataFrame({"c": [91], "m": [919816111111]}, schema={"c": dtype, "m": dtype})
 
-    assert repair(sheet, country="c", mobile="m")["msisdn"].to_list() == [919816111111]
+    assert repair(sheet, country_column="c", mobile_column="m")["msisdn"].to_list() == [
+        919816111111
+    ]
 
 
 @pytest.mark.parametrize(
@@ -219,8 +223,8 @@ def test_what_is_not_sure_is_suggested(country, mobile, rule, suggestion):
 def test_several_numbers_in_a_cell(mobile):
     """Two numbers are rejected, or the first is taken and said, or each gets its row."""
     sheet = pl.DataFrame({"row": [7], "Country": ["91"], "Mobile": [mobile]})
-    parted = split(sheet, mobile="Mobile")
-    numbers = repair(parted, country="Country", mobile="Mobile")["msisdn"]
+    parted = split(sheet, mobile_column="Mobile")
+    numbers = repair(parted, country_column="Country", mobile_column="Mobile")["msisdn"]
 
     assert mended(mobile)["rule"] == "multiple_numbers"
     assert mended(mobile, several="first")["msisdn"] == 919816111111
@@ -244,7 +248,7 @@ def test_one_number_stays_one(country, mobile):
     """Marks inside of a number part nothing."""
     sheet = pl.DataFrame({"Mobile": [mobile]}, schema={"Mobile": pl.String})
 
-    assert split(sheet, mobile="Mobile").equals(sheet)
+    assert split(sheet, mobile_column="Mobile").equals(sheet)
     assert mended(mobile, country)["rule"] in {None, "empty"}
 
 
@@ -252,7 +256,7 @@ def test_split_leaves_an_unsure_cell_whole():
     """Where a part is too short to be a number by itself, the cell stays, and is rejected."""
     sheet = pl.DataFrame({"Mobile": ["9816111111 / 12"]})
 
-    assert split(sheet, mobile="Mobile").equals(sheet)
+    assert split(sheet, mobile_column="Mobile").equals(sheet)
 
 
 def test_repair_does_not_split():
@@ -270,13 +274,13 @@ def test_unknown_default():
 def test_missing_column():
     """A column that the sheet lacks raises, and says what there is."""
     with pytest.raises(ColumnsError, match="'Movil'"):
-        repair(pl.DataFrame({"Mobile": ["1"]}), mobile="Movil", default="91")
+        repair(pl.DataFrame({"Mobile": ["1"]}), mobile_column="Movil", default="91")
 
 
 def test_sheet_stays_as_it_was():
     """Repair gives a new frame."""
     sheet = pl.DataFrame({"Mobile": ["+91 98161 11111"]})
-    repair(sheet, mobile="Mobile", default="91")
+    repair(sheet, mobile_column="Mobile", default="91")
 
     assert sheet.rows() == [("+91 98161 11111",)]
 
@@ -296,7 +300,7 @@ def test_columns_and_dtypes():
     sheet = pl.DataFrame({"Mobile": ["9816111111", "0 9816111111", "x"]})
 
     for rows in (sheet, sheet.head(1), sheet.tail(1), sheet.clear()):
-        assert repair(rows, mobile="Mobile", default="91").schema == promised
+        assert repair(rows, mobile_column="Mobile", default="91").schema == promised
 
 
 def test_large_sheet_is_read_in_slices():
@@ -304,9 +308,9 @@ def test_large_sheet_is_read_in_slices():
     few = pl.DataFrame({"Mobile": ["9816111111", "+91 98161 11111", "x", "", "1800123456"]})
     many = pl.concat([few] * 30_000)
 
-    got = repair(many, mobile="Mobile", default="91")
+    got = repair(many, mobile_column="Mobile", default="91")
 
-    assert_frame_equal(got, pl.concat([repair(few, mobile="Mobile", default="91")] * 30_000))
+    assert_frame_equal(got, pl.concat([repair(few, mobile_column="Mobile", default="91")] * 30_000))
 
 
 MARKS = ["", " ", "-", ".", "(0)", "+", "00", "0", "91", "+91 ", "\u00a0", "/", "e", "O", "ext 1"]
@@ -320,7 +324,7 @@ HEAPS = st.lists(st.sampled_from(MARKS + DIGITS), max_size=6).map("".join)
 def test_any_cell_has_an_answer(rows):
     """Whatever is in a cell, each row is either a sendable number or has a rule, never both."""
     sheet = pl.DataFrame(rows, schema={"c": pl.String, "m": pl.String}, orient="row")
-    got = repair(sheet, country="c", mobile="m")
+    got = repair(sheet, country_column="c", mobile_column="m")
     found = got.filter(pl.col("rule").is_null())
     joined = found.select(msisdn("country_code", "mobile"))
 
@@ -338,9 +342,9 @@ def test_any_cell_has_an_answer(rows):
 def test_repair_is_idempotent(rows):
     """What came out of repair goes through it unchanged."""
     sheet = pl.DataFrame(rows, schema={"c": pl.String, "m": pl.String}, orient="row")
-    once = repair(sheet, country="c", mobile="m").filter(pl.col("rule").is_null())
+    once = repair(sheet, country_column="c", mobile_column="m").filter(pl.col("rule").is_null())
 
-    again = repair(once, country="country_code", mobile="mobile")
+    again = repair(once, country_column="country_code", mobile_column="mobile")
 
     assert_frame_equal(again.drop("repairs"), once.drop("repairs"))
     assert again["repairs"].list.len().sum() == 0
@@ -354,8 +358,8 @@ def test_order_does_not_matter(order):
     cells += ["9.19816111111E+11", "\uff19", "tel 9816111111", "+1 415 555 2671", "1800123456"]
     sheet = pl.DataFrame({"Mobile": cells})
 
-    straight = repair(sheet, mobile="Mobile", default="91")
+    straight = repair(sheet, mobile_column="Mobile", default="91")
 
     assert_frame_equal(
-        repair(sheet[list(order)], mobile="Mobile", default="91"), straight[list(order)]
+        repair(sheet[list(order)], mobile_column="Mobile", default="91"), straight[list(order)]
     )

@@ -15,7 +15,7 @@ from phonenumbers import (
 )
 
 from msgframe.phone import SENDABLE, repair
-from msgframe.phone.tables import table
+from msgframe.phone.expressions import table
 
 #: Gabon's old numbers of 7 digits and its new ones of 8 are both valid, and 0 is the old ones'
 #: trunk prefix and the new ones' first digit: "02 31 39 30" is read as a new one.
@@ -84,7 +84,7 @@ def misread(numbers: list[PhoneNumber], spelling: str) -> pl.DataFrame:
             "meant": [meant for *_, meant in rows],
         }
     )
-    got = repair(sheet, country="Country", mobile="Mobile").select("msisdn", "rule")
+    got = repair(sheet, country_column="Country", mobile_column="Mobile").select("msisdn", "rule")
     return pl.concat([sheet, got], how="horizontal").filter(
         pl.col("msisdn").ne_missing(pl.col("meant"))
     )
@@ -140,7 +140,7 @@ def assert_never_otherwise(count: int, dice: random.Random) -> None:
     codes = list(COUNTRY_CODE_TO_REGION_CODE)
     rows = [heap(dice.choice(codes), dice) for _ in range(count)]
     sheet = pl.DataFrame(rows, schema={"c": pl.String, "m": pl.String}, orient="row")
-    ours = repair(sheet, country="c", mobile="m")["msisdn"].to_list()
+    ours = repair(sheet, country_column="c", mobile_column="m")["msisdn"].to_list()
     pairs = [(mine, libphonenumber(*row)) for mine, row in zip(ours, rows, strict=True)]
     both = [(mine, theirs) for mine, theirs in pairs if mine and theirs]
 

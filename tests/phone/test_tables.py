@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 import msgframe.phone
 from msgframe.phone import metadata_version
-from msgframe.phone.tables import table
+from msgframe.phone.expressions import table
 
 SHIPPED = sorted(Path(msgframe.phone.__file__).parent.glob("*.parquet"))
 
