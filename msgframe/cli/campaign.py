@@ -64,8 +64,7 @@ def send(
     else:
         shared.print_table(translate("cli.states"), states)
         shared.print_line(translate("cli.written", files=path))
-    if not sent["state"].is_in(["accepted", "held"]).all():
-        raise typer.Exit(3)
+    shared.exit_unless_sent(sent)
 
 
 def receive(

@@ -118,8 +118,7 @@ def run(
     else:
         shared.print_table(report.heading("funnel"), funnel, language)
         shared.print_line(translate("cli.written", language, files=", ".join(files)))
-    if not sent["state"].is_in(["accepted", "held"]).all():
-        raise typer.Exit(3)
+    shared.exit_unless_sent(sent)
 
 
 def _check(job: Job, home: Path) -> tuple[pl.DataFrame, Checked]:

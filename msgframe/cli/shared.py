@@ -106,6 +106,12 @@ def draw_table(title: str, frame: pl.DataFrame, language: str = "en", *, most: i
     return table
 
 
+def exit_unless_sent(sent: pl.DataFrame) -> None:
+    """End with code 3 where the vendor refused a message, or its outcome is unknown."""
+    if sent["state"].is_in(["failed", "unknown"]).any():
+        raise typer.Exit(3)
+
+
 def _console() -> Console:
     console = Console(quiet=is_quiet())
     return console if console.is_terminal else Console(width=_PIPE_WIDTH, quiet=is_quiet())

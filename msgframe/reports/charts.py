@@ -75,20 +75,15 @@ class Drawing:
 
 def funnel(table: pl.DataFrame, title: str, language: str = "en") -> Drawing:
     """Draw bars from the sheet to the handset, each with its count and its share of the first."""
-    bars = translate_cells(table, language).select(
-        name="step", count="rows", share="share", colour=pl.lit(_GOOD)
-    )
-    return _framed(_bars(bars, language), title, language)
+    coloured = table.with_columns(colour=pl.lit(_GOOD))
+    return _framed(_bars(coloured, "step", "rows", language), title, language)
 
 
 def statuses(table: pl.DataFrame, title: str, language: str = "en") -> Drawing:
     """Draw bars of what became of the messages that left."""
     colour = pl.col("status").cast(pl.String).replace_strict(_COLOURS, default=_GOOD)
     coloured = table.with_columns(colour=colour)
-    bars = translate_cells(coloured, language).select(
-        "share", "colour", name="status", count="messages"
-    )
-    return _framed(_bars(bars, language), title, language)
+    return _framed(_bars(coloured, "status", "messages", language), title, language)
 
 
 def curve(line: pl.DataFrame, title: str, language: str = "en", *, points: int = 300) -> Drawing:
@@ -133,10 +128,11 @@ DRAWN: dict[str, Callable[[pl.DataFrame, str, str], Drawing]] = {
 }
 
 
-def _bars(bars: pl.DataFrame, language: str) -> Chart:
-    """Draw horizontal bars (`name`, `count`, `share`, `colour`), labelled at their ends."""
+def _bars(table: pl.DataFrame, name: str, count: str, language: str) -> Chart:
+    """Draw horizontal bars, each in its `colour`, labelled at their ends with count and `share`."""
     import altair as alt
 
+    bars = translate_cells(table, language).select("share", "colour", name=name, count=count)
     # A label needs room to the right of the longest bar.
     longest = cast("int", bars["count"].max() or 1)
     scale = alt.Scale(domain=[0, longest * 1.3], nice=False)
