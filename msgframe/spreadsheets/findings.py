@@ -104,12 +104,10 @@ def findings_frame(findings: Iterable[Finding], language: str = "en") -> pl.Data
 
 def of_cells(odd: pl.DataFrame, sheet: str | None) -> list[Finding]:
     """Give a finding for each kind of odd cell and each column: kind, row, letter in."""
-    kinds = [kind for kind in OF_CELLS if kind in odd["kind"].unique()]
-    return [
-        Finding(kind, len(rows), sheet, ranges(rows, str(letter)))
-        for kind in kinds
-        for (letter,), rows in _by_letter(odd.filter(pl.col("kind") == kind))
-    ]
+    parts = odd.partition_by("kind", "letter", as_dict=True)
+    ordered = sorted(parts, key=lambda key: (OF_CELLS.index(key[0]), len(key[1]), key[1]))
+    rows = [(kind, letter, parts[kind, letter]["row"]) for kind, letter in ordered]
+    return [Finding(kind, len(of), sheet, ranges(of, letter)) for kind, letter, of in rows]
 
 
 def odd_texts(rows: pl.Series, texts: Mapping[str, pl.Series]) -> pl.DataFrame:
@@ -161,9 +159,3 @@ def spans(runs: pl.DataFrame, letter: str = "") -> Ranges:
         for first, last in runs.head(MOST_RANGES).select("first", "last").iter_rows()
     ]
     return Ranges(", ".join(named), max(runs.height - MOST_RANGES, 0))
-
-
-def _by_letter(odd: pl.DataFrame) -> list[tuple[tuple[object, ...], pl.Series]]:
-    parts = odd.partition_by("letter", as_dict=True)
-    ordered = sorted(parts.items(), key=lambda item: (len(str(item[0][0])), str(item[0][0])))
-    return [(letter, part["row"]) for letter, part in ordered]

@@ -23,7 +23,7 @@ from msgframe.spreadsheets.locales import LANGUAGES, REGIONS, Region
 from msgframe.spreadsheets.series import choose, digits, join, power, scatter_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from msgframe.spreadsheets.format_code import Token
 
@@ -36,14 +36,7 @@ _UNIX = 25_569
 _LEAP = 60
 _FROM_1904 = 1_462
 
-_OPERATORS: dict[str, Callable[[pl.Series, float], pl.Series]] = {
-    "<": lt,
-    "<=": le,
-    ">": gt,
-    ">=": ge,
-    "=": eq,
-    "<>": ne,
-}
+_OPERATORS = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "<>": ne}
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,16 +240,8 @@ def _spelt(tokens: Iterable[Token], region: Region) -> Iterator[Token]:
 class _Moment:
     """The parts of moments; the smallest part that is shown is rounded, all others are cut.
 
-    Parameters
-    ----------
-    days
-        Days since 1899-12-31, the time of day as a fraction; from 0 to `END_OF_DAYS`.
-    tokens
-        The format's pieces, as `format_code.sections` gives them.
-    region
-        What the computer's own dates look like.
-    names
-        Whose names the months and the days have.
+    `days` count from 1899-12-31, the time of day as a fraction, from 0 to `END_OF_DAYS`; `region`
+    has the mark of decimals, and `names` those of the months and the days.
     """
 
     def __init__(

@@ -35,8 +35,7 @@ class OpenDocument(Workbook):
         self._package = package
         self._style = style
         self._where = f"{package.name} ({_CONTENT})"
-        _refuse_encrypted(package)
-        _refuse_large(package)
+        _refuse_unreadable(package)
         tables = _Tables()
         for _ in events(package.stream(_CONTENT), self._where, tables):
             pass
@@ -57,13 +56,10 @@ class OpenDocument(Workbook):
             raise SheetError(f"{where} holds something that no sheet holds.") from None
 
 
-def _refuse_encrypted(package: Package) -> None:
+def _refuse_unreadable(package: Package) -> None:
     manifest = "META-INF/manifest.xml"
     if manifest in package and b"encryption-data" in package.read(manifest):
         raise SheetError(f"{package.name} is password protected: save a copy without a password.")
-
-
-def _refuse_large(package: Package) -> None:
     size = package.size(_CONTENT)
     if size > package.limits.document_bytes:
         raise SheetError(

@@ -196,10 +196,7 @@ class RejectsWriter:
         head, last = min(lines, default=1) - 1, max(lines, default=1)
         own = {header: self.positions[header] for header in sheet.columns if header != "row"}
         beside = max(own.values(), default=-1) + 1
-        self._write_headers(
-            page, head, {**own, **dict(zip(REJECTS_COLUMNS, (beside, beside + 1), strict=True))}
-        )
-        self._fit_columns(page, sheet, own, beside)
+        self._write_headers(page, head, sheet.select(list(own)), beside)
         for header in (header for header in own if header in self.choices):
             self._offer(page, (head + 1, own[header], last, own[header]), self.choices[header])
         marks = _by_cell(problems)
@@ -216,18 +213,16 @@ class RejectsWriter:
         # A telephone number as text is what is wanted here, not a slip that Excel must point at.
         page.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
 
-    def _write_headers(self, page: Worksheet, head: int, headers: Mapping[str, int]) -> None:
-        for header, at in headers.items():
+    def _write_headers(self, page: Worksheet, head: int, sheet: pl.DataFrame, beside: int) -> None:
+        """Write the headers, which stay in view, and fit the columns to what they hold."""
+        for header, width in zip(sheet.columns, column_widths(sheet), strict=True):
+            at = self.positions[header]
             page.write_string(head, at, header, self.formats.head)
-        page.freeze_panes(head + 1, 0)
-
-    def _fit_columns(
-        self, page: Worksheet, sheet: pl.DataFrame, own: Mapping[str, int], beside: int
-    ) -> None:
-        for at, width in zip(own.values(), column_widths(sheet.select(list(own))), strict=True):
             page.set_column(at, at, width, self.formats.text)
-        page.set_column(beside, beside, 18)
-        page.set_column(beside + 1, beside + 1, 90)
+        for at, header, width in zip((beside, beside + 1), REJECTS_COLUMNS, (18, 90), strict=True):
+            page.write_string(head, at, header, self.formats.head)
+            page.set_column(at, at, width)
+        page.freeze_panes(head + 1, 0)
         fit_page(page)
 
     def _write_cell(

@@ -6,6 +6,7 @@ import os
 import re
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
@@ -80,8 +81,13 @@ def read_shared_strings(blocks: Iterable[bytes], where: str) -> pl.Series:
     NotFastPath
         Where the part is not spelt as Excel spells it.
     """
-    chunks = list(in_threads(_items, _checked(cut(blocks, b"<si>", where))))
-    return pl.concat(chunks) if chunks else pl.Series(dtype=pl.String)
+    chunks = cut(blocks, b"<si>", where)
+    first = next(chunks)
+    refuse_encoding(first[:1024])
+    begin = first.find(b"<si")
+    if b"<!" in first[: begin if begin >= 0 else None] or b"<sst" not in first[:65536]:
+        raise NotFastPath
+    return pl.concat(in_threads(_items, chain([first], chunks)))
 
 
 def in_threads(work: Callable[[bytes], T], chunks: Iterable[bytes]) -> Iterator[T]:
@@ -103,17 +109,6 @@ def refuse_encoding(head: bytes) -> None:
     )
     if b"\x00" in head[:64] or (declared and declared[1].lower() not in {b"utf-8", b"us-ascii"}):
         raise NotFastPath
-
-
-def _checked(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Look at the first chunk's beginning, which has no item, and give all of them."""
-    for at, chunk in enumerate(chunks):
-        if at == 0:
-            refuse_encoding(chunk[:1024])
-            begin = chunk.find(b"<si")
-            if b"<!" in chunk[: begin if begin >= 0 else None] or b"<sst" not in chunk[:65536]:
-                raise NotFastPath
-        yield chunk
 
 
 def as_text(chunk: bytes) -> pl.Series:
@@ -158,7 +153,8 @@ def unescape(texts: pl.Series) -> pl.Series:
         return texts
     some = texts.gather(odd).str.replace_all("\r\n?", "\n")
     some = _replaced(some, _REFERENCE, _reference)
-    return scatter_text(texts, odd, _replaced(some, _ESCAPE, _escaped))
+    some = _replaced(some, _ESCAPE, lambda spelling: _character(int(spelling[2:6], 16)))
+    return scatter_text(texts, odd, some)
 
 
 def _items(chunk: bytes) -> pl.Series:
@@ -199,10 +195,6 @@ def _reference(spelling: str) -> str:
         return _NAMED[spelling]
     body = spelling[2:-1]
     return _character(int(body[1:], 16) if body[0] == "x" else int(body))
-
-
-def _escaped(spelling: str) -> str:
-    return _character(int(spelling[2:6], 16))
 
 
 def _character(point: int) -> str:

@@ -131,21 +131,21 @@ def to_table(grid: Grid, name: str | None, *, where: str, options: ReadOptions) 
         findings += _of_header(grid.cells, header, unnamed, name)
         findings += _of_table(grid, header, name)
     body = grid.cells.filter(pl.col("row") > (header or 0))
-    return Table(_named(body, letters, options.row_index), letters, findings)
-
-
-def _named(body: pl.DataFrame, letters: dict[str, str], row_index: str | None) -> pl.DataFrame:
-    rows = [body["row"].alias(row_index)] if row_index is not None else []
-    return pl.DataFrame([*rows, *(body[old].alias(new) for new, old in letters.items())])
+    rows = [] if options.row_index is None else [body["row"].alias(options.row_index)]
+    named = [body[letter].alias(name) for name, letter in letters.items()]
+    return Table(pl.DataFrame([*rows, *named]), letters, findings)
 
 
 def _of_table(grid: Grid, header: int | None, name: str | None) -> list[Finding]:
     used = grid.cells.filter(pl.col("row") >= (header or 0))
     odd = pl.concat([grid.odd, odd_texts(used["row"], used[:, 1:].to_dict())])
+    in_table = pl.col("letter").is_in(used.columns[1:]) & pl.col("row").is_in(used["row"].implode())
+    merged, more = grid.merged[:MOST_RANGES], grid.merged[MOST_RANGES:]
+    cells = Ranges(", ".join(merged), len(more))
     return [
         *_of_blanks(used["row"], grid.hidden_rows, name),
-        *_of_merged(grid.merged, name),
-        *of_cells(_in_table(odd, used), name),
+        *([Finding("merged_cells", len(grid.merged), name, cells)] if merged else []),
+        *of_cells(odd.filter(in_table), name),
     ]
 
 
@@ -164,11 +164,11 @@ def _visible(
         )
     kind = "filtered_rows" if grid.filtered else "hidden_rows"
     listed = Ranges(", ".join(letters[:12]))
-    findings = []
-    if len(rows):
-        findings.append(Finding(kind, len(rows), name, ranges(rows), outcome=hidden))
-    if letters:
-        findings.append(Finding("hidden_columns", len(letters), name, listed, outcome=hidden))
+    findings = [
+        Finding(kind, len(rows), name, ranges(rows), outcome=hidden),
+        Finding("hidden_columns", len(letters), name, listed, outcome=hidden),
+    ]
+    findings = [finding for finding in findings if finding.count]
     if hidden == "keep":
         return grid, findings
     visible = cells.drop(letters).filter(~pl.col("row").is_in(rows.implode()))
@@ -207,7 +207,13 @@ def _blank(cells: pl.DataFrame, letters: list[str]) -> pl.Series:
 def _header(cells: pl.DataFrame, header_row: int | None, where: str) -> int | None:
     """Find the row of the headers: the first wide row above the first telephone number."""
     if header_row is not None:
-        return _header_in_row(cells, header_row, where)
+        if header_row and header_row not in cells["row"]:
+            raise SheetError(
+                f"{where} has no header in row {header_row:,}: it is blank, hidden, or past the "
+                f"end. Rows in use: {ranges(cells['row'])}. Say header_row=… as Excel counts, or "
+                "header_row=0 for none."
+            )
+        return header_row or None
     top = _looked_at(cells)
     first = top["number"].arg_true()
     above = top.head(int(first[0])) if len(first) else top
@@ -254,18 +260,6 @@ def _looked_at(cells: pl.DataFrame) -> pl.DataFrame:
 def _is_number(text: pl.Expr) -> pl.Expr:
     digits = text.str.count_matches(r"[0-9٠-٩०-९０-９]")
     return text.str.contains(_NUMBER) & ~text.str.contains(_DATE) & digits.is_between(7, 18)
-
-
-def _header_in_row(cells: pl.DataFrame, header_row: int, where: str) -> int | None:
-    if header_row == 0:
-        return None
-    if header_row not in cells["row"]:
-        raise SheetError(
-            f"{where} has no header in row {header_row:,}: it is blank, hidden, or past the end. "
-            f"Rows in use: {ranges(cells['row'])}. Say header_row=… as Excel counts, or "
-            "header_row=0 for none."
-        )
-    return header_row
 
 
 def _names(
@@ -315,26 +309,18 @@ def _refuse_repeated(names: list[str], letters: list[str], header: int, where: s
         seen[text] = one
 
 
-def _in_table(odd: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
-    """Keep the oddities of cells that are in the table or its header."""
-    return odd.filter(
-        pl.col("letter").is_in(used.columns[1:]) & pl.col("row").is_in(used["row"].implode())
-    )
-
-
 def _of_header(
     cells: pl.DataFrame, header: int | None, unnamed: list[str], name: str | None
 ) -> list[Finding]:
     if header is None:
         return [Finding("no_header", 1, name)]
-    findings = []
     above = cells["row"].filter(cells["row"] < header)
-    if len(above):
-        findings.append(Finding("rows_above_header", len(above), name, ranges(above)))
-    if unnamed:
-        cells_of = Ranges(", ".join(f"{letter}{header}" for letter in unnamed[:12]))
-        findings.append(Finding("blank_headers", len(unnamed), name, cells_of))
-    return findings
+    blank = Ranges(", ".join(f"{letter}{header}" for letter in unnamed[:12]))
+    findings = [
+        Finding("rows_above_header", len(above), name, ranges(above)),
+        Finding("blank_headers", len(unnamed), name, blank),
+    ]
+    return [finding for finding in findings if finding.count]
 
 
 def _of_blanks(rows: pl.Series, hidden: pl.Series, name: str | None) -> list[Finding]:
@@ -352,10 +338,3 @@ def _of_blanks(rows: pl.Series, hidden: pl.Series, name: str | None) -> list[Fin
         return []
     count = int(gaps.select((pl.col("last") - pl.col("first") + 1).sum()).item())
     return [Finding("blank_rows", count, name, spans(gaps))]
-
-
-def _of_merged(merged: list[str], name: str | None) -> list[Finding]:
-    if not merged:
-        return []
-    cells = Ranges(", ".join(merged[:MOST_RANGES]), max(len(merged) - MOST_RANGES, 0))
-    return [Finding("merged_cells", len(merged), name, cells)]

@@ -84,9 +84,11 @@ def cell_types(attributes: pl.Series, context: SheetContext) -> pl.DataFrame:
 
 def with_text(cells: pl.DataFrame, context: SheetContext) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Turn values into what a person sees, by type, and note what is odd about single cells."""
-    text, odd = cells["value"], [_uncached(cells)]
+    text, value = cells["value"], pl.col("value")
+    no_value = value.is_null() | ((value == "") & (pl.col("type") == "n"))
+    odd = [_odd("formulas_without_value", cells.filter(pl.col("formula") & no_value))]
     for kind in cells["type"].unique().sort().to_list():
-        of_kind = (pl.col("type") == kind) & pl.col("value").is_not_null()
+        of_kind = (pl.col("type") == kind) & value.is_not_null()
         at = cells.select(of_kind.arg_true()).to_series()
         some = cells[at]
         match kind:
@@ -198,12 +200,6 @@ def _spell(value: pl.Series, number: pl.Series, code: str, style: Style) -> pl.S
     if _iso(code, style):
         return format_iso_dates(number, style)
     return stored_digits(value, number) if style.raw else format_numbers(number, code, style)
-
-
-def _uncached(cells: pl.DataFrame) -> pl.DataFrame:
-    no_value = pl.col("value").is_null() | ((pl.col("value") == "") & (pl.col("type") == "n"))
-    missing = cells.filter(pl.col("formula") & no_value)
-    return _odd("formulas_without_value", missing)
 
 
 def _odd(kind: str, cells: pl.DataFrame) -> pl.DataFrame:

@@ -186,7 +186,10 @@ def _main_part(package: Package) -> str:
     related = _related(package, "") if "_rels/.rels" in package else {}
     main = _of_kind(related, "officeDocument") or "xl/workbook.xml"
     if main not in package:
-        _refuse_others(package)
+        folders = {name.partition("/")[0] for name in package.names()}
+        for folder, what in _OTHERS.items():
+            if folder in folders:
+                raise SheetError(f"{package.name} is {what}. It holds no table that can be read.")
         raise SheetError(
             f"{package.name} is a zip file and no workbook: it has no {main!r}. "
             "Save it as .xlsx or .csv first."
@@ -196,13 +199,6 @@ def _main_part(package: Package) -> str:
 
 #: Folders that tell another program's file.
 _OTHERS = {"word": "a Word document", "ppt": "a PowerPoint presentation", "visio": "a drawing"}
-
-
-def _refuse_others(package: Package) -> None:
-    folders = {name.partition("/")[0] for name in package.names()}
-    for folder, what in _OTHERS.items():
-        if folder in folders:
-            raise SheetError(f"{package.name} is {what}. It holds no table that can be read.")
 
 
 def _related(package: Package, part: str) -> dict[str, tuple[str, str]]:
