@@ -21,46 +21,24 @@ if TYPE_CHECKING:
 #: Whether sending again can help: never, later, not against the rules, not with this text.
 FAMILY = pl.Enum(["none", "permanent", "temporary", "policy", "content", "unknown"])
 
-#: Code, family, source.
-CODES: tuple[tuple[str, str, str], ...] = (
-    ("0", "none", "vendor"),
-    ("1", "unknown", "MAP, SMPP"),
-    ("5", "unknown", "MAP, SMPP"),
-    ("6", "temporary", "MAP"),
-    ("9", "permanent", "MAP, SMPP"),
-    ("11", "permanent", "MAP, SMPP"),
-    ("12", "permanent", "MAP, SMPP"),
-    ("13", "unknown", "MAP, SMPP"),
-    ("21", "unknown", "MAP, SMPP"),
-    ("27", "temporary", "MAP"),
-    ("31", "temporary", "MAP, SMPP"),
-    ("32", "temporary", "MAP, SMPP"),
-    ("33", "temporary", "MAP"),
-    ("34", "temporary", "MAP, SMPP"),
-    ("40", "unknown", "MAP, SMPP"),
-    ("60", "temporary", "SMPP"),
-    ("61", "temporary", "SMPP"),
-    ("62", "temporary", "SMPP"),
-    ("256", "temporary", "MAP"),
-    ("257", "temporary", "MAP"),
-    ("500", "temporary", "MAP"),
-    ("502", "temporary", "MAP"),
-    ("2049", "policy", "MAP"),
-    ("2050", "policy", "MAP"),
-    ("4103", "policy", "MAP"),
-    ("4104", "policy", "MAP"),
-    ("620", "policy", "DLT"),
-    ("630", "content", "DLT"),
-    ("631", "content", "DLT"),
-    ("632", "content", "DLT"),
-    ("633", "content", "DLT"),
-    ("634", "content", "DLT"),
-    ("635", "content", "DLT"),
-    ("637", "content", "DLT"),
-    ("650", "policy", "DLT"),
-    ("651", "policy", "DLT"),
-    ("660", "policy", "DLT"),
-    ("670", "temporary", "DLT"),
+#: Family and source, and their codes.
+_GROUPS = {
+    ("none", "vendor"): "0",
+    ("unknown", "MAP, SMPP"): "1 5 13 21 40",
+    ("temporary", "MAP"): "6 27 33 256 257 500 502",
+    ("permanent", "MAP, SMPP"): "9 11 12",
+    ("temporary", "MAP, SMPP"): "31 32 34",
+    ("temporary", "SMPP"): "60 61 62",
+    ("policy", "MAP"): "2049 2050 4103 4104",
+    ("policy", "DLT"): "620 650 651 660",
+    ("content", "DLT"): "630 631 632 633 634 635 637",
+    ("temporary", "DLT"): "670",
+}
+
+#: Code, family, source, in the order of the codes of each custom.
+CODES = sorted(
+    ((code, *group) for group, codes in _GROUPS.items() for code in codes.split()),
+    key=lambda row: (row[2] == "DLT", int(row[0])),
 )
 
 #: A person's own table: code to family, or to family and words.

@@ -42,8 +42,30 @@ class HttpResponse:
 
     @cached_property
     def result(self) -> SendResult | None:
-        """What the body says, or None where it holds no code."""
-        return parse_result(self)
+        """What the body says: code, words and ids; None where it holds no code.
+
+        >>> HttpResponse(400, b'{"status": 400, "error": "customerId is invalid"}').result
+        SendResult(code=400, message='customerId is invalid', verification_id=None,
+        transaction_id=None, status=400)
+        >>> HttpResponse(200, b"<html>").result is None
+        True
+        """
+        body = json_object(self.body)
+        data = body["data"] if isinstance(body.get("data"), dict) else {}
+        code = _worse(_code(body.get("responseCode")), data) or _refused(body)
+        if code is None:
+            return None
+        words = (body.get("message"), data.get("errorMessage"), body.get("error"))
+        if code != _code(body.get("responseCode")):
+            words = (words[1], words[2], words[0])
+        return SendResult(
+            code=code,
+            message=mask_text(next((str(w) for w in words if w), _name(code)))[:_LONGEST],
+            verification_id=_id(data.get("verificationId", body.get("verificationId"))),
+            transaction_id=_id(data.get("transactionId", body.get("transactionId"))),
+            status=self.status,
+            raw=data,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,38 +113,16 @@ def read_result(response: HttpResponse) -> SendResult:
     texts may be out.
     """
     result = response.result
-    if result is None:
-        raise _unreadable(response)
+    if result is None and meaning(response.status) in {"success", "unknown"}:
+        size = f"HTTP {response.status}, {len(response.body):,} bytes"
+        raise OutcomeUnknown(
+            f"The vendor's answer cannot be read ({size}): the texts may be out.",
+            status=response.status,
+        )
+    result = result or _by_status(response)
     if meaning(result.code) == "success":
         return result
     raise _refusal(result, response)
-
-
-def parse_result(response: HttpResponse) -> SendResult | None:
-    """Read code, words and ids out of a body; None where it holds no code.
-
-    >>> parse_result(HttpResponse(400, b'{"status": 400, "error": "customerId is invalid"}'))
-    SendResult(code=400, message='customerId is invalid', verification_id=None, transaction_id=None,
-    status=400)
-    >>> parse_result(HttpResponse(200, b"<html>")) is None
-    True
-    """
-    body = json_object(response.body)
-    data = body["data"] if isinstance(body.get("data"), dict) else {}
-    code = _worse(_code(body.get("responseCode")), data) or _refused(body)
-    if code is None:
-        return None
-    words = (body.get("message"), data.get("errorMessage"), body.get("error"))
-    if code != _code(body.get("responseCode")):
-        words = (words[1], words[2], words[0])
-    return SendResult(
-        code=code,
-        message=mask_text(next((str(w) for w in words if w), _name(code)))[:_LONGEST],
-        verification_id=_id(data.get("verificationId", body.get("verificationId"))),
-        transaction_id=_id(data.get("transactionId", body.get("transactionId"))),
-        status=response.status,
-        raw=data,
-    )
 
 
 def is_unauthorized(response: HttpResponse) -> bool:
@@ -199,18 +199,6 @@ def _id(value: object) -> str | None:
         return None
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     return text.strip() or None
-
-
-def _unreadable(response: HttpResponse) -> ApiError:
-    match meaning(response.status):
-        case "success" | "unknown":
-            size = f"HTTP {response.status}, {len(response.body):,} bytes"
-            return OutcomeUnknown(
-                f"The vendor's answer cannot be read ({size}): the texts may be out.",
-                status=response.status,
-            )
-        case _:
-            return _refusal(_by_status(response), response)
 
 
 def _by_status(response: HttpResponse) -> SendResult:

@@ -16,6 +16,7 @@ import polars as pl
 from msgframe.core.translation import require_language, translate
 from msgframe.core.vendor import RequestSizes
 from msgframe.errors import SettingsError
+from msgframe.message_central.uploads import CELL_UNITS
 from msgframe.message_central.vocabulary import check_settings, parameters_of
 
 if TYPE_CHECKING:
@@ -110,9 +111,6 @@ NOT_IN_XLSX = r"[\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]|_x[0-9A-Fa-f]"
 #: some other way, and gives each row a template of its own, does not wait for a million proofs.
 MOST_TEMPLATES = 1_000
 
-#: Excel's own limit of a cell.
-CELL_CHARACTERS = 32_767
-
 
 class ParsedTemplate(NamedTuple):
     """A template taken apart: literal texts, and between them the numbers of the variables."""
@@ -195,13 +193,13 @@ def _rules(limits: RequestLimits) -> list[tuple[Callable[[pl.Expr], pl.Expr], st
     rules: list[tuple[Callable[[pl.Expr], pl.Expr], str]] = [
         (lambda value: value != value.str.strip_chars(), "blanks"),
         (lambda value: value.str.contains(NOT_IN_XLSX), "characters"),
-        (lambda value: value.str.len_bytes() > CELL_CHARACTERS, "long_value"),
+        (lambda value: value.str.len_bytes() > CELL_UNITS, "long_value"),
     ]
     return rules if limits.empty_cells else [(lambda value: value == "", "empty_value"), *rules]
 
 
 def _when(broken: pl.Expr, why: str) -> pl.Expr:
-    return pl.when(broken).then(_reason(why, most=CELL_CHARACTERS))
+    return pl.when(broken).then(_reason(why, most=CELL_UNITS))
 
 
 def _reason(name: str, **facts: int) -> pl.Expr:

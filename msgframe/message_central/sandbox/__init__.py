@@ -189,6 +189,8 @@ class Sandbox:
         self.account = Account(
             seed=seed, customer_id=customer_id, password=password, credit=credit, now=self.now
         )
+        #: The account's id and password.
+        self.customer_id, self.password = self.account.customer_id, password
         self._delivery_model = delivery_model or DeliveryModel()
         self.store = SandboxStore(seed=seed, delivery_model=self._delivery_model, now=self.now)
         self.handler = Handler(
@@ -206,16 +208,6 @@ class Sandbox:
     def __repr__(self) -> str:
         taken = f"{self.store.taken:,} messages taken"
         return f"Sandbox({self.url!r}, customer_id={self.customer_id!r}, {taken})"
-
-    @property
-    def customer_id(self) -> str:
-        """The account's id."""
-        return self.account.customer_id
-
-    @property
-    def password(self) -> str:
-        """The account's password."""
-        return self.account.password
 
     @property
     def token(self) -> str:

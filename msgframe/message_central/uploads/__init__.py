@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from struct import pack
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import polars as pl
+from isal import isal_zlib
 
 from msgframe.core.a1 import column_letter
 from msgframe.core.atomic_files import atomic_write
 from msgframe.errors import DataError, SettingsError
 from msgframe.frames import quoted, require_columns
 from msgframe.message_central.uploads import ooxml
-from msgframe.message_central.uploads.zip_writer import Entry, archive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["save_upload_file", "upload_file"]
 
@@ -36,8 +37,37 @@ CELL_UNITS = 32_767
 #: Rows whose XML is built at once, which bounds the memory.
 _BATCH = 16_384
 
+#: ISA-L's fastest level that still finds repeats; XML shrinks to a ninth with it. Its bytes are
+#: the same on every x86-64 processor since SSE4.2 (2008); another kind may choose other repeats.
+LEVEL = 1
+
+#: Deflate without a header of its own, as zip wants it.
+RAW = -15
+
+#: 1980-01-01 00:00, the first moment that zip knows: a file says nothing about when it was made.
+TIME, DATE = 0, 0x0021
+
+#: A field of 32 bits holds less than this; past it the archive would need the zip64 form.
+FOUR_GIB = 2**32
+
+#: Version 2.0 reads deflate; no flags, method 8.
+_COMMON = (20, 0, 8, TIME, DATE)
+
 #: The vendor's columns before Var1.
 _NUMBER = {"Country": "country_code", "Mobile": "mobile"}
+
+
+class Part(NamedTuple):
+    """One file of the archive, deflated."""
+
+    #: Its path in the archive, ASCII.
+    path: str
+    #: Bytes before deflating.
+    size: int
+    #: CRC-32 of them.
+    crc: int
+    #: The deflated pieces.
+    pieces: list[bytes]
 
 
 def upload_file(
@@ -85,7 +115,7 @@ def upload_file(
     require_columns(people, [*_NUMBER.values(), "variables"], verb="upload_file")
     table = _table(people)
     _check(table)
-    return archive(_entries(table, strings, numbers=numbers))
+    return _archive(_parts(table, strings, numbers=numbers))
 
 
 def save_upload_file(
@@ -145,52 +175,44 @@ def _complaint(column: pl.Series, broken: pl.Series, what: str) -> str:
     )
 
 
-def _entries(table: pl.DataFrame, strings: Strings, *, numbers: bool) -> list[Entry]:
+def _parts(table: pl.DataFrame, strings: Strings, *, numbers: bool) -> Iterator[Part]:
     """Write every part of the workbook, in the order of the archive."""
     as_number = list(_NUMBER) if numbers else []
     shared = [n for n in table.columns if n not in as_number] if strings == "shared" else []
+    for path, xml in ooxml.fixed(shared=bool(shared)).items():
+        yield _deflate(path, [xml.encode()])
     if shared == table.columns:
-        sheet = _pointing_sheet(table.width, table.height)
+        yield _pointing_sheet(table.width, table.height)
     else:
-        sheet = _sheet(table, shared, as_number)
-    written = [*_fixed(shared=bool(shared)), sheet]
-    return [*written, _strings(table.select(shared))] if shared else written
+        yield _deflate(ooxml.SHEET, _sheet(table, shared, as_number))
+    if shared:
+        yield _deflate(ooxml.SHARED, _strings(table.select(shared)))
 
 
 # The sheets of a campaign are alike but for the last; four shapes are a few megabytes.
 @lru_cache(maxsize=4)
-def _pointing_sheet(width: int, height: int) -> Entry:
+def _pointing_sheet(width: int, height: int) -> Part:
     """Write a sheet that only points to shared strings: all sheets of one shape are the same."""
     blank = pl.select(pl.repeat("", height).alias(str(n)) for n in range(width))
-    return _sheet(blank, shared=blank.columns, as_number=[])
+    return _deflate(ooxml.SHEET, _sheet(blank, shared=blank.columns, as_number=[]))
 
 
-def _sheet(table: pl.DataFrame, shared: list[str], as_number: list[str]) -> Entry:
+def _sheet(
+    table: pl.DataFrame, shared: list[str], as_number: list[str]
+) -> Iterator[bytes | memoryview]:
     """Write the sheet."""
-    sheet = Entry(ooxml.SHEET)
-    sheet.write(ooxml.sheet_open(f"{column_letter(table.width - 1)}{table.height + 1}").encode())
+    yield ooxml.sheet_open(f"{column_letter(table.width - 1)}{table.height + 1}").encode()
     for first, batch in _batches(table):
-        sheet.write(ooxml.rows(batch, first, shared=shared, numbers=as_number))
-    sheet.write(ooxml.SHEET_CLOSE.encode())
-    return sheet.close()
+        yield ooxml.rows(batch, first, shared=shared, numbers=as_number)
+    yield ooxml.SHEET_CLOSE.encode()
 
 
-def _strings(texts: pl.DataFrame) -> Entry:
+def _strings(texts: pl.DataFrame) -> Iterator[bytes | memoryview]:
     """Write the table of shared strings."""
-    strings = Entry(ooxml.SHARED)
-    strings.write(ooxml.shared_open((texts.height + 1) * texts.width).encode())
+    yield ooxml.shared_open((texts.height + 1) * texts.width).encode()
     for _, batch in _batches(texts):
-        strings.write(ooxml.shared_strings(batch))
-    strings.write(ooxml.SHARED_CLOSE.encode())
-    return strings.close()
-
-
-def _fixed(*, shared: bool) -> Iterator[Entry]:
-    """Write the parts that do not depend on the rows."""
-    for path, xml in ooxml.fixed(shared=shared).items():
-        entry = Entry(path)
-        entry.write(xml.encode())
-        yield entry.close()
+        yield ooxml.shared_strings(batch)
+    yield ooxml.SHARED_CLOSE.encode()
 
 
 def _batches(table: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -198,3 +220,41 @@ def _batches(table: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
     yield 1, pl.DataFrame({name: [name] for name in table.columns})
     for start in range(0, table.height, _BATCH):
         yield start + 2, table.slice(start, _BATCH)
+
+
+def _deflate(path: str, content: Iterable[bytes | memoryview]) -> Part:
+    """Deflate a file as its content comes."""
+    deflater = isal_zlib.compressobj(LEVEL, 8, RAW)
+    size, crc, pieces = 0, 0, []
+    for data in content:
+        size, crc = size + len(data), isal_zlib.crc32(data, crc)
+        pieces.append(deflater.compress(data))
+    if size >= FOUR_GIB:
+        raise DataError(
+            f"The part {path} has {size:,} bytes, and 4 GiB is the most that the vendor's readers "
+            "can be trusted with. Write fewer rows to a file."
+        )
+    return Part(path, size, crc, [*pieces, deflater.flush()])
+
+
+def _archive(parts: Iterable[Part]) -> bytes:
+    """Join parts to a zip archive.
+
+    The layout is that of PKWARE's APPNOTE 6.3: a local header before each file (4.3.7), the
+    central directory (4.3.12), and its end record (4.3.16).
+    """
+    body: list[bytes] = []
+    directory: list[bytes] = []
+    offset = 0
+    for part in parts:
+        name = part.path.encode("ascii")
+        size = sum(map(len, part.pieces))
+        facts = (*_COMMON, part.crc, size, part.size, len(name), 0)
+        local = pack("<4s5H3I2H", b"PK\x03\x04", *facts) + name
+        body += [local, *part.pieces]
+        directory.append(pack("<4s6H3I5H2I", b"PK\x01\x02", 20, *facts, 0, 0, 0, 0, offset) + name)
+        offset += len(local) + size
+    central = b"".join(directory)
+    count = len(directory)
+    end = pack("<4s4H2IH", b"PK\x05\x06", 0, 0, count, count, len(central), offset, 0)
+    return b"".join([*body, central, end])
