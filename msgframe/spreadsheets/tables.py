@@ -246,20 +246,17 @@ def holds_numbers(cells: pl.DataFrame) -> bool:
 def _looked_at(cells: pl.DataFrame) -> pl.DataFrame:
     """Give of the first rows how many cells are filled, and whether one is a telephone number."""
     text = pl.col("text")
+    digits = text.str.count_matches(r"[0-9٠-٩०-९０-９]").is_between(7, 18)
+    number = text.str.contains(_NUMBER) & ~text.str.contains(_DATE) & digits
     return (
         cells.head(_SEARCHED)
         .unpivot(index="row", value_name="text")
         .group_by("row", maintain_order=True)
         .agg(
             width=(text.str.strip_chars() != "").sum(),
-            number=_is_number(text).fill_null(value=False).any(),
+            number=number.fill_null(value=False).any(),
         )
     )
-
-
-def _is_number(text: pl.Expr) -> pl.Expr:
-    digits = text.str.count_matches(r"[0-9٠-٩०-९０-９]")
-    return text.str.contains(_NUMBER) & ~text.str.contains(_DATE) & digits.is_between(7, 18)
 
 
 def _names(

@@ -178,7 +178,13 @@ def _of_format(
             f"{context.where} is damaged: a cell that should hold a number holds something else, "
             f"the first in row {cells.filter(number.is_null() | ~number.is_finite())['row'][0]:,}."
         )
-    text = _spell(cells["value"], number, code, context.style)
+    style = context.style
+    if _iso(code, style):
+        text = format_iso_dates(number, style)
+    elif style.raw:
+        text = stored_digits(cells["value"], number)
+    else:
+        text = format_numbers(number, code, style)
     size = number.abs()
     kind = (
         pl.when(size >= 1e15)
@@ -189,17 +195,11 @@ def _of_format(
         .then(pl.lit("long_numbers"))
         .when(pl.lit(is_date(code)) & ((size != number) | (size >= END_OF_DAYS)))
         .then(pl.lit("numbers_as_dates"))
-        .when(pl.lit(follows_region(code) and not (context.style.raw or context.style.iso_dates)))
+        .when(pl.lit(follows_region(code) and not (style.raw or style.iso_dates)))
         .then(pl.lit("regional_dates"))
     )
     noted = cells.select(kind.alias("kind"), "row", "letter").drop_nulls("kind")
     return cells.with_columns(text=text), noted
-
-
-def _spell(value: pl.Series, number: pl.Series, code: str, style: Style) -> pl.Series:
-    if _iso(code, style):
-        return format_iso_dates(number, style)
-    return stored_digits(value, number) if style.raw else format_numbers(number, code, style)
 
 
 def _odd(kind: str, cells: pl.DataFrame) -> pl.DataFrame:
