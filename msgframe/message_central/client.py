@@ -180,9 +180,10 @@ class Client:
         """
         request = Request.otp(country_code, mobile, flow_type=flow_type, otp_length=otp_length)
         response = self._exchange(request)
-        result = response.result
-        live = result is not None and result.code == STILL_LIVE and result.verification_id
-        return result if result is not None and live else read_result(response)
+        live = response.result
+        if live is not None and live.code == STILL_LIVE and live.verification_id:
+            return live
+        return read_result(response)
 
     def validate_otp(
         self, verification_id: str | int, code: str, *, flow_type: FlowType = "SMS"

@@ -11,7 +11,7 @@ import ssl
 import time
 from contextlib import contextmanager
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -180,26 +180,20 @@ class Connection:
     def _http_request(self, request: Request, token: Token | None, timeout: float) -> httpx.Request:
         target = f"{self._prefix}{request.target}".encode()
         extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
-        headers = [(b"host", self._url.netloc), *_headers(token)]
+        headers = [(b"host", self._url.netloc), (b"accept", b"*/*"), (b"user-agent", b"msgframe")]
+        if token is not None:
+            headers.append((TOKEN_HEADER, token.reveal().encode()))
+        content: dict[str, Any] = {"files": {FILE_PART: ("recipients.xlsx", request.file, XLSX)}}
         if request.file is None:
             headers.append((b"content-length", b"0"))
+            content = {"stream": httpx.ByteStream(b"")}
         return httpx.Request(
             request.method,
             self._url if self._direct else self._url.copy_with(raw_path=target),
             headers=headers,
-            files=None if request.file is None else _files(request.file),
-            stream=httpx.ByteStream(b"") if request.file is None else None,
+            **content,
             extensions=extensions | ({"target": target} if self._direct else {}),
         )
-
-
-def _headers(token: Token | None) -> list[tuple[bytes, bytes]]:
-    headers = [(b"accept", b"*/*"), (b"user-agent", b"msgframe")]
-    return headers if token is None else [*headers, (TOKEN_HEADER, token.reveal().encode())]
-
-
-def _files(workbook: bytes) -> dict[str, tuple[str, bytes, str]]:
-    return {FILE_PART: ("recipients.xlsx", workbook, XLSX)}
 
 
 def _read(response: httpx.Response, seconds: float) -> bytes:

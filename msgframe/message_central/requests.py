@@ -98,11 +98,14 @@ class Request:
         ... ).params["phoneNumbers"]
         '91 9816111111'
         """
-        line = numbers if isinstance(numbers, str) else _line(numbers)
-        if not line.strip(" ,"):
+        if not isinstance(numbers, str):
+            numbers = ", ".join(" ".join(_number(*person).values()) for person in numbers)
+        if not numbers.strip(" ,"):
             raise UsageError("A list needs one number at least; it has none.")
-        people = sum(1 for part in line.split(",") if part.strip())
-        return cls("list", _text("list", {"numbers": line}, message, settings), recipients=people)
+        people = sum(1 for part in numbers.split(",") if part.strip())
+        return cls(
+            "list", _text("list", {"numbers": numbers}, message, settings), recipients=people
+        )
 
     @classmethod
     def from_file(
@@ -129,7 +132,9 @@ class Request:
             case "single":
                 return cls.single(first["country_code"], first["mobile"], first["text"], **how)
             case "list":
-                return cls.to_list(_entries(rows), first["text"], **how)
+                number = pl.concat_str("country_code", "mobile", separator=" ")
+                numbers = rows.select(number.str.join(", ")).item()
+                return cls.to_list(numbers, first["text"], **how)
             case _:
                 people = rows.select("country_code", "mobile", "variables")
                 file = uploads.upload_file(people)
@@ -229,18 +234,6 @@ def _number(country_code: str, mobile: str) -> dict[str, str]:
 def _params(**values: str | None) -> Mapping[str, str]:
     """Give what has a value by the vendor's names, in this order."""
     return MappingProxyType({ALL_PARAMETERS[k]: v for k, v in values.items() if v is not None})
-
-
-def _line(numbers: Iterable[tuple[str, str]]) -> str:
-    return ", ".join(
-        f"{_digits(country_code, 'country_code')} {_digits(mobile, 'mobile')}"
-        for country_code, mobile in numbers
-    )
-
-
-def _entries(rows: pl.DataFrame) -> str:
-    number = pl.concat_str("country_code", "mobile", separator=" ")
-    return str(rows.select(number.str.join(", ")).item())
 
 
 def _digits(text: str, name: str) -> str:

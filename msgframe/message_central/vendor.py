@@ -83,12 +83,6 @@ def encoded_bytes(text: pl.Expr) -> pl.Expr:
     return text.str.len_bytes() + 2 * text.str.replace_all(UNRESERVED, "").str.len_bytes()
 
 
-def url_capacity(settings: Mapping[str, object], limits: RequestLimits) -> int:
-    """Give the bytes of a URL that are left for a text and numbers, after all other parameters."""
-    head = urlencode(parameters_of(settings), quote_via=quote)
-    return limits.url_bytes - limits.url_head - len(f"type=SMS&{head}{_NAMES}")
-
-
 #: In a list a number is `91 9816111111, `, with at most 15 digits (E.164).
 URL_SIZES = RequestSizes(
     text=encoded_bytes,
@@ -148,26 +142,6 @@ def parse_template(template: str) -> ParsedTemplate:
     return ParsedTemplate(literals=parts[::2], numbers=[int(number or 1) for number in parts[1::2]])
 
 
-def unsafe_in_file(rows: pl.DataFrame, limits: RequestLimits, *, capacity: int) -> pl.Series:
-    """Say why a row must not go by file; null where it may.
-
-    Each row is proven, not trusted: its variables are put into its template once more, and must
-    give its text.
-    """
-    rows = rows.select("template", "variables", "text").with_row_index()
-    common = (
-        rows.group_by("template")
-        .len()
-        .sort("len", "template", descending=[True, False])
-        .head(MOST_TEMPLATES)
-    )
-    parts = rows.join(common, on="template", how="semi", nulls_equal=True).partition_by("template")
-    rare = rows.join(common, on="template", how="anti", nulls_equal=True)
-    proven = [part.select("index", unsafe=_unsafe(part, limits, capacity)) for part in parts]
-    unproven = rare.select("index", unsafe=_reason("rare_template", most=MOST_TEMPLATES))
-    return pl.concat([unproven, *proven]).sort("index")["unsafe"]
-
-
 def _unsafe(part: pl.DataFrame, limits: RequestLimits, capacity: int) -> pl.Expr:
     """Say why a row of these, which share a template, must not go by file."""
     template = part["template"][0]
@@ -219,13 +193,31 @@ class MessageCentral:
 
     def capacity(self, settings: Mapping[str, object], limits: RequestLimits) -> int:
         """Give the bytes of a URL that text and numbers may take."""
-        return url_capacity(settings, limits)
+        head = urlencode(parameters_of(settings), quote_via=quote)
+        return limits.url_bytes - limits.url_head - len(f"type=SMS&{head}{_NAMES}")
 
     def unsafe_in_file(
         self, rows: pl.DataFrame, limits: RequestLimits, *, capacity: int
     ) -> pl.Series:
-        """Say which rows the vendor's own renderer, or a workbook, could change."""
-        return unsafe_in_file(rows, limits, capacity=capacity)
+        """Say why a row must not go by file; null where it may.
+
+        Each row is proven, not trusted: its variables are put into its template once more, and
+        must give its text.
+        """
+        rows = rows.select("template", "variables", "text").with_row_index()
+        common = (
+            rows.group_by("template")
+            .len()
+            .sort("len", "template", descending=[True, False])
+            .head(MOST_TEMPLATES)
+        )
+        parts = rows.join(common, on="template", how="semi", nulls_equal=True).partition_by(
+            "template"
+        )
+        rare = rows.join(common, on="template", how="anti", nulls_equal=True)
+        proven = [part.select("index", unsafe=_unsafe(part, limits, capacity)) for part in parts]
+        unproven = rare.select("index", unsafe=_reason("rare_template", most=MOST_TEMPLATES))
+        return pl.concat([unproven, *proven]).sort("index")["unsafe"]
 
     def __repr__(self) -> str:
         return "MESSAGE_CENTRAL"

@@ -16,7 +16,6 @@ from msgframe.message_central.vocabulary import (
     ALL_PARAMETERS,
     CHOICES,
     RESPONSE_CODES,
-    VERIFIED,
     Operation,
 )
 
@@ -153,7 +152,7 @@ class ApiRefusal(Exception):
     def response(self, style: ResponseStyle) -> ApiResponse:
         """Give the refusal as an answer; `data` is null unless there is something to tell."""
         status = 200 if self.code == 200 else style.refusal_status
-        data = {**self.data, **_inner(self.code, self.why)} if self.data or self.why else None
+        data = {**self.data, **inner(self.code, self.why)} if self.data or self.why else None
         return ApiResponse(status, envelope(self.code, data, style))
 
 
@@ -167,35 +166,6 @@ def envelope(code: int, data: dict[str, Any] | None, style: ResponseStyle) -> di
     return {"responseCode": shown, "message": RESPONSE_CODES[code][0], "data": data}
 
 
-def send_data(
-    verification_id: int,
-    mobile: str | None,
-    transaction_id: str | None,
-    timeout: str,
-    style: ResponseStyle,
-) -> dict[str, Any]:
-    """Give the `data` of an accepted send, as documented: the inner code and the id are text."""
-    return {
-        "verificationId": verification_id if style.number_ids else str(verification_id),
-        "mobileNumber": mobile,
-        **_inner(200, None),
-        "timeout": timeout,
-        "smsCLI": None,
-        "transactionId": transaction_id,
-    }
-
-
-def verified_data(verification_id: int, mobile: str) -> dict[str, Any]:
-    """Give the `data` of a code that was right: here the vendor's id is a number."""
-    return {
-        "verificationId": verification_id,
-        "mobileNumber": mobile,
-        "verificationStatus": VERIFIED,
-        **_inner(200, None),
-        "transactionId": None,
-        "authToken": None,
-    }
-
-
-def _inner(code: int, why: str | None) -> dict[str, Any]:
+def inner(code: int, why: str | None = None) -> dict[str, Any]:
+    """Give what `data` itself says of the outcome; here the code is always text."""
     return {"responseCode": str(code), "errorMessage": why}

@@ -202,24 +202,20 @@ def write_callbacks(callbacks: pl.DataFrame, path: str | Path) -> Path:
             f"End the name in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
         )
     with atomic_write(path) as part:
-        _write(callbacks, part, suffix)
+        match suffix:
+            case ".json":
+                callbacks.write_json(part)
+            case ".csv":
+                callbacks.write_csv(part)
+            case ".parquet":
+                callbacks.write_parquet(part)
+            case ".xlsx":
+                from msgframe.spreadsheets import write_tables
+
+                write_tables({"callbacks": callbacks}, part)
+            case _:
+                callbacks.write_ndjson(part)
     return path
-
-
-def _write(callbacks: pl.DataFrame, path: Path, suffix: str) -> None:
-    match suffix:
-        case ".json":
-            callbacks.write_json(path)
-        case ".csv":
-            callbacks.write_csv(path)
-        case ".parquet":
-            callbacks.write_parquet(path)
-        case ".xlsx":
-            from msgframe.spreadsheets import write_tables
-
-            write_tables({"callbacks": callbacks}, path)
-        case _:
-            callbacks.write_ndjson(path)
 
 
 def _roll(messages: pl.DataFrame, seed: int) -> pl.DataFrame:

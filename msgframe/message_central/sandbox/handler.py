@@ -14,11 +14,10 @@ from msgframe.message_central.sandbox.api import (
     ApiRefusal,
     ApiResponse,
     envelope,
-    send_data,
-    verified_data,
+    inner,
 )
 from msgframe.message_central.sandbox.faults import chance
-from msgframe.message_central.vocabulary import ALL_PARAMETERS, OTP_LENGTHS, STILL_LIVE
+from msgframe.message_central.vocabulary import ALL_PARAMETERS, OTP_LENGTHS, STILL_LIVE, VERIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +121,14 @@ class Handler:
     def _validate(self, request: ApiRequest) -> ApiResponse:
         verification_id = request.get("verification_id")
         mobile = self.otp_codes.verify(verification_id, request.get("code"), self.now())
-        data = verified_data(int(verification_id), mobile)
+        data = {
+            "verificationId": int(verification_id),  # here a number, in the answer to a send text
+            "mobileNumber": mobile,
+            "verificationStatus": VERIFIED,
+            **inner(200),
+            "transactionId": None,
+            "authToken": None,
+        }
         return ApiResponse(200, envelope(200, data, self.style))
 
     def _charge(self, messages: int) -> None:
@@ -136,7 +142,14 @@ class Handler:
         if bulk and self.style.bulk == "no_data":
             return ApiResponse(200, envelope(200, None, self.style), taken)
         transaction = None if bulk and not self._names_bulk(request) else ids.transaction
-        data = send_data(ids.verification, mobile, transaction, timeout, self.style)
+        data = {
+            "verificationId": ids.verification if self.style.number_ids else str(ids.verification),
+            "mobileNumber": mobile,
+            **inner(200),
+            "timeout": timeout,
+            "smsCLI": None,
+            "transactionId": transaction,
+        }
         return ApiResponse(200, envelope(200, data, self.style), taken)
 
     def _names_bulk(self, request: ApiRequest) -> bool:

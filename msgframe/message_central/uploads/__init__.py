@@ -229,6 +229,7 @@ def _deflate(path: str, content: Iterable[bytes | memoryview]) -> Part:
     for data in content:
         size, crc = size + len(data), isal_zlib.crc32(data, crc)
         pieces.append(deflater.compress(data))
+        del data  # Freed before the next is made, which then takes its memory.
     if size >= FOUR_GIB:
         raise DataError(
             f"The part {path} has {size:,} bytes, and 4 GiB is the most that the vendor's readers "
