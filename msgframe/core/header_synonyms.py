@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from rapidfuzz import fuzz, process
@@ -78,6 +78,7 @@ NUMBER_KINDS: Kinds = ((1.0, MOBILE), (0.8, PHONE), (0.3, LANDLINE))
 COUNTRY_KINDS: Kinds = ((1.0, COUNTRY),)
 
 
+@lru_cache(4096)
 def fold_header(header: str) -> str:
     """Give a header without case, accents, blanks and marks; Devanagari keeps its vowel signs.
 
@@ -96,6 +97,7 @@ def fold_all(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fold_header(word) for word in words))
 
 
+@lru_cache(4096)
 def wording_score(header: str, kinds: Kinds) -> float:
     """Give how much a header's wording speaks for a part, from 0 to 1; a slip costs a tenth.
 

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
 from msgframe.core.translation import require_language
-from msgframe.errors import ColumnsError, UsageError
-from msgframe.frames import RESERVED, did_you_mean, quoted
+from msgframe.errors import ColumnsError, SheetError, UsageError
+from msgframe.frames import REJECTS_COLUMNS, RESERVED, did_you_mean, quoted
 from msgframe.phone import repair
 from msgframe.phone import split as split_numbers
-from msgframe.recipients import row_rules, schemas, suppression
-from msgframe.recipients.headers import OURS, evidence, match
-from msgframe.recipients.models import NUMBER_COLUMNS, Recipient, choices, coerce, verdicts
-from msgframe.recipients.problems import Problems
-from msgframe.recipients.recipes import Recipe
-from msgframe.recipients.results import Checked, repaired_numbers, split_rows, stop_if_too_many
+from msgframe.recipients import row_rules, suppression
+from msgframe.recipients.headers import OURS, evidence, header_scores, known_letters, match
+from msgframe.recipients.models import (
+    NUMBER_COLUMNS,
+    Recipient,
+    choices,
+    coerce,
+    first_line,
+    verdicts,
+)
+from msgframe.recipients.recipes import Recipe, describe, schema_of
+from msgframe.recipients.results import (
+    Checked,
+    Problems,
+    repaired_numbers,
+    split_rows,
+    stop_if_too_many,
+)
 from msgframe.recipients.row_rules import SEVERITIES
-from msgframe.recipients.typed_sheet import typed_sheet
+from msgframe.spreadsheets import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +42,6 @@ if TYPE_CHECKING:
     from msgframe.recipients.headers import Match
     from msgframe.recipients.models import Severity
     from msgframe.recipients.row_rules import Keep, OncePer
-    from msgframe.spreadsheets import Reading
 
 _NAMES = pl.List(pl.String)
 
@@ -145,7 +156,7 @@ def check(
     ['Mobile has too many digits for a number of its country.',
      'Name holds a stand-in for a missing value: the person would read it.']
     """
-    settings = (Recipe() if recipe is None else _recipe(recipe)).override(
+    settings = _recipe(recipe).override(
         country=None if country is None else str(country),
         columns=dict(columns or {}),
         variables=None if variables is None else list(variables),
@@ -161,10 +172,11 @@ def check(
     require_language(settings.language, verb="check")
     typed_cells = typed_sheet(sheet, letters, verb="check")
     text, letters = typed_cells.text, typed_cells.letters
-    matched = match(text, settings.columns)
-    basis = evidence(text, matched, letters=letters)
-    _refuse_reserved(matched)
-    schema = schemas.schema_of(model, settings.model)
+    scores = header_scores(text)
+    matched = match(text, settings.columns, scores=scores)
+    basis = evidence(text, matched, letters=letters, scores=scores)
+    _refuse_headers(matched)
+    schema = schema_of(model, settings.model)
     _refuse_severities(settings, schema)
     if settings.several == "split":
         text = split_numbers(text, mobile_column=matched.mobile)
@@ -197,14 +209,16 @@ def check(
         match=matched,
         evidence=basis,
         repairs=repaired_numbers(text, numbers, matched),
-        recipe=replace(settings, columns=matched.columns, model=schemas.describe(schema)),
+        recipe=replace(settings, columns=matched.columns, model=describe(schema)),
         choices=choices(schema),
     )
     stop_if_too_many(checked, settings.max_rejected)
     return checked
 
 
-def _recipe(source: Recipe | str | Path) -> Recipe:
+def _recipe(source: Recipe | str | Path | None) -> Recipe:
+    if source is None:
+        return Recipe()
     return source if isinstance(source, Recipe) else Recipe.load(source)
 
 
@@ -221,25 +235,21 @@ def _refuse_severities(settings: Recipe, schema: pa.DataFrameSchema) -> None:
         )
 
 
-def _refuse_reserved(matched: Match) -> None:
-    _refuse_patterns(matched)
-    clash = [name for name in matched.variables if name in RESERVED]
-    if clash:
-        renamed = ", ".join(f"{name!r}: 'my_{name}'" for name in clash)
-        raise ColumnsError(
-            f"The sheet has {quoted(clash)}, which a later step adds. "
-            f"Rename it first: sheet.rename({{{renamed}}})."
-        )
-
-
-def _refuse_patterns(matched: Match) -> None:
-    """Refuse headers that polars takes for several columns: * and ^…$."""
+def _refuse_headers(matched: Match) -> None:
+    """Refuse headers that polars takes for several columns (* and ^…$), or a later step adds."""
     headers = [name for name in (matched.mobile, matched.country, *matched.variables) if name]
     strange = [name for name in headers if name == "*" or (name[0] == "^" and name[-1] == "$")]
     if strange:
         raise ColumnsError(
             f"The sheet has {quoted(strange)} for a header, which means more than one column. "
             "Rename it first: sheet.rename({…})."
+        )
+    clash = [name for name in matched.variables if name in RESERVED]
+    if clash:
+        renamed = ", ".join(f"{name!r}: 'my_{name}'" for name in clash)
+        raise ColumnsError(
+            f"The sheet has {quoted(clash)}, which a later step adds. "
+            f"Rename it first: sheet.rename({{{renamed}}})."
         )
 
 
@@ -275,3 +285,64 @@ def _used(matched: Match, settings: Recipe) -> list[str]:
             f"{quoted(matched.variables) or 'none'}."
         )
     return list(settings.variables)
+
+
+@dataclass(frozen=True, slots=True)
+class TypedSheet:
+    """What a person typed, and where."""
+
+    #: `row` u32, then the person's columns, all text.
+    text: pl.DataFrame
+    #: Excel's letters of the columns whose place is known.
+    letters: Mapping[str, str]
+
+
+def typed_sheet(
+    source: pl.DataFrame | Reading,
+    letters: Mapping[str, str] | None = None,
+    *,
+    verb: str,
+    rejects_columns: bool = False,
+) -> TypedSheet:
+    """Take a reading, or a frame, as the sheet that a person typed.
+
+    A reading knows its letters; for a frame see `known_letters`. What a workbook of rejects has
+    beside the person's columns is left out, unless `rejects_columns`.
+    """
+    if isinstance(source, Reading):
+        letters = source.letters if letters is None else letters
+    sheet = _frame(source, verb)
+    known = known_letters(sheet, letters)
+    if not rejects_columns:
+        sheet = sheet.drop(REJECTS_COLUMNS, strict=False)
+    return TypedSheet(_as_text(sheet), known)
+
+
+def _frame(source: Any, verb: str) -> pl.DataFrame:
+    """Give the frame of a source if it has rows, else say what is wrong with it."""
+    match source:
+        case Reading():
+            return _frame(source.sheet, verb)
+        case pl.DataFrame() if source.is_empty():
+            headers = [name for name in source.columns if name not in OURS]
+            raise SheetError(
+                f"{verb}() got a sheet without a row. Its headers are {quoted(headers) or 'none'}."
+            )
+        case pl.DataFrame():
+            return source
+        case pl.LazyFrame():
+            raise UsageError(f"{verb}() decides, so it takes a DataFrame: sheet.collect().")
+        case _:
+            raise UsageError(
+                f"{verb}() takes what read() gave, or a polars DataFrame, not "
+                f"{type(source).__name__}."
+            )
+
+
+def _as_text(sheet: pl.DataFrame) -> pl.DataFrame:
+    if "row" not in sheet.columns:
+        sheet = sheet.with_row_index("row", offset=2)
+    try:
+        return sheet.with_columns(pl.col("row").cast(pl.UInt32), pl.exclude("row").cast(pl.String))
+    except pl.exceptions.PolarsError as error:
+        raise ColumnsError(f"The sheet cannot be taken as text: {first_line(error)}") from None

@@ -67,7 +67,12 @@ class Match:
         return {part: header for part, header in matched.items() if header is not None}
 
 
-def match(sheet: pl.DataFrame, columns: Mapping[str, str] | None = None) -> Match:
+def match(
+    sheet: pl.DataFrame,
+    columns: Mapping[str, str] | None = None,
+    *,
+    scores: pl.DataFrame | None = None,
+) -> Match:
     """Find the number, the country and the variables among a sheet's headers.
 
     Parameters
@@ -77,6 +82,8 @@ def match(sheet: pl.DataFrame, columns: Mapping[str, str] | None = None) -> Matc
     columns
         What is known already: `{"mobile": "Contacto", "country": "Prefijo"}`; either may be left
         out. `"country": ""` says that no column holds a country.
+    scores
+        `header_scores` of the sheet, where they are known.
 
     Raises
     ------
@@ -85,7 +92,7 @@ def match(sheet: pl.DataFrame, columns: Mapping[str, str] | None = None) -> Matc
     """
     known = _known(sheet, columns or {})
     own = [name for name in sheet.columns if name not in OURS]
-    scores = _scores(sheet, own)
+    scores = header_scores(sheet) if scores is None else scores
     mobile = known.get("mobile") or _best_mobile(sheet, scores, known.get("country"))
     others = [name for name in own if name != mobile]
     country = known.get("country")
@@ -96,11 +103,15 @@ def match(sheet: pl.DataFrame, columns: Mapping[str, str] | None = None) -> Matc
 
 
 def evidence(
-    sheet: pl.DataFrame, matched: Match, *, letters: Mapping[str, str] | None = None
+    sheet: pl.DataFrame,
+    matched: Match,
+    *,
+    letters: Mapping[str, str] | None = None,
+    scores: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Show what a match rests on: a row a header, with its part and its likeness to both parts.
 
-    `letters` are Excel's, as in `check`.
+    `letters` are Excel's, as in `check`; `scores` as in `match`.
 
     >>> sheet = pl.DataFrame({"Pays": ["33"], "Portable": ["0612345678"], "Nom": ["Zoé"]})
     >>> evidence(sheet, match(sheet)).select("header", "part", "wording", "values")
@@ -116,11 +127,10 @@ def evidence(
     └──────────┴──────────┴─────────┴────────┘
     """
     known = known_letters(sheet, letters)
-    own = [name for name in sheet.columns if name not in OURS]
     part = {matched.mobile: "mobile"} | ({matched.country: "country"} if matched.country else {})
-    scores = _scores(sheet, own).with_columns(
-        part=pl.Series([part.get(n, "variable") for n in own])
-    )
+    scores = header_scores(sheet) if scores is None else scores
+    own = scores["header"].to_list()
+    scores = scores.with_columns(part=pl.Series([part.get(n, "variable") for n in own]))
     of = pl.when(pl.col("part") == "country")
     return scores.select(
         "header",
@@ -172,16 +182,17 @@ def _known(sheet: pl.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     return dict(columns)
 
 
-def _scores(sheet: pl.DataFrame, own: list[str]) -> pl.DataFrame:
+def header_scores(sheet: pl.DataFrame) -> pl.DataFrame:
     """Give a row a header: its wording and the share of its values that speak for each part."""
+    own = [name for name in sheet.columns if name not in OURS]
     some = _sample(sheet.select(own))
     return pl.DataFrame(
         {
             "header": own,
             "mobile_wording": [wording_score(name, NUMBER_KINDS) for name in own],
             "country_wording": [wording_score(name, COUNTRY_KINDS) for name in own],
-            "mobile_values": _shares(some, f"{LOOKS_LIKE_NUMBER}|{_SCIENTIFIC}"),
-            "country_values": _shares(some, _COUNTRY),
+            "mobile_values": shares(some, f"{LOOKS_LIKE_NUMBER}|{_SCIENTIFIC}"),
+            "country_values": shares(some, _COUNTRY),
         },
         schema={
             "header": pl.String,
@@ -197,11 +208,11 @@ def _sample(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.gather_every(step).select(pl.all().cast(pl.String, strict=False))
 
 
-def _shares(some: pl.DataFrame, pattern: str) -> list[float | None]:
+def shares(some: pl.DataFrame, pattern: str) -> list[float | None]:
     """Give the share of each column's filled cells that fit; None where all are blank."""
     filled = pl.all().str.strip_chars().replace("", None)
-    shares = some.select(filled.str.contains(pattern).mean().round(3))
-    return list(shares.row(0)) if shares.width else []
+    fitting = some.select(filled.str.contains(pattern).mean().round(3))
+    return list(fitting.row(0)) if fitting.width else []
 
 
 def _best_mobile(sheet: pl.DataFrame, scores: pl.DataFrame, country: str | None) -> str:
@@ -261,10 +272,10 @@ def _country_by_values(sheet: pl.DataFrame, mobile: str, others: list[str]) -> s
     Ages look like calling codes too; only real ones make most of the numbers valid.
     """
     some = _sample(sheet.select(mobile, *others))
-    shares = _shares(some.select(others), _COUNTRY)
+    fitting = shares(some.select(others), _COUNTRY)
     likely = [
         name
-        for name, share in zip(others, shares, strict=True)
+        for name, share in zip(others, fitting, strict=True)
         if (share or 0) >= 0.8 and some[name].n_unique() <= _COUNTRIES
     ]
     sendable = {name: _sendable(some, mobile, name) for name in likely}

@@ -11,11 +11,10 @@ from msgframe.core.masking import mask_numbers
 from msgframe.core.views import html_panels, one_line
 from msgframe.errors import ColumnsError, DataError, InvariantError, UsageError
 from msgframe.frames import REJECTS_COLUMNS, quoted
-from msgframe.recipients.checking import check
+from msgframe.recipients.checking import check, typed_sheet
 from msgframe.recipients.headers import OURS
 from msgframe.recipients.models import Recipient
-from msgframe.recipients.problems import cell_name
-from msgframe.recipients.typed_sheet import typed_sheet
+from msgframe.recipients.results import cell_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

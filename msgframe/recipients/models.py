@@ -4,6 +4,8 @@ A model is written as pandera has it: fields, checks, methods. What evaluates it
 own check functions, each asked for its lazy verdict and all collected together; pandera's engine
 collects them one by one and builds whole-row failure cases, which costs up to twelve times as much
 on a check of the whole frame, and its `drop_invalid_rows` lets rows through when a check raises.
+
+A check speaks in its own words, else in pandera's, else in ours (`[check]` of `core/locales`).
 """
 
 from __future__ import annotations
@@ -24,10 +26,9 @@ from pandera.polars import PolarsData
 from msgframe.core.masking import mask_text
 from msgframe.errors import ColumnsError, UsageError
 from msgframe.frames import did_you_mean, quoted
-from msgframe.recipients.rule_texts import RuleText, lengths, rule_text, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -64,6 +65,16 @@ class Recipient(pa.DataFrameModel):
     country_code: str = pa.Field(str_matches=r"^[1-9][0-9]{0,2}$")
     mobile: str = pa.Field(str_matches=r"^[0-9]{3,14}$")
     msisdn: int = pa.Field(ge=1_000_000, lt=10**15)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """What a rule says and proposes, beside what it checks."""
+
+    #: Language → sentence.
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    #: A better value, as an expression over the row; null where there is none.
+    suggestion: pl.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,10 +312,74 @@ def _of_check(
         name,
         severity,
         _broken(people, name, check),
-        facts={**settings, **lengths(settings), "rule": check.name},
-        rule_text=rule_text(name, check, extra, model),
+        facts={**settings, **_lengths(settings), "rule": check.name},
+        rule_text=_rule_text(name, check, extra, model),
         otherwise="check" if name else "check_row",
     )
+
+
+def _rule_text(name: str | None, check: pa.Check, extra: Mapping[str, Any], model: Any) -> RuleText:
+    """Find what a check says: by `rule`, in its field's metadata, or in pandera's own words."""
+    written = getattr(getattr(model, str(check.name), None), "rule_text", None)
+    if isinstance(written, RuleText):
+        return written
+    own = {
+        language: sentences[check.name]
+        for language, sentences in extra.get("messages", {}).items()
+        if check.name in sentences
+    }
+    words = own_words(check)
+    suggestion = extra.get("suggestion")
+    suggestion = suggestion.get(check.name) if isinstance(suggestion, dict) else suggestion
+    if suggestion is None and check.name == "isin":
+        suggestion = _nearest(str(name), settings_of(check)["allowed_values"])
+    return RuleText({"en": words, **own} if words else own, suggestion)
+
+
+def _nearest(name: str, values: Collection[Any]) -> pl.Expr | None:
+    """Propose the value that differs in case, accents, or blanks only."""
+    words = pl.Series([value for value in values if isinstance(value, str)], dtype=pl.String)
+    alike = _folded(words).is_first_distinct() if words.len() else words.is_null()
+    known = words.filter(alike)
+    if known.is_empty():
+        return None
+    cell: pl.Expr = _folded(pl.col(name))
+    return cell.replace_strict(_folded(known), known, default=None)
+
+
+def _folded(text: Any) -> Any:
+    """Fold a series or an expression of text: no case, no accents, no blanks or marks."""
+    apart = text.str.normalize("NFKD").str.to_lowercase()
+    return apart.str.replace_all(r"[\p{M}\s_.-]", "")
+
+
+def own_words(check: pa.Check) -> str | None:
+    """Give the words that a check was given; pandera's own for its built-in checks do not count."""
+    if check not in pa.Check:
+        return check.error or (check.description or "").split("\n")[0] or None
+    usual = getattr(pa.Check, str(check.name))(**settings_of(check)).error
+    return None if check.error == usual else check.error
+
+
+def settings_of(check: pa.Check) -> dict[str, Any]:
+    """Give what a check was made with, such as its lowest value; code has none."""
+    return dict(check.statistics or {})
+
+
+def _lengths(statistics: Mapping[str, Any]) -> dict[str, str]:
+    """Say the lengths that `str_length` allows: 4–8, ≤ 30; nothing for other checks."""
+    low, high = statistics.get("min_value"), statistics.get("max_value")
+    match statistics.get("exact_value"), low, high:
+        case None, None, None:
+            return {}
+        case None, None, _:
+            return {"lengths": f"≤ {high}"}
+        case None, _, None:
+            return {"lengths": f"≥ {low}"}
+        case None, _, _:
+            return {"lengths": f"{low}–{high}"}
+        case exact, _, _:
+            return {"lengths": str(exact)}
 
 
 def _broken(people: pl.DataFrame, name: str | None, check: pa.Check) -> pl.LazyFrame:

@@ -13,18 +13,17 @@ import polars as pl
 
 from msgframe.frames import require_columns
 from msgframe.recipients import suppression
-from msgframe.recipients.models import NUMBER_COLUMNS, RuleResult
-from msgframe.recipients.rule_texts import RuleText
+from msgframe.recipients.models import NUMBER_COLUMNS, RuleResult, RuleText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import pandera.polars as pa
 
     from msgframe.recipients.headers import Match
     from msgframe.recipients.models import Severity
-    from msgframe.recipients.problems import Problems
     from msgframe.recipients.recipes import Recipe
+    from msgframe.recipients.results import Problems
 
 Keep: TypeAlias = Literal["first", "all", "none"]
 OncePer: TypeAlias = Literal["message", "number"]
@@ -86,7 +85,7 @@ def several_numbers(problems: Problems) -> None:
 
 def variable_results(
     people: pl.DataFrame, schema: pa.DataFrameSchema, used: Sequence[str], settings: Recipe
-) -> Iterator[RuleResult]:
+) -> list[RuleResult]:
     """Mark gaps and stand-ins; the model says of its own fields whether they may be blank."""
     own = {
         name: field.nullable or field.default is not None
@@ -94,30 +93,32 @@ def variable_results(
         if name in people.columns
     }
     looked = [name for name in people.columns if name in used or name in own]
-    for name in (name for name in looked if name not in {"row", *NUMBER_COLUMNS}):
+    return [
+        replace(result, severity="error") if result.rule == "blank" and name in own else result
+        for name in looked
+        if name not in {"row", *NUMBER_COLUMNS}
         # Two columns, not all: a sheet may have thousands, and each plan carries its frame's.
-        for result in _results_of(people.select("country_code", name), name, settings.max_length):
-            if result.rule != "blank" or name not in own:
-                yield result
-            elif not own[name]:
-                yield replace(result, severity="error")
+        for result in _results_of(people.select("country_code", name), name, settings.max_length)
+        if result.rule != "blank" or not own.get(name)
+    ]
 
 
 def with_severity(
     results: Sequence[RuleResult], known: pl.Series, settings: Recipe
-) -> Iterator[RuleResult]:
+) -> list[RuleResult]:
     """Give each result the severity asked for, and list a blank and an unknown number only once."""
     blank = {result.column for result in results if result.rule == "blank"}
-    for result in results:
-        if result.rule == "not_nullable" and result.column in blank:
-            continue
-        severity = settings.severities.get(result.rule, result.severity)
-        if result.column in NUMBER_COLUMNS or result.rule == "joint_unique":
-            yield replace(
-                result, severity=severity, broken=result.broken.select(pl.first() & known)
-            )
-        else:
-            yield replace(result, severity=severity)
+    return [
+        replace(
+            result,
+            severity=settings.severities.get(result.rule, result.severity),
+            broken=result.broken.select(pl.first() & known)
+            if result.column in NUMBER_COLUMNS or result.rule == "joint_unique"
+            else result.broken,
+        )
+        for result in results
+        if result.rule != "not_nullable" or result.column not in blank
+    ]
 
 
 def suppressed(

@@ -26,8 +26,7 @@ from pandera.errors import SchemaErrors
 from msgframe.phone import repair
 from msgframe.recipients import Match, Recipient, check
 from msgframe.recipients.models import coerce, verdicts
-from msgframe.recipients.problems import Problems
-from msgframe.recipients.results import split_rows
+from msgframe.recipients.results import Problems, split_rows
 from msgframe.recipients.row_rules import CONTROLS, PLACEHOLDERS
 
 if TYPE_CHECKING:
