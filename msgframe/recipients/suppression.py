@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from warnings import warn
 
 import polars as pl
+import polars.selectors as cs
 
 from msgframe.core.header_synonyms import fold_header
 from msgframe.errors import ColumnsError, UsageError
 from msgframe.frames import quoted
 from msgframe.phone import repair, split
-from msgframe.recipients.headers import match
+from msgframe.recipients.headers import match, shares
 from msgframe.spreadsheets import Reading, read_table
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ _FILES = frozenset(
 _WITHIN = r"[+(]*\d(?:[ ().-]*\d){6,}"
 _MORE_THAN_A_NUMBER = r"[\p{L};,/|]"
 _LONG = 15
+
+#: A day, which has as many digits as a number: since when somebody is on the list.
+_DATE = (
+    r"^\s*(?:(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])"
+    r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:19|20)\d\d)(?:[T ].*)?\s*$"
+)
 
 #: An entry with fewer digits is no number: a stray 1 must not silence anybody.
 _SHORTEST = 6
@@ -101,7 +108,9 @@ def _number_columns(listed: pl.DataFrame) -> list[pl.Expr]:
     """Give the columns `typed` and, where there is one, `country`; an `msisdn` says it all."""
     if "msisdn" in listed.columns:
         return [pl.col("msisdn").cast(pl.String).alias("typed")]
-    matched = match(listed.drop(_ROW, strict=False))
+    text = listed.select(cs.string())
+    dates = [name for name, fit in zip(text.columns, shares(text, _DATE), strict=True) if fit == 1]
+    matched = match(listed.drop(_ROW, *dates, strict=False))
     country = [pl.col(matched.country).alias("country")] if matched.country else []
     return [pl.col(matched.mobile).alias("typed"), *country]
 

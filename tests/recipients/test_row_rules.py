@@ -389,3 +389,13 @@ def test_reasons_of_opt_outs_show_no_number():
     problems = check(sheet((A, "Ana")), country="91", suppress=listed).problems
 
     assert B not in problems["message"][0]
+
+
+@pytest.mark.parametrize("since", ["2026-01-01", "1/2/2026", "31.12.2025", "2026-01-01 10:00:00"])
+def test_days_beside_the_numbers_of_a_list_are_no_numbers(since):
+    """A day has as many digits as a number, and yet the list has one column of numbers."""
+    listed = pl.DataFrame({"A": [A, B], "Since": [since, None]})
+
+    checked = check(sheet((A, "Ana"), (B, "Eva")), country="91", suppress=listed)
+
+    assert checked.problems["rule"].to_list() == ["suppressed", "suppressed"]
