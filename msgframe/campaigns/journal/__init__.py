@@ -136,9 +136,10 @@ class Journal:
                 session.recover()
                 yield session
 
-    def plan(self, campaign: str) -> pl.DataFrame:
-        """Give a campaign's plan as it was stored."""
-        return self._plan(campaign, None)
+    def plan(self, campaign: str, *, columns: list[str] | None = None) -> pl.DataFrame:
+        """Give a campaign's plan as it was stored, or some columns of it."""
+        with self._database.reading() as transaction:
+            return self._plans.get(transaction, self._stored(transaction, campaign), columns)
 
     def campaigns(self) -> pl.DataFrame:
         """Give the campaigns, one a row: people and held rows, and its requests by state."""
@@ -220,13 +221,9 @@ class Journal:
     def __repr__(self) -> str:
         return f"Journal({self._database.location!r})"
 
-    def _plan(self, campaign: str, wanted: list[str] | None) -> pl.DataFrame:
-        with self._database.reading() as transaction:
-            return self._plans.get(transaction, self._stored(transaction, campaign), wanted)
-
     def _results(self, campaign: str) -> pl.DataFrame:
-        plan = self._plan(campaign, ["campaign", "msisdn", "text", "request", "held"])
-        return join_results(plan, self.requests(campaign))
+        columns = ["campaign", "msisdn", "text", "request", "held"]
+        return join_results(self.plan(campaign, columns=columns), self.requests(campaign))
 
     def _find(self, name: str) -> StoredCampaign | None:
         with self._database.reading() as transaction:
@@ -237,7 +234,7 @@ class Journal:
         self, stored: StoredCampaign, fingerprint: str, plan: pl.DataFrame
     ) -> PlanChanged:
         name = stored.name
-        before, now = self._plan(name, ["message_key"]), plan.select("message_key")
+        before, now = self.plan(name, columns=["message_key"]), plan.select("message_key")
         return PlanChanged(
             f"The journal holds another plan of {name!r}: {stored.fingerprint}, not {fingerprint}."
             f" Of the messages {now.join(before, on='message_key', how='semi').height:,} are the"

@@ -121,21 +121,17 @@ class SendSession:
 
     def _claim(self, transaction: Transaction, wanted: int, limit: RateLimit, now: int) -> Step:
         row = transaction.execute(statements.BUCKET).fetchone() or (inf, inf, now)
-        planned = transaction.execute(
-            statements.PLANNED, {**self._keys, "now": now, "wanted": wanted}
-        ).fetchall()
+        keys = {**self._keys, "now": now, "wanted": wanted}
+        planned = [Claim(*row) for row in transaction.execute(statements.PLANNED, keys).fetchall()]
         bucket = TokenBucket(*row).refilled(limit, now)
-        granted, bucket = bucket.grants(limit, [recipients for _, _, recipients in planned], now)
-        claims = [
-            Claim(request, attempts + 1, recipients)
-            for request, attempts, recipients in planned[:granted]
-        ]
+        granted, bucket = bucket.grants(limit, [claim.recipients for claim in planned], now)
+        wait, claims = bucket.wait(limit, now), planned[:granted]
         if claims:
             rows = [{**self._keys, "request": claim.request, "now": now} for claim in claims]
             transaction.executemany(statements.CLAIM, rows)
         transaction.execute(statements.SET_BUCKET, asdict(bucket))
         if planned and (len(planned) == wanted or granted < len(planned)):
-            return Step(claims, bucket.wait(limit, now), finished=False)
+            return Step(claims, wait, finished=False)
         # Nothing more may go now, so the next look need not come before the next moment.
         in_flight, not_before = transaction.execute(statements.PENDING, self._keys).fetchone()
         if not_before is None:

@@ -136,7 +136,7 @@ _WAVE = """(SELECT min(wave) FROM requests
 #: What may go now; of senders that ask at once, each gets others. Waves go out one after the
 #: other: the next begins when this one is heard of to its end.
 PLANNED = f"""
-    SELECT request, attempts, recipients FROM requests
+    SELECT request, attempts + 1, recipients FROM requests
     WHERE campaign = :campaign AND state IN ('planned', 'in flight') AND state = 'planned'
       AND wave = {_WAVE} AND wave <= :last AND not_before <= :now
     ORDER BY not_before, request LIMIT :wanted {{skip_locked}}"""  # noqa: S608  (constants alone)

@@ -38,8 +38,6 @@ from msgframe.errors import (
 from msgframe.frames import columns, require_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from msgframe.campaigns.flow_control import SendLimits
     from msgframe.campaigns.journal.session import Claim, SendSession
     from msgframe.core.vendor import VendorClient
@@ -52,7 +50,6 @@ POLL_INTERVAL = 0.5
 SHORTEST_WAIT = 0.005
 #: A wait that never comes: the sender is done.
 _END = -1.0
-
 
 #: What a request needs of a row, beside the columns that `plan` adds.
 NEEDED = ("country_code", "mobile", "text", "template", "variables")
@@ -99,11 +96,7 @@ class Result(NamedTuple):
     error: BaseException | None = None
 
 
-def attempt(
-    claim: Claim,
-    requests: RequestBuilder,
-    stopping: threading.Event,
-) -> Result:
+def attempt(claim: Claim, requests: RequestBuilder, stopping: threading.Event) -> Result:
     """Send one request, and say what became of it; one that has not left when it stops stays."""
     request = None
     try:
@@ -133,24 +126,19 @@ class Sender:
     """Sends what a session gives out, with as many workers as the limits and the plan allow."""
 
     def __init__(
-        self,
-        session: SendSession,
-        requests: RequestBuilder,
-        limits: SendLimits,
-        *,
-        max_wait: float,
+        self, session: SendSession, requests: RequestBuilder, limits: SendLimits, *, max_wait: float
     ) -> None:
         self._session = session
         self._requests = requests
         self._flow = FlowController(limits)
         self._workers = min(limits.concurrency, max(1, requests.count))
         self._max_wait = max_wait
-        self._on_outcomes: Callable[[list[Outcome]], None] = lambda _: None
         #: What a worker takes: a claim, or None to end.
         self._claims: SimpleQueue[Claim | None] = SimpleQueue()
         #: What the writer takes: a result, or None, which only wakes it.
         self._inbox: SimpleQueue[Result | None] = SimpleQueue()
         self._outcomes: list[Outcome] = []
+        self._counts: Counter[str] = Counter()
         self._in_flight = 0
         self._stopping = threading.Event()
         self._error: BaseException | None = None
@@ -171,7 +159,7 @@ class Sender:
             A person stopped it; what was in flight is written down.
         """
         with progress.bar("sending", self._session.waiting(), show=show) as advance:
-            self._on_outcomes = _reporter(advance)
+            self._advance, self._began = advance, time.monotonic()
             self._run_interruptibly()
         if self._error is not None:
             raise _with_advice(self._error)
@@ -286,9 +274,17 @@ class Sender:
         self._stopping.set()
 
     def _report(self) -> None:
+        """Show what was just written down."""
         outcomes, self._outcomes = self._outcomes, []
+        before = self._counts.total()
+        for outcome in outcomes:
+            if outcome.state != "planned":
+                self._counts[outcome.state] += outcome.claim.recipients
+        speed = self._counts.total() / max(1e-3, time.monotonic() - self._began)
+        words = [f"{number:,} {state}" for state, number in self._counts.items()]
+        note = ", ".join([*words, f"{speed:,.0f}/s"])
         if outcomes:
-            self._on_outcomes(outcomes)
+            self._advance(self._counts.total() - before, note=note)
 
     def _drain(self) -> None:
         """Hear what is in flight to its end, and write it down."""
@@ -306,22 +302,6 @@ class Sender:
                 " requests will be unknown."
             ) from error
         self._report()
-
-
-def _reporter(advance: Callable[..., None]) -> Callable[[list[Outcome]], None]:
-    counts: Counter[str] = Counter()
-    began = time.monotonic()
-
-    def report(outcomes: list[Outcome]) -> None:
-        before = counts.total()
-        for outcome in outcomes:
-            if outcome.state != "planned":
-                counts[outcome.state] += outcome.claim.recipients
-        speed = counts.total() / max(1e-3, time.monotonic() - began)
-        words = [f"{number:,} {state}" for state, number in counts.items()]
-        advance(counts.total() - before, note=", ".join([*words, f"{speed:,.0f}/s"]))
-
-    return report
 
 
 def _with_advice(error: BaseException) -> BaseException:
