@@ -35,6 +35,9 @@ MODE = pl.Enum(["single", "list", "file"])
 SEVERITY = pl.Enum(["error", "warning"])
 STATE = pl.Enum(["accepted", "failed", "unknown", "held"])
 
+#: Of sent rows, those that left, or may have: what the vendor took, and what nobody knows of.
+MAY_HAVE_LEFT = pl.col("state").is_in(["accepted", "unknown"])
+
 
 @dataclass(frozen=True, slots=True)
 class Status:

@@ -212,7 +212,7 @@ def _problems(
             pl.lit(None, pl.String).alias("cell"),
             pl.col(value).str.head(200).alias("value"),
             pl.lit(rule).alias("rule"),
-            pl.lit(_SEVERITY.get(rule, "warning"), frames.SEVERITY).alias("severity"),
+            pl.lit("warning" if column else "error", frames.SEVERITY).alias("severity"),
             pl.lit(translate(f"callback.{rule}", language)).alias("message"),
             pl.lit(None, pl.String).alias("suggestion"),
             "source",
@@ -220,9 +220,6 @@ def _problems(
         for rule, column, value, broken in _rules(receipt_format)
     )
     return problems.sort("source", "row", maintain_order=True)
-
-
-_SEVERITY = {"belongs_to_nobody": "error"}
 
 
 def _rules(receipt_format: ReceiptFormat) -> list[tuple[str, str | None, str, pl.Expr]]:

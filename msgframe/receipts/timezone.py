@@ -175,9 +175,7 @@ def _waits(sent: pl.DataFrame, callbacks: pl.DataFrame, zone: str) -> pl.DataFra
     """Pair the k-th message with the k-th receipt where there are as many, by the bare clocks."""
     clock = pl.col("submitted_at").dt.convert_time_zone(zone).dt.replace_time_zone("UTC")
     receipts = latest_receipts(callbacks).drop_nulls("submitted_at").select("msisdn", clock)
-    messages = sent.filter(pl.col("state").is_in(["accepted", "unknown"])).select(
-        "msisdn", pl.col("request_at").cast(MOMENT)
-    )
+    messages = sent.filter(frames.MAY_HAVE_LEFT).select("msisdn", pl.col("request_at").cast(MOMENT))
     return (
         _numbered(messages, "request_at")
         .join(_numbered(receipts, "submitted_at"), on=["msisdn", "nth", "many"])

@@ -23,9 +23,6 @@ _LOG = logging.getLogger("msgframe")
 #: Ids of a request that a receipt's message id may be, the surest first.
 _IDS = ("transaction_id", "verification_id")
 
-#: What was sent, as far as anybody knows.
-_MAY_HAVE_LEFT = pl.col("state").is_in(["accepted", "unknown"])
-
 _MATCH_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "row_index": pl.UInt32,
     "receipt": pl.UInt32,
@@ -53,7 +50,7 @@ class Tracked(NamedTuple):
         names = frames.MATCHED_BY.categories
         return (
             self.deliveries.select(
-                _MAY_HAVE_LEFT.sum().alias("messages"),
+                frames.MAY_HAVE_LEFT.sum().alias("messages"),
                 matched.sum().alias("matched"),
                 *((pl.col("matched_by") == name).sum().alias(name) for name in names),
                 (matched & ~pl.col("ambiguous")).sum().alias("certain"),
@@ -166,7 +163,7 @@ def _messages(sent: pl.DataFrame) -> pl.DataFrame:
         sent.select("state", "msisdn", *order, *_IDS)
         .with_columns(pl.col("request_at").cast(frames.MOMENT), _segments(sent))
         .with_row_index("row_index")
-        .filter(_MAY_HAVE_LEFT)
+        .filter(frames.MAY_HAVE_LEFT)
         .sort(order, maintain_order=True)
     )
 
@@ -265,7 +262,7 @@ def _outcomes(
     return (
         outcomes.select(pl.exclude("row_index").gather(rows))
         .with_columns(
-            sent=sent.select(_MAY_HAVE_LEFT).to_series(),
+            sent=sent.select(frames.MAY_HAVE_LEFT).to_series(),
             doubtful=_positions(sent.height, doubtful["row_index"]),
         )
         .with_columns(

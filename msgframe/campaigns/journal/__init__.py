@@ -23,7 +23,7 @@ from msgframe.campaigns.planning.keys import text_key
 from msgframe.core import databases
 from msgframe.core.translation import template_of, translate
 from msgframe.errors import JournalError, JournalLocked, PlanChanged, UsageError
-from msgframe.frames import MOMENT, columns, quoted, require_columns
+from msgframe.frames import MAY_HAVE_LEFT, MOMENT, columns, quoted, require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -360,7 +360,7 @@ def _requests_of(plan: pl.DataFrame) -> pl.DataFrame:
 
 
 def _earlier(sent: pl.DataFrame) -> pl.DataFrame:
-    return sent.filter(pl.col("state").is_in(["accepted", "unknown"])).select(
+    return sent.filter(MAY_HAVE_LEFT).select(
         "msisdn",
         text_key=text_key(),
         campaign="campaign",

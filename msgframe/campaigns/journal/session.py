@@ -120,10 +120,10 @@ class SendSession:
                         transaction.execute(statements.MARK_UNKNOWN, keys)
 
     def _claim(self, transaction: Transaction, wanted: int, limit: RateLimit, now: int) -> Step:
-        row = transaction.execute(statements.BUCKET).fetchone() or (inf, inf, now)
+        tokens = transaction.execute(statements.BUCKET).fetchone() or (inf, inf, now)
         keys = {**self._keys, "now": now, "wanted": wanted}
         planned = [Claim(*row) for row in transaction.execute(statements.PLANNED, keys).fetchall()]
-        bucket = TokenBucket(*row).refilled(limit, now)
+        bucket = TokenBucket(*tokens).refilled(limit, now)
         granted, bucket = bucket.grants(limit, [claim.recipients for claim in planned], now)
         wait, claims = bucket.wait(limit, now), planned[:granted]
         if claims:
