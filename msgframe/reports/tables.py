@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from msgframe.core.translation import require_language, retranslate, translate
-from msgframe.frames import STAGES, STATE, statuses_that_are
+from msgframe.frames import MAY_HAVE_LEFT, STAGES, STATE, statuses_that_are
 from msgframe.message_central import error_codes
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from msgframe.message_central import ErrorCodeOverrides
 
-_SENT = pl.col("state").is_in(["accepted", "unknown"])
 #: Final, and not delivered; "unknown" may still turn out well.
 _FAILED = statuses_that_are("lost")
 _MATCHED = pl.col("matched_by").is_not_null()
@@ -34,7 +33,7 @@ def funnel(
 ) -> pl.DataFrame:
     """Tell where the rows went, from the sheet to the handset: what each step lost, and why."""
     state, status = pl.col("state"), pl.col("status")
-    sent, delivered = _count(deliveries, _SENT), _count(deliveries, _DELIVERED)
+    sent, delivered = _count(deliveries, MAY_HAVE_LEFT), _count(deliveries, _DELIVERED)
     held, failed = (_count(deliveries, state == word) for word in ("held", "failed"))
     pending = _count(deliveries, status == "pending")
     undelivered = sent - delivered - pending
@@ -65,7 +64,7 @@ def funnel(
 
 def by_status(deliveries: pl.DataFrame) -> pl.DataFrame:
     """Tell what became of the messages that left: one row a status, the most frequent first."""
-    return deliveries.filter(_SENT).pipe(_counted, "status")
+    return deliveries.filter(MAY_HAVE_LEFT).pipe(_counted, "status")
 
 
 def by_error(
@@ -77,7 +76,7 @@ def by_error(
     `codes` are a person's own, which go before.
     """
     return (
-        deliveries.filter(_SENT & _MATCHED & ~_DELIVERED)
+        deliveries.filter(MAY_HAVE_LEFT & _MATCHED & ~_DELIVERED)
         .pipe(_counted, "status", "error_code")
         .pipe(_explained, codes, language)
     )
@@ -97,7 +96,7 @@ def failures(
     """
     recipient = [name for name in RECIPIENT if name in deliveries.columns]
     return (
-        deliveries.filter(_SENT, pl.col("status").cast(pl.String).is_in(_FAILED))
+        deliveries.filter(MAY_HAVE_LEFT, pl.col("status").cast(pl.String).is_in(_FAILED))
         .pipe(_explained, codes, language)
         .with_columns(again=(pl.col("family") == "temporary").fill_null(value=False))
         .select(*recipient, *own_columns(deliveries), *OUTCOME)
@@ -137,7 +136,7 @@ def outcome_by(deliveries: pl.DataFrame, /, **groups: pl.Expr) -> pl.DataFrame:
     `median_seconds` f64, the largest group first. Messages that never left are not counted.
     """
     return (
-        deliveries.filter(_SENT)
+        deliveries.filter(MAY_HAVE_LEFT)
         .group_by([value.alias(name) for name, value in groups.items()])
         .agg(
             messages=pl.len(),
@@ -153,7 +152,7 @@ def outcome_by(deliveries: pl.DataFrame, /, **groups: pl.Expr) -> pl.DataFrame:
 def by_encoding(deliveries: pl.DataFrame) -> pl.DataFrame:
     """Tell what was billed: messages by encoding and by the segments that each one took."""
     return (
-        deliveries.filter(_SENT)
+        deliveries.filter(MAY_HAVE_LEFT)
         .group_by("encoding", "segments")
         .agg(messages=pl.len(), billed=pl.col("segments").cast(pl.UInt32).sum())
         .sort("encoding", "segments")
@@ -210,7 +209,7 @@ def compare(campaigns: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _figures(deliveries: pl.DataFrame, campaign: str) -> pl.DataFrame:
-    sent, delivered = deliveries.filter(_SENT), deliveries.filter(_DELIVERED)
+    sent, delivered = deliveries.filter(MAY_HAVE_LEFT), deliveries.filter(_DELIVERED)
     wait = pl.col("latency").dt.total_seconds(fractional=True)
     return pl.select(
         campaign=pl.lit(campaign),
@@ -239,7 +238,7 @@ def sums(
     A law is shown where the frames that it speaks of are there.
     """
     states = [_count(deliveries, pl.col("state") == state) for state in STATE.categories]
-    sent, matched = _count(deliveries, _SENT), _count(deliveries, _MATCHED)
+    sent, matched = _count(deliveries, MAY_HAVE_LEFT), _count(deliveries, _MATCHED)
     pending = _count(deliveries, pl.col("status") == "pending")
     laws = {"planned": (sum(states), deliveries.height), "sent": (matched + pending, sent)}
     if sheet is not None and checked is not None:
