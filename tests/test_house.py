@@ -90,6 +90,12 @@ def test_a_door_holds_what_it_lists(room):
     assert list(door.__all__) == sorted(door.__all__, key=lambda name: (not name.isupper(), name))
 
 
+def test_the_door_of_core_is_its_modules():
+    """Whatever stands in core may be used by every room, and is listed."""
+    core = import_module("msgframe.core")
+    assert core.__all__ == sorted(module.name for module in pkgutil.iter_modules(core.__path__))
+
+
 @pytest.mark.parametrize("package", _packages(), ids=lambda package: package.__name__)
 def test_no_module_is_hidden_by_a_function_of_its_name(package):
     """`from package import name` gives the module wherever there is one of that name."""

@@ -3,4 +3,16 @@
 Its door is its modules: `from msgframe.core import atomic_files`.
 """
 
-__all__ = ["a1", "atomic_files", "databases", "extras", "progress", "views"]
+__all__ = [
+    "a1",
+    "atomic_files",
+    "databases",
+    "extras",
+    "header_synonyms",
+    "masking",
+    "progress",
+    "translation",
+    "vendor",
+    "views",
+    "web_server",
+]

@@ -276,15 +276,15 @@ class Sender:
     def _report(self) -> None:
         """Show what was just written down."""
         outcomes, self._outcomes = self._outcomes, []
+        if not outcomes:
+            return
         before = self._counts.total()
         for outcome in outcomes:
             if outcome.state != "planned":
                 self._counts[outcome.state] += outcome.claim.recipients
         speed = self._counts.total() / max(1e-3, time.monotonic() - self._began)
         words = [f"{number:,} {state}" for state, number in self._counts.items()]
-        note = ", ".join([*words, f"{speed:,.0f}/s"])
-        if outcomes:
-            self._advance(self._counts.total() - before, note=note)
+        self._advance(self._counts.total() - before, note=", ".join([*words, f"{speed:,.0f}/s"]))
 
     def _drain(self) -> None:
         """Hear what is in flight to its end, and write it down."""
